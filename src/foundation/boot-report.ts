@@ -1,0 +1,46 @@
+import { BowlineError } from './errors.js';
+import { errorSentence, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
+
+/** One mistake found while an application is put together. */
+export interface BootProblem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** All mistakes of one boot, in the order of their discovery. */
+export class BootError extends BowlineError<'BOW_BOOT_FAILED'> {
+  override readonly name = 'BootError';
+  readonly problems: readonly BootProblem[];
+
+  constructor(problems: readonly BootProblem[]) {
+    const texts = problems.map((problem) => `${problem.message} [${problem.code}]`);
+    const causes = problems.map((problem) => problem.cause).filter((cause) => cause !== undefined);
+    super(
+      'BOW_BOOT_FAILED',
+      { count: problems.length, problems: texts },
+      causes.length === 0 ? undefined : { cause: causes.length === 1 ? causes[0] : new AggregateError(causes) },
+    );
+    this.problems = problems;
+  }
+}
+
+/** Collects mistakes so that a user sees all of them at once. */
+export class BootReport {
+  readonly #problems: BootProblem[] = [];
+
+  get problems(): readonly BootProblem[] {
+    return this.#problems;
+  }
+
+  add<C extends ErrorCode>(code: C, facts: ErrorFacts<C>, cause?: unknown): void {
+    const message = errorSentence(code, facts);
+    if (this.#problems.some((problem) => problem.message === message)) return;
+    this.#problems.push(cause === undefined ? { code, message } : { code, message, cause });
+  }
+
+  /** Throws one {@link BootError} if anything was added. */
+  throwIfAny(): void {
+    if (this.#problems.length > 0) throw new BootError([...this.#problems]);
+  }
+}

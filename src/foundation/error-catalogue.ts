@@ -1,0 +1,96 @@
+/**
+ * Every sentence that Bowline says about a mistake, by its stable code. An entry turns plain facts into what is wrong,
+ * in the user's own names, and what to do. `docs/errors.md` has a section for each code.
+ */
+export const errorCatalogue = {
+  // Modules and bindings
+  BOW_MODULE_NOT_RECOGNISED: (f: { place: string; got: string }) =>
+    `${f.place} is ${f.got}, not a module. Give what defineModule(...) or new ContainerModule(...) returns; a module with options is a function that must be called.`,
+  BOW_MODULE_FAILED: (f: { module: string; reason: string }) =>
+    `Loading ${f.module} failed: ${f.reason}. Nothing of it was kept; mend what its bind function does.`,
+  BOW_BINDING_FAILED: (f: { module: string; identifier: string; reason: string }) =>
+    `${f.module} could not bind ${f.identifier}: ${f.reason}.`,
+  BOW_UNDECORATED_CLASS: (f: { name: string; module: string; count: number }) =>
+    `${f.name}, bound in ${f.module}, has ${f.count} constructor parameter${f.count === 1 ? '' : 's'} and no decorator, so nobody knows what to inject. Put @Injectable() on it.`,
+  BOW_UNBOUND: (f: { identifier: string; chain: readonly string[]; mend: string }) =>
+    `${f.identifier} is not bound, but ${f.chain.join(' -> ')} needs it. ${f.mend}`,
+  BOW_CIRCULAR_DEPENDENCY: (f: { chain: readonly string[] }) =>
+    `Circular dependency: ${f.chain.join(' -> ')}. Move what both need into a third class, or let one of them ask for it when it is used.`,
+  BOW_CAPTIVE_DEPENDENCY: (f: { singleton: string; held: string; scope: string; chain: readonly string[] }) =>
+    `${f.singleton} lives as long as the application, but would hold ${f.held} for ever, which is ${f.scope}-scoped (${f.chain.join(' -> ')}). Give ${f.singleton} the same scope, or hand over what it needs as an argument.`,
+  BOW_AMBIGUOUS_BINDING: (f: { identifier: string; places: readonly string[]; wantedBy: string }) =>
+    `${f.identifier} is bound ${f.places.length} times (${f.places.join(', ')}), but ${f.wantedBy} takes one. Remove a binding, name them (whenNamed and @Named), or take all of them with @MultiInject.`,
+  BOW_BOUND_TWICE: (f: { identifier: string; first: string; second: string }) =>
+    `${f.identifier} is bound in ${f.first} and again in ${f.second}. Keep one of the two, and import that module where the other stood.`,
+  BOW_LOST_INJECTIONS: (f: { name: string; base: string; count: number }) =>
+    `${f.name} inherits the constructor of ${f.base}, but not what is injected into its ${f.count} parameter${f.count === 1 ? '' : 's'}: they would be undefined. Put @InjectFromBase() on ${f.name}, or give it a constructor.`,
+  BOW_CONSTRUCTOR_TYPE_LOST: (f: { where: string; emitted: string; mend: string }) =>
+    `The type of ${f.where} was lost (the compiler wrote ${f.emitted}). ${f.mend}`,
+  BOW_NO_METADATA: (f: { name: string }) =>
+    `The compiler wrote no types for the constructor of ${f.name}. Turn on "experimentalDecorators" and "emitDecoratorMetadata" in tsconfig.json, or put @Inject(Type) on each parameter.`,
+  BOW_TWO_COPIES: (f: { package: string; found: string }) =>
+    `Two copies of ${f.package} are loaded (${f.found}), and what one writes the other does not see. Run "npm ls ${f.package}" and keep one version; a linked package needs it as a peer dependency.`,
+  BOW_NOT_RESOLVED: (f: { identifier: string; reason: string }) => `${f.identifier} could not be built: ${f.reason}`,
+
+  // Controllers and routes
+  BOW_DECORATOR_MISUSED: (f: { decorator: string; where: string; problem: string }) =>
+    `${f.decorator} on ${f.where} ${f.problem}.`,
+  BOW_NO_CONTROLLER: (f: { name: string; routes: readonly string[] }) =>
+    `${f.name} has routes (${f.routes.join(', ')}) but no @Controller, so nothing would serve them. Put @Controller('/path') on it.`,
+  BOW_NO_ROUTES: (f: { name: string }) =>
+    `${f.name} is a @Controller without one route. Give it a method with @Get or another verb, or remove it from its module.`,
+  BOW_PATH_INVALID: (f: { where: string; path: string; reason: string }) =>
+    `${f.where} has the path '${f.path}': ${f.reason}.`,
+  BOW_ROUTE_DUPLICATED: (f: { route: string; first: string; second: string }) =>
+    `${f.route} is declared by ${f.first} and again by ${f.second}. Remove one, or give it another path or version.`,
+  BOW_ROUTE_UNREACHABLE: (f: { route: string; where: string; reason: string }) =>
+    `No request can reach ${f.route} of ${f.where}: ${f.reason}.`,
+  BOW_PARAMETER_TYPE_LOST: (f: { where: string; emitted: string; mend: string }) =>
+    `The type of ${f.where} was lost (the compiler wrote ${f.emitted}). ${f.mend}`,
+  BOW_PARAMETER_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${f.reason}.`,
+  BOW_PARAMETER_NOT_IN_PATH: (f: { where: string; name: string; path: string; known: string }) =>
+    `${f.where} asks for ':${f.name}', which the path '${f.path}' does not have (${f.known}).`,
+  BOW_DTO_WITHOUT_RULES: (f: { where: string; name: string }) =>
+    `${f.where} takes a ${f.name}, which has no validation rule, so anything would pass. Decorate its properties with class-validator, or write @Body({ validate: false }).`,
+  BOW_SERVER_UNKNOWN: (f: { where: string; server: string; known: readonly string[]; nearest: string | undefined }) =>
+    `${f.where} names the server '${f.server}', which is not declared (declared: ${f.known.join(', ')}). ${f.nearest === undefined ? `Add it to the servers of createApplication.` : `Did you mean '${f.nearest}'?`}`,
+  BOW_PROVIDER_AMBIGUOUS: (f: { server: string; providers: readonly string[] }) =>
+    `The server '${f.server}' has ${f.providers.length} HTTP providers (${f.providers.join(', ')}). Bind one, or name them by server with whenNamed('admin').`,
+  BOW_CAPABILITY_MISSING: (f: { where: string; provider: string; capability: string }) =>
+    `${f.where} needs '${f.capability}', which the ${f.provider} provider cannot do. Bind another provider for this server; docs/providers.md has the matrix.`,
+  BOW_PACKAGE_MISSING: (f: { package: string; neededBy: string }) =>
+    `${f.neededBy} needs the package ${f.package}, which is not installed. Run: npm install ${f.package}`,
+  BOW_NATIVE_INSTANCE: (f: { provider: string; reason: string }) =>
+    `The ${f.provider} instance that was handed in cannot be used: ${f.reason}.`,
+
+  // Options
+  BOW_OPTION_UNKNOWN: (f: { option: string; nearest: string | undefined; known: readonly string[] }) =>
+    `There is no option ${f.option}. ${f.nearest === undefined ? `Known here: ${f.known.join(', ')}.` : `Did you mean ${f.nearest}?`}`,
+  BOW_OPTION_INVALID: (f: { option: string; got: string; expected: string }) =>
+    `${f.option} is ${f.got}; it must be ${f.expected}.`,
+
+  // While it runs
+  BOW_BOOT_FAILED: (f: { count: number; problems: readonly string[] }) =>
+    `The application cannot start: ${f.count} problem${f.count === 1 ? '' : 's'} found.\n\n${f.problems.map((text, index) => `  ${index + 1}. ${text}`).join('\n\n')}\n`,
+  BOW_LISTEN_FAILED: (f: { server: string; address: string; reason: string }) =>
+    `The server '${f.server}' cannot listen on ${f.address}: ${f.reason}.`,
+  BOW_WRONG_STATE: (f: { call: string; state: string; mend: string }) =>
+    `${f.call} was called while the application is ${f.state}. ${f.mend}`,
+  BOW_CONTEXT_KEY_MISSING: (f: { key: string; id: string }) =>
+    `Nobody put '${f.key}' into the context of call ${f.id}. Put it in a middleware or guard that runs before, or ask with ctx.has() first.`,
+  BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,
+  BOW_NOT_OWNED: (f: { what: string }) =>
+    `${f.what} needs a socket that Bowline owns, and this application was started without one. Call listen() instead of start().`,
+  BOW_OVERRIDE_UNMATCHED: (f: { identifier: string; nearest: string | undefined }) =>
+    `The test overrides ${f.identifier}, which no module binds. ${f.nearest === undefined ? 'Bind it in a module of the test instead.' : `Did you mean ${f.nearest}?`}`,
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** What the sentence of a code needs to know. */
+export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof errorCatalogue)[C]>[0];
+
+export function errorSentence<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): string {
+  const sentence = errorCatalogue[code] as (facts: ErrorFacts<C>) => string;
+  return sentence(facts);
+}

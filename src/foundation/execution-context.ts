@@ -1,0 +1,50 @@
+import type { ClassType } from './class-type.js';
+import { BowlineError } from './errors.js';
+
+declare const valueOf: unique symbol;
+
+/** Names a typed value that one stage of a call puts and a later one reads. */
+export type ContextKey<T> = symbol & { readonly [valueOf]?: T };
+
+/** Makes a key; two calls with the same name give two keys. */
+export function contextKey<T>(name: string): ContextKey<T> {
+  return Symbol(name) as ContextKey<T>;
+}
+
+/** The class and method that answer a call. */
+export interface CallTarget {
+  readonly controller: ClassType;
+  readonly method: string;
+}
+
+/** One call on whatever transport: what code that must not know HTTP may use. */
+export abstract class CallContext {
+  /** The transport: `http` for now. */
+  abstract readonly kind: string;
+  /** Unique for the life of the process; taken from a trusted caller where there is one. */
+  abstract readonly id: string;
+  /** Aborts when the caller has left before the answer was finished. */
+  abstract readonly signal: AbortSignal;
+  /** Undefined while no route has been found. */
+  abstract readonly target: CallTarget | undefined;
+
+  #values: Map<symbol, unknown> | undefined;
+
+  /** Keeps `value` for the rest of the call; putting twice keeps the later one. */
+  put<T>(key: ContextKey<T>, value: T): void {
+    (this.#values ??= new Map()).set(key, value);
+  }
+
+  /** The value that was put. Throws BOW_CONTEXT_KEY_MISSING where nobody put one. */
+  read<T>(key: ContextKey<T>): T {
+    if (this.#values === undefined || !this.#values.has(key)) {
+      throw new BowlineError('BOW_CONTEXT_KEY_MISSING', { key: key.description ?? '(unnamed key)', id: this.id });
+    }
+    return this.#values.get(key) as T;
+  }
+
+  /** Whether {@link read} would find a value. */
+  has(key: ContextKey<unknown>): boolean {
+    return this.#values?.has(key) ?? false;
+  }
+}

@@ -1,0 +1,33 @@
+export { BootError, BootReport, type BootProblem } from './boot-report.js';
+export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
+export { Clock, SystemClock, type Timer } from './clock.js';
+export { errorCatalogue, errorSentence, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
+export { BowlineError, isBowlineError, reasonOf } from './errors.js';
+export { CallContext, contextKey, type CallTarget, type ContextKey } from './execution-context.js';
+export { Logger, type LogFields, type LogLevel } from './logger.js';
+export {
+  appendMetadata,
+  emittedParameterTypes,
+  isDecoratedElsewhere,
+  isReflectMetadataReplaced,
+  metadataKey,
+  misuseKey,
+  ownMetadata,
+  type MetadataKey,
+  type Misuse,
+} from './metadata.js';
+export { nearestName } from './nearest-name.js';
+export {
+  booleanOption,
+  checkOptions,
+  customOption,
+  describeValue,
+  durationOption,
+  integerOption,
+  namedOption,
+  nestedOption,
+  oneOfOption,
+  stringOption,
+  type OptionRule,
+  type OptionRules,
+} from './options-check.js';

@@ -1,0 +1,46 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { BadRequestError } from '../http-errors-by-status.js';
+import type { ResolvedLimits } from '../server-options.js';
+import type { BodyKind } from './body-kind.js';
+import { bodyKindOf } from './content-type.js';
+import { parseForm } from './parse-form.js';
+import { parseJson } from './parse-json.js';
+import { readBytes } from './read-bytes.js';
+
+/** Reads and parses a body as one of the accepted kinds; undefined where the request has none. */
+export async function readBody(
+  request: IncomingMessage,
+  accepted: readonly BodyKind[],
+  limits: ResolvedLimits,
+): Promise<unknown> {
+  if (!hasBody(request)) return undefined;
+  const kind = bodyKindOf(request.headers['content-type'], accepted);
+  return parseBody(await readBytes(request, limits.body), kind, limits);
+}
+
+/** RFC 9112 6.3: a request has a body if it says how long it is. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+export function parseBody(bytes: Buffer, kind: BodyKind, limits: ResolvedLimits): unknown {
+  switch (kind) {
+    case 'json':
+      return bytes.length === 0 ? undefined : parseJson(decodeUtf8(bytes), limits.jsonDepth);
+    case 'form':
+      return parseForm(decodeUtf8(bytes), limits.formFields);
+    case 'text':
+      return decodeUtf8(bytes);
+    case 'bytes':
+      return bytes;
+  }
+}
+
+/** 400 where the bytes are not UTF-8; a byte order mark is dropped. */
+export function decodeUtf8(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new BadRequestError('The body is not valid UTF-8.');
+  const text = bytes.toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}

@@ -1,0 +1,46 @@
+import type { HttpError } from './http-error.js';
+
+/** What is known of the call that failed; nothing but the server's name where no request could be parsed. */
+export interface FailedCall {
+  readonly server: string;
+  readonly id?: string;
+  readonly method?: string;
+  readonly path?: string;
+}
+
+/** An error as it goes over the wire. */
+export interface FormattedError {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * Turns every error that is answered, those of routing and parsing included, into a body. Status and headers are the
+ * error's own. Bind another one to change the shape of all errors at once; it must not throw.
+ */
+export abstract class ErrorFormat {
+  abstract format(error: HttpError, call: FailedCall): FormattedError;
+}
+
+/** `application/problem+json` of RFC 9457: `title`, `status`, `detail`, and the error's details beside them. */
+export const problemFormat: ErrorFormat = {
+  format(error) {
+    const { title, status, message } = error;
+    const detail = message === title ? undefined : message;
+    return {
+      contentType: 'application/problem+json; charset=utf-8',
+      body: JSON.stringify({ ...error.details, title, status, detail }),
+    };
+  },
+};
+
+/** The shape that clients of NestJS parse: `{ statusCode, message, error }`, `message` a list where a body was refused. */
+export const nestFormat: ErrorFormat = {
+  format(error) {
+    const { status: statusCode, title, message, details } = error;
+    const errors = Array.isArray(details['errors']) ? (details['errors'] as readonly { message?: unknown }[]) : undefined;
+    const texts = errors?.map((entry) => String(entry.message ?? message));
+    const body = message === title ? { message, statusCode } : { message: texts ?? message, error: title, statusCode };
+    return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
+  },
+};

@@ -1,0 +1,166 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { CallContext, type CallTarget } from '../foundation/index.js';
+import type { BodyKind } from './body/body-kind.js';
+import type { CookieOptions, Cookies } from './cookies.js';
+import { sendValue } from './reply.js';
+import type { Route, RouteDescription } from './route.js';
+import type { ContextServices } from './context-services.js';
+
+/** Values by name; a repeated name has a list. */
+export type QueryValues = Readonly<Record<string, string | readonly string[]>>;
+
+/** Headers that will be sent, by lower-case name. */
+export type OutgoingHeaders = Record<string, string | string[]>;
+
+/** The native objects of a framework, typed by whoever asks. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the one place where a native framework's object is handed out
+export type NativeExchange<Request = any, Response = any> = { readonly request: Request; readonly response: Response };
+
+/** One HTTP request and its answer, the same on every provider. */
+export abstract class HttpContext extends CallContext {
+  /** What the server gives to all of its contexts. */
+  readonly services: ContextServices;
+  #route: Route | undefined;
+  #statusCode: number | undefined;
+  #outgoing: OutgoingHeaders | undefined;
+
+  constructor(services: ContextServices, route: Route | undefined) {
+    super();
+    this.services = services;
+    this.#route = route;
+    this.#statusCode = undefined;
+    this.#outgoing = undefined;
+  }
+
+  get kind(): 'http' {
+    return 'http';
+  }
+
+  /** The route that was found; undefined while none was. */
+  get route(): RouteDescription | undefined {
+    return this.#route?.description;
+  }
+
+  get target(): CallTarget | undefined {
+    return this.#route?.target;
+  }
+
+  /** Names the route once more, where an entry of the table stands for several versions. */
+  enter(route: Route): void {
+    this.#route = route;
+  }
+
+  abstract readonly method: string;
+  /** The request target as it came, query string included. */
+  abstract readonly url: string;
+  /** The path as it came: not decoded, without the query string. */
+  abstract readonly path: string;
+  /** The decoded parameters of the path. */
+  abstract readonly params: Readonly<Record<string, string>>;
+  /** The decoded query string. */
+  abstract readonly query: QueryValues;
+  /** The request's headers by lower-case name. */
+  abstract readonly headers: IncomingHttpHeaders;
+  abstract readonly cookies: Cookies;
+  /** The address of the peer. Headers that claim another one are not trusted. */
+  abstract readonly ip: string;
+  abstract readonly protocol: 'http' | 'https';
+  /** The Host header; empty where there is none. */
+  abstract readonly host: string;
+  /** Free room for the application's own values; typed ones go by `put` and `read`. */
+  abstract readonly state: Record<string, unknown>;
+  /** The request and response of the provider, whatever it is. */
+  abstract readonly native: NativeExchange;
+  /** Whether an answer has been given, natively or by Bowline. */
+  abstract readonly answered: boolean;
+
+  /** The body parsed as one of the accepted kinds; undefined where there is none. Errors are 400, 413 and 415. */
+  abstract body(accepted: readonly BodyKind[]): Promise<unknown>;
+
+  /**
+   * Answers with exactly this status and body, `content-length` included; the headers that were set go with it. A second
+   * answer is dropped and reported once.
+   */
+  abstract answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
+
+  /** A header of the request; a repeated one is joined by commas. */
+  header(name: string): string | undefined {
+    const value = this.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** The body as JSON, whatever its route declares. */
+  json<T = unknown>(): Promise<T> {
+    return this.body(['json']) as Promise<T>;
+  }
+
+  /** The body as text, whatever its type; empty where there is none. */
+  abstract text(): Promise<string>;
+
+  /** The fields of an urlencoded body; a repeated one is a list. */
+  async form(): Promise<Record<string, string | string[]>> {
+    return ((await this.body(['form'])) as Record<string, string | string[]> | undefined) ?? {};
+  }
+
+  /** The body as it came; empty where there is none. */
+  async bytes(): Promise<Uint8Array> {
+    return ((await this.body(['bytes'])) as Uint8Array | undefined) ?? new Uint8Array();
+  }
+
+  /** The status that was chosen for the answer; undefined while none was. */
+  get statusCode(): number | undefined {
+    return this.#statusCode;
+  }
+
+  /** Chooses the status of the answer. Throws a RangeError for anything but 200 to 599. */
+  status(code: number): this {
+    if (!Number.isInteger(code) || code < 200 || code > 599) throw new RangeError(`${code} is not a status of an answer.`);
+    this.#statusCode = code;
+    return this;
+  }
+
+  /** Headers that go with the answer; undefined while none was set. */
+  get outgoing(): OutgoingHeaders | undefined {
+    return this.#outgoing;
+  }
+
+  /** Sets a header of the answer in place of what was set before. */
+  set(name: string, value: string | readonly string[]): this {
+    const headers = (this.#outgoing ??= Object.create(null) as OutgoingHeaders);
+    headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
+    return this;
+  }
+
+  /** Adds a value to a header of the answer. */
+  append(name: string, value: string): this {
+    const before = this.#outgoing?.[name.toLowerCase()];
+    return this.set(name, before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value]);
+  }
+
+  /** Sets the Content-Type of the answer. */
+  type(contentType: string): this {
+    return this.set('content-type', contentType);
+  }
+
+  /** Sets a cookie; the path is `/` unless told. */
+  cookie(name: string, value: string, options?: CookieOptions): this {
+    this.cookies.set(name, value, options);
+    return this;
+  }
+
+  /** Answers with a redirection. Characters that a Location cannot hold are percent-encoded. */
+  redirect(location: string, status = 302): void {
+    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`${status} is not a status of a redirection.`);
+    this.set('location', encodeLocation(location));
+    this.answer(status, undefined, undefined);
+  }
+
+  /** Answers with a value by the rules of handlers' return values: objects as JSON, strings as text, bytes as they are. */
+  send(value: unknown): void {
+    sendValue(this, value, 200);
+  }
+}
+
+export function encodeLocation(location: string): string {
+  return location.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURI(run.toWellFormed()));
+}

@@ -1,0 +1,81 @@
+export type { BodyKind } from './body/body-kind.js';
+export { decodeUtf8, hasBody, parseBody, readBody } from './body/read-body.js';
+export type { ContextServices } from './context-services.js';
+export { Cookies, type CookieOptions } from './cookies.js';
+export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
+export { fail, formatSafely, toHttpError } from './fail.js';
+export {
+  encodeLocation,
+  HttpContext,
+  type NativeExchange,
+  type OutgoingHeaders,
+  type QueryValues,
+} from './http-context.js';
+export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
+export {
+  BadGatewayError,
+  BadRequestError,
+  ConflictError,
+  ContentTooLargeError,
+  ExpectationFailedError,
+  FailedDependencyError,
+  ForbiddenError,
+  GatewayTimeoutError,
+  GoneError,
+  HttpVersionNotSupportedError,
+  ImATeapotError,
+  InsufficientStorageError,
+  InternalServerError,
+  LengthRequiredError,
+  LockedError,
+  LoopDetectedError,
+  MethodNotAllowedError,
+  MisdirectedRequestError,
+  NetworkAuthenticationRequiredError,
+  NotAcceptableError,
+  NotExtendedError,
+  NotFoundError,
+  NotImplementedError,
+  PaymentRequiredError,
+  PreconditionFailedError,
+  PreconditionRequiredError,
+  ProxyAuthenticationRequiredError,
+  RangeNotSatisfiableError,
+  RequestHeaderFieldsTooLargeError,
+  RequestTimeoutError,
+  ServiceUnavailableError,
+  TooEarlyError,
+  TooManyRequestsError,
+  UnauthorizedError,
+  UnavailableForLegalReasonsError,
+  UnprocessableContentError,
+  UnsupportedMediaTypeError,
+  UpgradeRequiredError,
+  UriTooLongError,
+  VariantAlsoNegotiatesError,
+} from './http-errors-by-status.js';
+export { httpMethods, type HttpMethod } from './http-method.js';
+export { HttpProvider, type MountedProvider, type ProviderCapabilities } from './http-provider.js';
+export { hasNoBody, headersOf, NodeContext } from './node-context.js';
+export { jsonType, reply, replyWithStatus } from './reply.js';
+export type {
+  ParameterDescription,
+  ParameterSource,
+  Route,
+  RouteDescription,
+  RouteEntry,
+  RouteHandler,
+  RouteMatch,
+  RouteTable,
+} from './route.js';
+export type {
+  LimitOptions,
+  PrefixOptions,
+  ResolvedLimits,
+  ResolvedServerOptions,
+  ResolvedTimeouts,
+  ServerOptions,
+  TimeoutOptions,
+  TlsOptions,
+  VersioningOptions,
+} from './server-options.js';

@@ -1,0 +1,207 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { parse as parseQuery } from 'fast-querystring';
+import type { BodyKind } from './body/body-kind.js';
+import { bodyKindOf } from './body/content-type.js';
+import { decodeUtf8, hasBody, parseBody } from './body/read-body.js';
+import { readBytes } from './body/read-bytes.js';
+import type { ContextServices } from './context-services.js';
+import { Cookies } from './cookies.js';
+import { HttpContext, type NativeExchange, type QueryValues } from './http-context.js';
+import type { Route } from './route.js';
+
+/** `reported`: a second answer was dropped and logged. */
+type AnswerState = 'open' | 'answered' | 'reported';
+
+/**
+ * The context over Node's request and response. Providers whose framework answers in a way of its own extend it and
+ * override {@link NodeContext.write}.
+ */
+export class NodeContext extends HttpContext {
+  protected readonly incoming: IncomingMessage;
+  protected readonly response: ServerResponse;
+  readonly params: Readonly<Record<string, string>>;
+  readonly #search: string | undefined;
+  #answer: AnswerState;
+  #query: QueryValues | undefined;
+  #cookies: Cookies | undefined;
+  #id: string | undefined;
+  #state: Record<string, unknown> | undefined;
+  #abort: AbortController | undefined;
+  #bytes: Promise<Buffer> | undefined;
+
+  /** `search` is the raw query string where the router has cut it off already. */
+  constructor(
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    services: ContextServices,
+    route: Route | undefined,
+    params: Readonly<Record<string, string>>,
+    search?: string,
+  ) {
+    super(services, route);
+    this.incoming = incoming;
+    this.response = response;
+    this.params = params;
+    this.#search = search;
+    this.#answer = 'open';
+    this.#query = undefined;
+    this.#cookies = undefined;
+    this.#id = undefined;
+    this.#state = undefined;
+    this.#abort = undefined;
+    this.#bytes = undefined;
+  }
+
+  get method(): string {
+    return this.incoming.method ?? 'GET';
+  }
+
+  get url(): string {
+    return this.incoming.url ?? '/';
+  }
+
+  get path(): string {
+    const { url } = this;
+    const start = url.startsWith('/') ? 0 : pathStart(url);
+    const end = url.indexOf('?', start);
+    return end === -1 ? url.slice(start) : url.slice(start, end);
+  }
+
+  get query(): QueryValues {
+    return (this.#query ??= parseQuery(this.#search ?? searchOf(this.url)) as QueryValues);
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.incoming.headers;
+  }
+
+  get cookies(): Cookies {
+    return (this.#cookies ??= new Cookies(this.incoming.headers.cookie, (line) => this.append('set-cookie', line)));
+  }
+
+  get ip(): string {
+    return this.incoming.socket.remoteAddress ?? '';
+  }
+
+  get protocol(): 'http' | 'https' {
+    return (this.incoming.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+  }
+
+  get host(): string {
+    return this.incoming.headers.host ?? '';
+  }
+
+  get id(): string {
+    return (this.#id ??= this.services.generateId());
+  }
+
+  get state(): Record<string, unknown> {
+    return (this.#state ??= {});
+  }
+
+  get native(): NativeExchange {
+    return { request: this.incoming, response: this.response };
+  }
+
+  get answered(): boolean {
+    return this.#answer !== 'open' || this.response.headersSent;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = (this.#abort = new AbortController());
+      const { response } = this;
+      const onClose = (): void => {
+        if (!response.writableFinished) abort.abort(new DOMException('The client left before the answer was finished.', 'AbortError'));
+      };
+      // The response's own close, since that of a request without a body comes at once.
+      if (response.closed) onClose();
+      else response.once('close', onClose);
+    }
+    return this.#abort.signal;
+  }
+
+  async body(accepted: readonly BodyKind[]): Promise<unknown> {
+    const taken = this.takenBody();
+    if (taken !== undefined) return taken.value;
+    const { incoming, services } = this;
+    if (!hasBody(incoming)) return undefined;
+    const kind = bodyKindOf(incoming.headers['content-type'], accepted);
+    return parseBody(await (this.#bytes ??= readBytes(incoming, services.limits.body)), kind, services.limits);
+  }
+
+  async text(): Promise<string> {
+    const body = await this.body(['bytes']);
+    return typeof body === 'string' ? body : decodeUtf8(Buffer.from((body as Uint8Array | undefined) ?? []));
+  }
+
+  answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
+    if (this.#answer !== 'open' || this.response.headersSent) {
+      this.#dropLate();
+      return;
+    }
+    this.#answer = 'answered';
+    this.write(status, contentType, body);
+  }
+
+  /** Puts an answer on the wire. Called once. A Content-Type that was set by hand stands before `contentType`. */
+  protected write(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
+    const { response, outgoing } = this;
+    if (outgoing === undefined && body !== undefined && contentType !== undefined) {
+      const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+      response.writeHead(status, { 'content-type': contentType, 'content-length': length });
+      response.end(body);
+      return;
+    }
+    response.writeHead(status, headersOf(outgoing, status, contentType, body));
+    response.end(hasNoBody(status) ? undefined : body);
+  }
+
+  /** The body where native code in front of the route has read it already. */
+  protected takenBody(): { readonly value: unknown } | undefined {
+    return undefined;
+  }
+
+  #dropLate(): void {
+    if (this.#answer === 'reported') return;
+    this.#answer = 'reported';
+    this.services.log.warn('A second answer was dropped', {
+      method: this.method,
+      route: this.route?.path,
+      handler: this.route === undefined ? undefined : `${this.route.controller}.${this.route.handler}`,
+      id: this.id,
+    });
+  }
+}
+
+/** RFC 9110 15.3.5 and 15.4.5: such answers have no body and say no length. */
+export function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+/** All headers of an answer, its length included. */
+export function headersOf(
+  outgoing: Readonly<Record<string, string | string[]>> | undefined,
+  status: number,
+  contentType: string | undefined,
+  body: string | Uint8Array | undefined,
+): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { ...outgoing };
+  if (hasNoBody(status)) return headers;
+  if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
+  headers['content-length'] = String(body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength);
+  return headers;
+}
+
+/** Where the path of an absolute-form target (RFC 9112 3.2.2) begins. */
+function pathStart(url: string): number {
+  const authority = url.indexOf('://');
+  const start = authority === -1 ? -1 : url.indexOf('/', authority + 3);
+  return start === -1 ? 0 : start;
+}
+
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  return start === -1 ? '' : url.slice(start + 1);
+}

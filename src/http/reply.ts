@@ -1,0 +1,84 @@
+import { BowlineError } from '../foundation/index.js';
+import type { HttpContext } from './http-context.js';
+import { NotFoundError } from './http-errors-by-status.js';
+
+export const jsonType = 'application/json; charset=utf-8';
+const textType = 'text/plain; charset=utf-8';
+const bytesType = 'application/octet-stream';
+
+/**
+ * Answers with what a handler returned. `undefined` and `null` are 404 from GET and HEAD and 204 elsewhere, unless a
+ * status was chosen. Throws where the value cannot be sent; the caller turns that into an answer.
+ */
+export function reply(ctx: HttpContext, value: unknown): void {
+  if (value === undefined || value === null) sendNothing(ctx);
+  else sendValue(ctx, value, 200);
+}
+
+/** The same where the route has a status of its own. */
+export function replyWithStatus(ctx: HttpContext, value: unknown, status: number): void {
+  if (value === undefined || value === null) ctx.answer(ctx.statusCode ?? status, undefined, undefined);
+  else sendValue(ctx, value, status);
+}
+
+function sendNothing(ctx: HttpContext): void {
+  if (ctx.statusCode !== undefined) ctx.answer(ctx.statusCode, undefined, undefined);
+  else if (ctx.method === 'GET' || ctx.method === 'HEAD') throw new NotFoundError();
+  else ctx.answer(204, undefined, undefined);
+}
+
+export function sendValue(ctx: HttpContext, value: unknown, status: number): void {
+  const chosen = ctx.statusCode ?? status;
+  switch (typeof value) {
+    case 'string':
+      ctx.answer(chosen, textType, value);
+      return;
+    case 'undefined':
+      ctx.answer(chosen, undefined, undefined);
+      return;
+    case 'object':
+      if (value === null) ctx.answer(chosen, undefined, undefined);
+      else if (value instanceof Uint8Array) ctx.answer(chosen, bytesType, value);
+      else ctx.answer(chosen, jsonType, toJson(ctx, value));
+      return;
+    case 'number':
+    case 'boolean':
+      ctx.answer(chosen, jsonType, JSON.stringify(value));
+      return;
+    case 'bigint':
+    case 'symbol':
+    case 'function':
+      throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: `a ${typeof value} has no JSON form` });
+  }
+}
+
+function toJson(ctx: HttpContext, value: object): string {
+  if (isStreamed(value)) {
+    throw new BowlineError('BOW_REPLY_INVALID', {
+      route: routeOf(ctx),
+      reason: 'streams and Response objects are not sent yet; return a string, bytes or a plain object',
+    });
+  }
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) {
+    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
+  }
+  return text;
+}
+
+/** Such objects would become `{}` without a word. Plain objects and arrays, nearly all there are, pass at once. */
+function isStreamed(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as unknown;
+  if (prototype === Object.prototype || Array.isArray(value)) return false;
+  return (
+    Symbol.asyncIterator in value ||
+    typeof (value as { pipe?: unknown }).pipe === 'function' ||
+    typeof (value as { getReader?: unknown }).getReader === 'function' ||
+    (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Response'
+  );
+}
+
+function routeOf(ctx: HttpContext): string {
+  const { route } = ctx;
+  return route === undefined ? `${ctx.method} ${ctx.path}` : `${route.controller}.${route.handler}`;
+}

@@ -1,0 +1,94 @@
+import type { CallTarget } from '../foundation/index.js';
+import type { BodyKind } from './body/body-kind.js';
+import type { ContextServices } from './context-services.js';
+import type { HttpContext } from './http-context.js';
+import type { HttpMethod } from './http-method.js';
+
+/** Where the value of a handler's parameter comes from. */
+export type ParameterSource =
+  | 'param'
+  | 'query'
+  | 'header'
+  | 'cookie'
+  | 'body'
+  | 'ip'
+  | 'context'
+  | 'request'
+  | 'response'
+  | 'signal'
+  | 'custom';
+
+/** One parameter of a handler, as explain, OpenAPI and tests read it. */
+export interface ParameterDescription {
+  readonly index: number;
+  readonly source: ParameterSource;
+  /** Its name in the path, query, headers or cookies; undefined where the whole of the source is meant. */
+  readonly name?: string;
+  /** `string`, `number`, `boolean`, `bigint`, `Date`, or the name of a class. */
+  readonly type?: string;
+  readonly array?: boolean;
+  readonly enum?: readonly (string | number)[];
+  readonly required: boolean;
+  readonly default?: unknown;
+}
+
+/** Everything public about a route. Serialisable. */
+export interface RouteDescription {
+  readonly server: string;
+  readonly method: HttpMethod;
+  /** The whole path with prefix and version, in the syntax of decorators. */
+  readonly path: string;
+  readonly version?: string;
+  readonly controller: string;
+  readonly handler: string;
+  readonly parameters: readonly ParameterDescription[];
+  /** The kinds of body that the handler takes; undefined where it reads none. */
+  readonly body?: readonly BodyKind[];
+  /** The status of a successful answer where one was set. */
+  readonly status?: number;
+  /** Whether the handler answers on the native response itself. */
+  readonly answersItself: boolean;
+}
+
+/** Answers one request. Errors of user code never leave it. */
+export type RouteHandler = (ctx: HttpContext) => void | Promise<void>;
+
+/** A route that can be called. */
+export interface Route {
+  readonly description: RouteDescription;
+  readonly target: CallTarget;
+  readonly handler: RouteHandler;
+}
+
+/** One method and path of the table; several versions of a route share an entry. */
+export interface RouteEntry {
+  readonly method: HttpMethod;
+  /** In the syntax of find-my-way, which Fastify shares. */
+  readonly pattern: string;
+  readonly handler: RouteHandler;
+  /** The route, where the entry has exactly one. */
+  readonly route: Route | undefined;
+  /** What a provider that reads bodies before the handler must read; undefined where none of the routes takes a body. */
+  readonly body: readonly BodyKind[] | undefined;
+}
+
+/** What was found for a request. The parameters are decoded; the query string is raw. */
+export interface RouteMatch {
+  readonly handler: RouteHandler;
+  readonly params: Readonly<Record<string, string>>;
+  readonly searchParams: string;
+  readonly store: Route | undefined;
+}
+
+/** The compiled routes of one server: all that a provider needs to know. */
+export interface RouteTable {
+  readonly entries: readonly RouteEntry[];
+  readonly services: ContextServices;
+  /** How paths are compared; a native router must agree. */
+  readonly ignoreTrailingSlash: boolean;
+  readonly maxParamLength: number;
+  /** The entry for a method and request target, or null. A target that cannot be decoded matches an entry that answers 400. */
+  find(method: string, target: string): RouteMatch | null;
+  /** Answers a request that neither a route nor native code has taken: 404, 405 with `Allow`, or `OPTIONS`. */
+  readonly unmatched: RouteHandler;
+}

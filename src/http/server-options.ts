@@ -1,0 +1,93 @@
+import type { SecureContextOptions } from 'node:tls';
+
+/** How much a client may send. */
+export interface LimitOptions {
+  /** Bytes of a request body. @default 1_048_576 */
+  readonly body?: number;
+  /** How deep a JSON body may nest, 1 to 512. @default 64 */
+  readonly jsonDepth?: number;
+  /** Fields of an urlencoded body. @default 1_000 */
+  readonly formFields?: number;
+  /** Bytes of all request headers together; beyond it 431. @default 16_384 */
+  readonly headers?: number;
+}
+
+export type ResolvedLimits = Required<LimitOptions>;
+
+/** How long a client may take. Milliseconds; 0 switches one off. */
+export interface TimeoutOptions {
+  /** Until the request's head has arrived. @default 10_000 */
+  readonly head?: number;
+  /** Until the whole request has arrived. @default 300_000 */
+  readonly request?: number;
+  /** How long an idle connection is kept. Longer than a balancer's own. @default 72_000 */
+  readonly keepAlive?: number;
+  /** After how long a handler that answers on the native response itself, and has not, is reported. @default 30_000 */
+  readonly handler?: number;
+}
+
+export type ResolvedTimeouts = Required<TimeoutOptions>;
+
+/** What stands before the paths of all routes of a server. */
+export interface PrefixOptions {
+  readonly path: string;
+  /** Full paths without the prefix that stay where they are: `/health`, or `GET /health`. */
+  readonly exclude?: readonly string[];
+}
+
+/** Where the version of a route is read from. */
+export interface VersioningOptions {
+  /** `uri`: `/v1/orders`. `header`: a header of its own. `media-type`: a parameter of `Accept`. */
+  readonly type: 'uri' | 'header' | 'media-type';
+  /** What stands before the version in the path. Only for `uri`. @default 'v' */
+  readonly prefix?: string;
+  /** The header's name. Only for `header`. @default 'x-api-version' */
+  readonly header?: string;
+  /** The parameter's name. Only for `media-type`. @default 'v' */
+  readonly parameter?: string;
+  /** The version of a request that names none, and of routes that declare none. */
+  readonly defaultVersion?: string;
+}
+
+/** Key and certificate in PEM, and whatever else `tls.createSecureContext` takes. */
+export type TlsOptions = SecureContextOptions;
+
+/** One server of an application. */
+export interface ServerOptions {
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /** The address to listen on. @default all interfaces */
+  readonly host?: string;
+  /** A Unix socket in place of port and host. */
+  readonly path?: string;
+  readonly prefix?: string | PrefixOptions;
+  readonly versioning?: VersioningOptions;
+  /** Whether `/a/` is `/a`. @default 'ignore' */
+  readonly trailingSlash?: 'ignore' | 'strict';
+  /** `fast` gives requests without a body an ended stream (Node 24.12): cheaper, but foreign code that waits for its `end` hangs. @default 'standard' */
+  readonly emptyRequests?: 'standard' | 'fast';
+  readonly limits?: LimitOptions;
+  readonly timeouts?: TimeoutOptions;
+  readonly tls?: TlsOptions;
+  /** How long requests in flight may take once the server stops; the rest is cut. Milliseconds. @default 7_000 */
+  readonly drainTimeout?: number;
+  /** How long an idle connection may speak once more after the server has stopped listening. Milliseconds. @default 1_000 */
+  readonly drainIdleTimeout?: number;
+}
+
+/** A server's options with every default filled in. */
+export interface ResolvedServerOptions {
+  readonly name: string;
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly path: string | undefined;
+  readonly prefix: Required<PrefixOptions>;
+  readonly versioning: VersioningOptions | undefined;
+  readonly trailingSlash: 'ignore' | 'strict';
+  readonly emptyRequests: 'standard' | 'fast';
+  readonly limits: ResolvedLimits;
+  readonly timeouts: ResolvedTimeouts;
+  readonly tls: TlsOptions | undefined;
+  readonly drainTimeout: number;
+  readonly drainIdleTimeout: number;
+}
