@@ -7,7 +7,9 @@ export const errorCatalogue = {
   BOW_MODULE_NOT_RECOGNISED: (f: { place: string; got: string }) =>
     `${f.place} is ${f.got}, not a module. Give what defineModule(...) or new ContainerModule(...) returns; a module with options is a function that must be called.`,
   BOW_MODULE_FAILED: (f: { module: string; reason: string }) =>
-    `Loading ${f.module} failed: ${f.reason}. Nothing of it was kept; mend what its bind function does.`,
+    `Loading ${f.module} failed: ${f.reason}. What it would have bound is missing; mend what its bind function does.`,
+  BOW_NOT_A_CLASS: (f: { place: string; got: string }) =>
+    `${f.place} is ${f.got}, not a class. ${f.got === 'undefined' ? 'Two files that import each other see undefined: move what both need into a third.' : 'List the class itself; values and factories are bound in the bind function.'}`,
   BOW_BINDING_FAILED: (f: { module: string; identifier: string; reason: string }) =>
     `${f.module} could not bind ${f.identifier}: ${f.reason}.`,
   BOW_UNDECORATED_CLASS: (f: { name: string; module: string; count: number }) =>
@@ -22,8 +24,8 @@ export const errorCatalogue = {
     `${f.identifier} is bound ${f.places.length} times (${f.places.join(', ')}), but ${f.wantedBy} takes one. Remove a binding, name them (whenNamed and @Named), or take all of them with @MultiInject.`,
   BOW_BOUND_TWICE: (f: { identifier: string; first: string; second: string }) =>
     `${f.identifier} is bound in ${f.first} and again in ${f.second}. Keep one of the two, and import that module where the other stood.`,
-  BOW_LOST_INJECTIONS: (f: { name: string; base: string; count: number }) =>
-    `${f.name} inherits the constructor of ${f.base}, but not what is injected into its ${f.count} parameter${f.count === 1 ? '' : 's'}: they would be undefined. Put @InjectFromBase() on ${f.name}, or give it a constructor.`,
+  BOW_LOST_INJECTIONS: (f: { name: string; base: string; lost: readonly string[] }) =>
+    `${f.name} extends ${f.base}, but does not inherit what was decorated there (${f.lost.join(', ')}). Put @InjectFromBase() on ${f.name}.`,
   BOW_CONSTRUCTOR_TYPE_LOST: (f: { where: string; emitted: string; mend: string }) =>
     `The type of ${f.where} was lost (the compiler wrote ${f.emitted}). ${f.mend}`,
   BOW_NO_METADATA: (f: { name: string }) =>
@@ -31,6 +33,8 @@ export const errorCatalogue = {
   BOW_TWO_COPIES: (f: { package: string; found: string }) =>
     `Two copies of ${f.package} are loaded (${f.found}), and what one writes the other does not see. Run "npm ls ${f.package}" and keep one version; a linked package needs it as a peer dependency.`,
   BOW_NOT_RESOLVED: (f: { identifier: string; reason: string }) => `${f.identifier} could not be built: ${f.reason}`,
+  BOW_NOT_CLOSED: (f: { identifier: string; timeout: number }) =>
+    `${f.identifier} did not close within ${f.timeout} ms; the rest was closed without waiting for it.`,
 
   // Controllers and routes
   BOW_DECORATOR_MISUSED: (f: { decorator: string; where: string; problem: string }) =>
@@ -56,6 +60,8 @@ export const errorCatalogue = {
     `${f.where} names the server '${f.server}', which is not declared (declared: ${f.known.join(', ')}). ${f.nearest === undefined ? `Add it to the servers of createApplication.` : `Did you mean '${f.nearest}'?`}`,
   BOW_PROVIDER_AMBIGUOUS: (f: { server: string; providers: readonly string[] }) =>
     `The server '${f.server}' has ${f.providers.length} HTTP providers (${f.providers.join(', ')}). Bind one, or name them by server with whenNamed('admin').`,
+  BOW_PROVIDER_UNUSED: (f: { provider: string; module: string; known: readonly string[] }) =>
+    `${f.provider}, bound as HttpProvider in ${f.module}, is for a server that is not declared (declared: ${f.known.join(', ')}). Name one of these with whenNamed, or add the server.`,
   BOW_CAPABILITY_MISSING: (f: { where: string; provider: string; capability: string }) =>
     `${f.where} needs '${f.capability}', which the ${f.provider} provider cannot do. Bind another provider for this server; docs/providers.md has the matrix.`,
   BOW_PACKAGE_MISSING: (f: { package: string; neededBy: string }) =>

@@ -1,0 +1,126 @@
+import {
+  getClassMetadata,
+  ClassElementMetadataKind,
+  ResolvedValueElementMetadataKind,
+  type Binding,
+} from '@inversifyjs/core';
+import { LazyServiceIdentifier, type BindingConstraints, type ServiceIdentifier } from 'inversify';
+import { isClass, nameOf, type ClassType } from '../foundation/index.js';
+import type { Scope } from './injectable.js';
+
+/** The module that a binding was made in. */
+export interface ModuleOrigin {
+  /** As messages call it. */
+  readonly name: string;
+  readonly server: string | undefined;
+  readonly prefix: string | undefined;
+  /** The classes that its definition lists as controllers. */
+  readonly controllers: readonly ClassType[];
+}
+
+export type BindingKind = 'class' | 'constant' | 'dynamic' | 'resolved' | 'factory' | 'alias';
+
+/** One thing that a binding asks the container for. */
+export interface Dependency {
+  readonly identifier: ServiceIdentifier;
+  readonly name: string | symbol | number | undefined;
+  readonly tags: Map<string | symbol | number, unknown>;
+  readonly optional: boolean;
+  readonly multiple: boolean;
+}
+
+/** One binding of a loaded container, as others may read it. */
+export interface GraphBinding {
+  readonly id: number;
+  readonly identifier: ServiceIdentifier;
+  readonly kind: BindingKind;
+  /** An alias has none of its own and says transient. */
+  readonly scope: Scope;
+  /** The class that is built, that of a constant, or the class that is the identifier of a made value; none for an alias. */
+  readonly implementation: ClassType | undefined;
+  readonly module: ModuleOrigin;
+  /** What is asked for when it is built. Empty where only the code knows: `toDynamicValue` and `toFactory`. */
+  readonly dependencies: readonly Dependency[];
+  /** Whether it answers somebody who asks for its identifier by this name, or by none. */
+  satisfies(name?: string | symbol): boolean;
+  /** Whether it answers a request that comes in this place of the graph. */
+  accepts(constraints: BindingConstraints): boolean;
+  /** Whether it looks at who asks, so that nobody can ask for it alone. */
+  readonly isConditional: boolean;
+  /** What an alias leads to in the end; any other binding itself. */
+  readonly target: GraphBinding;
+  /** The one instance of a singleton or constant, once it is made. */
+  readonly instance: { readonly value: unknown } | undefined;
+  /** Resolves this very binding, also where its identifier alone is ambiguous. Throws where the graph is asynchronous. */
+  get(): unknown;
+  /** The same, waiting where the graph is asynchronous. */
+  getAsync(): Promise<unknown>;
+}
+
+/** How a binding is called in a chain: by what is built, else by what it is bound to. */
+export function bindingName(binding: GraphBinding): string {
+  return nameOf(binding.kind === 'class' ? (binding.implementation ?? binding.identifier) : binding.identifier);
+}
+
+const kinds: Readonly<Record<Binding['type'] | 'Factory', BindingKind>> = {
+  Instance: 'class',
+  ConstantValue: 'constant',
+  DynamicValue: 'dynamic',
+  ResolvedValue: 'resolved',
+  Factory: 'factory',
+  ServiceRedirection: 'alias',
+};
+
+export function kindOf(binding: Binding): BindingKind {
+  return kinds[binding.type];
+}
+
+const scopes: Readonly<Record<string, Scope>> = { Singleton: 'singleton', Request: 'request', Transient: 'transient' };
+
+export function scopeOf(binding: Binding): Scope {
+  return 'scope' in binding ? (scopes[binding.scope] ?? 'singleton') : 'transient';
+}
+
+export function implementationOf(binding: Binding): ClassType | undefined {
+  switch (binding.type) {
+    case 'Instance':
+      return binding.implementationType as ClassType;
+    case 'ConstantValue': {
+      const made: unknown = (binding.value as object | null | undefined)?.constructor;
+      return typeof binding.value === 'object' && isClass(made) && made !== Object ? made : undefined;
+    }
+    case 'ServiceRedirection':
+      return undefined;
+    default:
+      return isClass(binding.serviceIdentifier) ? binding.serviceIdentifier : undefined;
+  }
+}
+
+export function dependenciesOf(binding: Binding): readonly Dependency[] {
+  if (binding.type === 'Instance') return classDependencies(binding.implementationType as ClassType);
+  if (binding.type === 'ResolvedValue') {
+    return binding.metadata.arguments.map((argument) =>
+      toDependency(argument, argument.kind === ResolvedValueElementMetadataKind.multipleInjection),
+    );
+  }
+  return [];
+}
+
+function classDependencies(type: ClassType): Dependency[] {
+  const metadata = getClassMetadata(type as Parameters<typeof getClassMetadata>[0]);
+  return [...metadata.constructorArguments, ...metadata.properties.values()].flatMap((element) =>
+    element.kind === ClassElementMetadataKind.unmanaged
+      ? []
+      : [toDependency(element, element.kind === ClassElementMetadataKind.multipleInjection)],
+  );
+}
+
+type Element = Omit<Dependency, 'identifier' | 'multiple'> & {
+  readonly value: ServiceIdentifier | LazyServiceIdentifier;
+};
+
+function toDependency(element: Element, multiple: boolean): Dependency {
+  const { value, name, tags, optional } = element;
+  const identifier = LazyServiceIdentifier.is(value) ? value.unwrap() : value;
+  return { identifier, name, tags, optional, multiple };
+}

@@ -1,0 +1,87 @@
+import type { BindToFluentSyntax, ContainerModuleLoadOptions } from 'inversify';
+import { describeValue, isClass, nameOf, reasonOf, type BootReport, type ClassType } from '../foundation/index.js';
+import { checkClass } from './check-class.js';
+import { prepareClass } from './prepare-class.js';
+
+/** What the bindings of one module have brought to light besides themselves. */
+export interface BindingNotes {
+  /** Classes that cannot be built, by the id of the binding that stands in for each. */
+  readonly unbuildable: Map<number, ClassType>;
+  /** Identifiers whose binding failed: that they are missing is known already. */
+  readonly failed: Set<unknown>;
+}
+
+/** A module's own load options, where a mistake at a binding is reported and the module goes on. */
+export function guardedLoadOptions(
+  options: ContainerModuleLoadOptions,
+  module: string,
+  report: BootReport,
+  notes: BindingNotes,
+): ContainerModuleLoadOptions {
+  const guard = (identifier: unknown, bind: () => object): unknown => {
+    const fail = (reason: unknown): void => {
+      notes.failed.add(identifier);
+      report.add(
+        'BOW_BINDING_FAILED',
+        { module, identifier: nameOf(identifier), reason: reasonOf(reason).replace(/\.$/, '') },
+        reason,
+      );
+    };
+    if (typeof identifier !== 'function' && typeof identifier !== 'symbol' && typeof identifier !== 'string') {
+      fail(`the identifier is ${String(identifier)}; two files that import each other see undefined`);
+      return mute;
+    }
+    return guardFluent(bind(), fail, (syntax, name, args) => {
+      const type: unknown = name === 'toSelf' ? identifier : name === 'to' ? args[0] : undefined;
+      if (name !== 'to' && name !== 'toSelf') return undefined;
+      if (!isClass(type)) throw new TypeError(`${name === 'to' ? describeValue(type) : nameOf(type)} is not a class`);
+      prepareClass(type);
+      if (checkClass(type, module, report)) return undefined;
+      return standIn(syntax as BindToFluentSyntax<unknown>, type, notes);
+    });
+  };
+  const bind = (identifier: unknown): unknown => guard(identifier, () => options.bind(identifier as string));
+  const rebind = (identifier: unknown): unknown => guard(identifier, () => options.rebind(identifier as string));
+  const rebindAsync = async (identifier: unknown): Promise<unknown> => {
+    const syntax = await options.rebindAsync(identifier as string);
+    return guard(identifier, () => syntax);
+  };
+  return { ...options, bind, rebind, rebindAsync } as ContainerModuleLoadOptions;
+}
+
+/** Keeps the class findable, so that the rest of it is checked in the same boot; nothing builds it. */
+function standIn(syntax: BindToFluentSyntax<unknown>, type: ClassType, notes: BindingNotes): object {
+  const bound = syntax.toDynamicValue(() => {
+    throw new Error(`${nameOf(type)} cannot be built`);
+  });
+  notes.unbuildable.set(bound.getIdentifier().id, type);
+  return bound;
+}
+
+/** What comes after a failed step of a chain: takes every further step and does nothing. */
+const mute: object = new Proxy(() => {}, {
+  get: (_target, name) => (name === 'then' ? undefined : mute),
+  apply: () => mute,
+});
+
+type Step = (syntax: object, name: string | symbol, args: readonly unknown[]) => object | undefined;
+
+/** The same fluent syntax, each step of which goes to `fail` where it throws; `instead` may take a step over. */
+function guardFluent(syntax: object, fail: (reason: unknown) => void, instead: Step): object {
+  return new Proxy(syntax, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name, target);
+      if (typeof method !== 'function') return method;
+      return (...args: unknown[]): unknown => {
+        try {
+          const result: unknown = instead(target, name, args) ?? Reflect.apply(method, target, args);
+          const isSyntax = typeof result === 'object' && result !== null && name !== 'getIdentifier';
+          return isSyntax ? guardFluent(result, fail, instead) : result;
+        } catch (error) {
+          fail(error);
+          return mute;
+        }
+      };
+    },
+  });
+}

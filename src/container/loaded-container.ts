@@ -1,0 +1,123 @@
+import type { ActivationsService, Binding, BindingService } from '@inversifyjs/core';
+import { Container, type ServiceIdentifier } from 'inversify';
+import { classChain, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
+import { BindingView } from './binding-view.js';
+import type { GraphBinding, ModuleOrigin } from './graph-binding.js';
+
+/** What Inversify hands to a plugin: the only door to the list of bindings. */
+interface PluginContext {
+  readonly bindingService: BindingService;
+  readonly activationService: ActivationsService;
+}
+
+const ownOrigin: ModuleOrigin = { name: 'the application', server: undefined, prefix: undefined, controllers: [] };
+
+/** One Inversify container with its modules loaded, and the graph of what is bound in it. */
+export class LoadedContainer {
+  readonly container: Container = new Container({ defaultScope: 'Singleton' });
+  /** Classes that cannot be built, by the id of the binding that stands in for each; boot has failed already. */
+  readonly unbuildable: Map<number, ClassType> = new Map();
+  /** Identifiers whose binding failed; boot has failed already. */
+  readonly failed: Set<unknown> = new Set();
+  readonly #context: PluginContext = openContainer(this.container);
+  readonly #views = new Map<number, BindingView>();
+  readonly #origins = new Map<number, ModuleOrigin>();
+  #isComplete = true;
+
+  /** False when a module could not be loaded whole, so that what is unbound may be its fault. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  markIncomplete(): void {
+    this.#isComplete = false;
+  }
+
+  /** Every binding, in the order in which their identifiers were first bound. */
+  bindings(): readonly GraphBinding[] {
+    return [...this.#context.bindingService.getNonParentBoundServices()].flatMap((id) => this.#bindingsOf(id));
+  }
+
+  /** Every binding of one identifier, named ones too. */
+  bindingsOf(identifier: ServiceIdentifier): readonly GraphBinding[] {
+    return this.#bindingsOf(identifier);
+  }
+
+  /**
+   * The bindings whose implementation, or a base class of it, carries an entry under `key`. An alias leads to a binding
+   * that is listed itself, so it is left out.
+   */
+  bindingsCarrying(key: MetadataKey<unknown>): readonly GraphBinding[] {
+    return this.bindings().filter(
+      ({ implementation }) =>
+        implementation !== undefined && classChain(implementation).some((type) => ownMetadata(key, type).length > 0),
+    );
+  }
+
+  /**
+   * The bindings that belong to the server `server`: those that answer its name and no other, else, for `main` alone,
+   * those that answer who gives no name. More than one is for the caller to report.
+   */
+  candidatesFor(identifier: ServiceIdentifier, server: string): readonly GraphBinding[] {
+    const bindings = this.bindingsOf(identifier);
+    const anyOther = Symbol('a name that nobody gives');
+    const named = bindings.filter((each) => each.satisfies(server) && !each.satisfies() && !each.satisfies(anyOther));
+    return named.length > 0 || server !== 'main' ? named : bindings.filter((each) => each.satisfies());
+  }
+
+  /** Says that everything bound since the last call was bound by `origin`. */
+  attribute(origin: ModuleOrigin): void {
+    for (const binding of this.#raw()) if (!this.#origins.has(binding.id)) this.#origins.set(binding.id, origin);
+  }
+
+  /** The functions of the user that take part in making the value of a binding, its class apart. */
+  makersOf(binding: GraphBinding): readonly unknown[] {
+    const raw = this.#views.get(binding.id)?.raw;
+    const activations = [...(this.#context.activationService.get(binding.identifier) ?? [])];
+    if (raw === undefined) return [];
+    switch (raw.type) {
+      case 'ServiceRedirection':
+        return [];
+      case 'DynamicValue':
+        return [raw.value, raw.onActivation, ...activations];
+      case 'ResolvedValue':
+        return [raw.factory, raw.onActivation, ...activations];
+      default:
+        return [raw.onActivation, ...activations];
+    }
+  }
+
+  *#raw(): Iterable<Binding> {
+    const { bindingService } = this.#context;
+    for (const id of bindingService.getNonParentBoundServices()) yield* bindingService.getNonParentBindings(id) ?? [];
+  }
+
+  #bindingsOf(identifier: ServiceIdentifier): BindingView[] {
+    return [...(this.#context.bindingService.getNonParentBindings(identifier) ?? [])].map((raw) => this.#viewOf(raw));
+  }
+
+  #viewOf(raw: Binding): BindingView {
+    const known = this.#views.get(raw.id);
+    if (known?.raw === raw) return known;
+    const view = new BindingView(this, raw, this.#origins.get(raw.id) ?? ownOrigin, this.unbuildable.get(raw.id));
+    this.#views.set(raw.id, view);
+    return view;
+  }
+}
+
+// What Inversify recognises a plugin by; importing its base class would pin a third package.
+const isPlugin: unique symbol = Symbol.for('@inversifyjs/plugin/isPlugin');
+
+function openContainer(container: Container): PluginContext {
+  let opened: PluginContext | undefined;
+  class Opener {
+    readonly [isPlugin] = true;
+    constructor(_container: Container, context: PluginContext) {
+      opened = context;
+    }
+    load(): void {}
+  }
+  container.register(Opener);
+  if (opened === undefined) throw new TypeError('Inversify did not hand over its plugin context');
+  return opened;
+}
