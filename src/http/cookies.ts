@@ -4,7 +4,7 @@ import { parseCookie, stringifySetCookie, type SetCookie } from 'cookie';
 export type CookieOptions = Omit<SetCookie, 'name' | 'value'>;
 
 /** The cookies of one exchange: what the client sent, and what is to be set. */
-export class Cookies {
+export class CookieStore {
   readonly #header: string | undefined;
   readonly #emit: (line: string) => void;
   #parsed: Record<string, string | undefined> | undefined;

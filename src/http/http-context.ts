@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CallContext, type CallTarget } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
-import type { CookieOptions, Cookies } from './cookies.js';
+import type { CookieOptions, CookieStore } from './cookies.js';
 import { sendValue } from './reply.js';
 import type { Route, RouteDescription } from './route.js';
 import type { ContextServices } from './context-services.js';
@@ -61,7 +61,7 @@ export abstract class HttpContext extends CallContext {
   abstract readonly query: QueryValues;
   /** The request's headers by lower-case name. */
   abstract readonly headers: IncomingHttpHeaders;
-  abstract readonly cookies: Cookies;
+  abstract readonly cookies: CookieStore;
   /** The address of the peer. Headers that claim another one are not trusted. */
   abstract readonly ip: string;
   abstract readonly protocol: 'http' | 'https';
@@ -82,6 +82,9 @@ export abstract class HttpContext extends CallContext {
    * answer is dropped and reported once.
    */
   abstract answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
+
+  /** Calls `listener` once the exchange is over, whether it was finished or the client left. */
+  abstract onClose(listener: () => void): void;
 
   /** A header of the request; a repeated one is joined by commas. */
   header(name: string): string | undefined {

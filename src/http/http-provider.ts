@@ -23,6 +23,9 @@ export interface MountedProvider {
   close(): Promise<void>;
 }
 
+/** How the routes of a server are compared; a native router must agree. */
+export type ProviderRules = Pick<RouteTable, 'ignoreTrailingSlash' | 'maxParamLength'>;
+
 /**
  * Puts compiled routes behind a framework's own request listener. It never listens, handles no signals and counts no
  * connections: sockets belong to Bowline. Bind one in a module to choose it: `bind(HttpProvider).to(FastifyProvider)`.
@@ -31,6 +34,10 @@ export abstract class HttpProvider {
   /** As errors and the matrix of providers show it. */
   abstract readonly name: string;
   abstract readonly capabilities: ProviderCapabilities;
+  /** Loads what the provider needs, before anything is built. Throws a BowlineError where it cannot work; boot reports it. */
+  prepare(_routes: ProviderRules): Promise<void> {
+    return Promise.resolve();
+  }
   /** Called once for each server. May throw a BowlineError where the native instance cannot be used. */
   abstract mount(routes: RouteTable, options: ResolvedServerOptions): Promise<MountedProvider>;
 }

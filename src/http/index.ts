@@ -1,7 +1,7 @@
 export type { BodyKind } from './body/body-kind.js';
 export { decodeUtf8, hasBody, parseBody, readBody } from './body/read-body.js';
 export type { ContextServices } from './context-services.js';
-export { Cookies, type CookieOptions } from './cookies.js';
+export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely, toHttpError } from './fail.js';
 export {
@@ -55,7 +55,7 @@ export {
   VariantAlsoNegotiatesError,
 } from './http-errors-by-status.js';
 export { httpMethods, type HttpMethod } from './http-method.js';
-export { HttpProvider, type MountedProvider, type ProviderCapabilities } from './http-provider.js';
+export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
 export { jsonType, reply, replyWithStatus } from './reply.js';
 export type {

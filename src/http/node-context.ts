@@ -6,7 +6,7 @@ import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/read-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
-import { Cookies } from './cookies.js';
+import { CookieStore } from './cookies.js';
 import { HttpContext, type NativeExchange, type QueryValues } from './http-context.js';
 import type { Route } from './route.js';
 
@@ -24,7 +24,7 @@ export class NodeContext extends HttpContext {
   readonly #search: string | undefined;
   #answer: AnswerState;
   #query: QueryValues | undefined;
-  #cookies: Cookies | undefined;
+  #cookies: CookieStore | undefined;
   #id: string | undefined;
   #state: Record<string, unknown> | undefined;
   #abort: AbortController | undefined;
@@ -76,8 +76,8 @@ export class NodeContext extends HttpContext {
     return this.incoming.headers;
   }
 
-  get cookies(): Cookies {
-    return (this.#cookies ??= new Cookies(this.incoming.headers.cookie, (line) => this.append('set-cookie', line)));
+  get cookies(): CookieStore {
+    return (this.#cookies ??= new CookieStore(this.incoming.headers.cookie, (line) => this.append('set-cookie', line)));
   }
 
   get ip(): string {
@@ -120,6 +120,10 @@ export class NodeContext extends HttpContext {
       else response.once('close', onClose);
     }
     return this.#abort.signal;
+  }
+
+  onClose(listener: () => void): void {
+    this.response.once('close', listener);
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {

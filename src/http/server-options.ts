@@ -69,10 +69,6 @@ export interface ServerOptions {
   readonly limits?: LimitOptions;
   readonly timeouts?: TimeoutOptions;
   readonly tls?: TlsOptions;
-  /** How long requests in flight may take once the server stops; the rest is cut. Milliseconds. @default 7_000 */
-  readonly drainTimeout?: number;
-  /** How long an idle connection may speak once more after the server has stopped listening. Milliseconds. @default 1_000 */
-  readonly drainIdleTimeout?: number;
 }
 
 /** A server's options with every default filled in. */

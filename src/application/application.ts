@@ -1,0 +1,247 @@
+import type { RequestListener } from 'node:http';
+import type { Container } from 'inversify';
+import { buildSingletons, closeContainer, resolverOf, type LoadedContainer } from '../container/index.js';
+import { BootReport, BowlineError, Logger, type ClassType, type Clock } from '../foundation/index.js';
+import {
+  ErrorFormat,
+  type ContextServices,
+  type HttpProvider,
+  type MountedProvider,
+  type ResolvedServerOptions,
+  type RouteDescription,
+} from '../http/index.js';
+import { compileRoute, createRouteTable, type ControllerSource, type PlacedDefinition } from '../routing/index.js';
+import { HttpServer, type ListenAddress } from '../server/index.js';
+import type { ResolvedApplicationOptions } from './application-options.js';
+import type { BoundController } from './collect-controllers.js';
+import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
+import { listenForSignals } from './signals.js';
+
+/** Where `main` listens: a port, or an address. An aborted `signal` closes the application. */
+export type ListenTarget = number | (ListenAddress & { readonly signal?: AbortSignal });
+
+/** What boot has found out. */
+export interface ApplicationParts {
+  readonly options: ResolvedApplicationOptions;
+  readonly loaded: LoadedContainer;
+  readonly clock: Clock;
+  readonly controllers: readonly BoundController[];
+  readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
+  readonly providers: ReadonlyMap<string, HttpProvider>;
+  readonly generateId: () => string;
+}
+
+interface Running {
+  readonly server: HttpServer;
+  readonly mounted: MountedProvider;
+}
+
+type ApplicationState =
+  | { readonly phase: 'created' }
+  | { readonly phase: 'starting'; readonly done: Promise<void> }
+  | { readonly phase: 'started' }
+  | { readonly phase: 'opening' }
+  | { readonly phase: 'listening' }
+  | { readonly phase: 'closing'; readonly done: Promise<void> }
+  | { readonly phase: 'closed' };
+
+/** A container, its servers, and their life from `start` or `listen` to `close`. */
+export class Application<Names extends string = string> {
+  readonly #parts: ApplicationParts;
+  readonly #log: Logger;
+  readonly #running = new Map<string, Running>();
+  #state: ApplicationState = { phase: 'created' };
+  #forgetSignals: () => void = () => undefined;
+
+  constructor(parts: ApplicationParts) {
+    this.#parts = parts;
+    this.#log = parts.loaded.container.get(Logger);
+  }
+
+  /** What the application is doing now. */
+  get state(): 'created' | 'starting' | 'started' | 'opening' | 'listening' | 'closing' | 'closed' {
+    return this.#state.phase;
+  }
+
+  /** The one container of everything that is bound. */
+  get container(): Container {
+    return this.#parts.loaded.container;
+  }
+
+  /** Every route, as it can be printed, compared or published. */
+  get routes(): readonly RouteDescription[] {
+    return [...this.#parts.placed.values()].flat().map(({ definition }) => definition.description);
+  }
+
+  /** The servers by name. Throws BOW_WRONG_STATE before `start`. */
+  get servers(): Readonly<Record<Names, HttpServer>> {
+    this.#requireStarted('servers');
+    const entries = [...this.#running].map(([name, { server }]) => [name, server] as const);
+    return Object.fromEntries(entries) as Record<Names, HttpServer>;
+  }
+
+  /** The address of `main`, as a client would write it. Throws BOW_WRONG_STATE before `listen`. */
+  get url(): string {
+    if (this.#state.phase !== 'listening') throw this.#wrongState('url', 'Call listen() first; an application that was only started has no address.');
+    return this.#main().server.url;
+  }
+
+  /** Builds every singleton and mounts every provider, and opens nothing. Rejects with a {@link BootError}; a second call joins the first. */
+  async start(): Promise<this> {
+    if (this.#state.phase === 'created') {
+      const done = this.#build();
+      this.#state = { phase: 'starting', done };
+      await done;
+      this.#state = { phase: 'started' };
+    } else if (this.#state.phase === 'starting') {
+      await this.#state.done;
+    } else if (this.#state.phase !== 'started' && this.#state.phase !== 'listening') {
+      throw this.#wrongState('start()', 'A closed application does not start again: create a new one.');
+    }
+    return this;
+  }
+
+  /**
+   * Opens `main` at `target` and every other server at its own options: all of them, or none. Rejects with
+   * BOW_LISTEN_FAILED, after everything has been closed again.
+   */
+  async listen(target?: ListenTarget): Promise<this> {
+    if (!['created', 'starting', 'started'].includes(this.#state.phase)) {
+      throw this.#wrongState('listen()', this.#state.phase === 'listening' ? 'It listens already; a second address is a second server.' : 'Create a new one.');
+    }
+    const { signal, ...address } = typeof target === 'number' ? { port: target, signal: undefined } : { signal: undefined, ...target };
+    checkAddress(address);
+    signal?.throwIfAborted();
+    await this.start();
+    this.#state = { phase: 'opening' };
+    try {
+      for (const [name, { server }] of this.#running) await server.listen(name === 'main' && target !== undefined ? address : undefined);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#state = { phase: 'listening' };
+    for (const { server } of this.#running.values()) this.#log.info(`The server '${server.name}' listens on ${server.url}`);
+    if (this.#parts.options.signals) this.#forgetSignals = listenForSignals(() => this.close(), this.#log, this.#parts.clock);
+    signal?.addEventListener('abort', () => void this.close(), { once: true });
+    if (signal?.aborted === true) await this.close();
+    return this;
+  }
+
+  /** The listener of `main` for a server that somebody else owns. Its sockets are then not drained by `close`. */
+  handler(): RequestListener {
+    this.#requireStarted('handler()');
+    return this.#main().mounted.listener;
+  }
+
+  /** Answers a Web Request without a socket, by the whole path that a request from the network takes. */
+  async fetch(request: Request): Promise<Response> {
+    this.#requireStarted('fetch()');
+    return fetchInMemory((connection) => this.#main().server.connect(connection), request);
+  }
+
+  /** Sends a request to a server without a socket. */
+  async inject(request: InMemoryRequest, server: Names | 'main' = 'main'): Promise<InMemoryResponse> {
+    this.#requireStarted('inject()');
+    const running = this.#running.get(server);
+    if (running === undefined) {
+      throw new BowlineError('BOW_SERVER_UNKNOWN', { where: 'inject()', server, known: [...this.#running.keys()], nearest: undefined });
+    }
+    return sendInMemory((connection) => running.server.connect(connection), request);
+  }
+
+  /**
+   * Stops: listeners close, what is in flight finishes, then providers and services are closed. Never rejects for what
+   * a service does while it closes; that is logged. Later calls join the first.
+   */
+  async close(): Promise<void> {
+    if (this.#state.phase === 'closed') return;
+    if (this.#state.phase === 'closing') {
+      await this.#state.done;
+      return;
+    }
+    const starting = this.#state.phase === 'starting' ? this.#state.done : Promise.resolve();
+    const done = starting.catch(() => undefined).then(() => this.#shutDown());
+    this.#state = { phase: 'closing', done };
+    await done;
+    this.#state = { phase: 'closed' };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #build(): Promise<void> {
+    const { loaded, options } = this.#parts;
+    const report = new BootReport();
+    await buildSingletons(loaded, report);
+    try {
+      report.throwIfAny();
+      for (const server of options.servers.values()) this.#running.set(server.name, await this.#mount(server));
+    } catch (error) {
+      await this.#shutDown();
+      this.#state = { phase: 'closed' };
+      throw error;
+    }
+  }
+
+  async #mount(options: ResolvedServerOptions): Promise<Running> {
+    const { loaded, placed, providers, generateId, clock } = this.#parts;
+    const errorFormat = loaded.container.get(ErrorFormat);
+    const services: ContextServices = { server: options.name, limits: options.limits, errorFormat, log: this.#log, generateId };
+    const sources = new Map(this.#parts.controllers.map((bound) => [bound.controller, resolverOf(loaded, bound.binding) as ControllerSource] as const));
+    const routes = (placed.get(options.name) ?? []).map((entry) => toRoute(entry, sources));
+    const table = createRouteTable(routes, { services, versioning: options.versioning, trailingSlash: options.trailingSlash });
+    const provider = providers.get(options.name);
+    if (provider === undefined) throw new Error(`Boot chose no provider for the server '${options.name}'.`);
+    const mounted = await provider.mount(table, options);
+    const server = new HttpServer(options, { clock, log: this.#log, errorFormat });
+    server.use(mounted);
+    return { server, mounted };
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#forgetSignals();
+    const { loaded, clock, options } = this.#parts;
+    const running = [...this.#running.values()];
+    await Promise.all(running.map(({ server }) => server.stop()));
+    const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
+    for (const closing of closings) {
+      if (closing.status === 'rejected') this.#log.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
+    }
+    const failures = await closeContainer(loaded, clock, options.serviceTimeout);
+    for (const { name, error } of failures) this.#log.error(`${name} could not be closed cleanly`, { error });
+  }
+
+  #main(): Running {
+    const running = this.#running.get('main');
+    if (running === undefined) throw this.#wrongState('The main server', 'Start it first.');
+    return running;
+  }
+
+  #requireStarted(call: string): void {
+    if (this.#state.phase === 'created' || this.#state.phase === 'starting') throw this.#wrongState(call, 'Await start() or listen() first.');
+    if (this.#state.phase === 'closed') throw this.#wrongState(call, 'Create a new one.');
+  }
+
+  #wrongState(call: string, mend: string): BowlineError {
+    return new BowlineError('BOW_WRONG_STATE', { call, state: this.#state.phase, mend });
+  }
+}
+
+function toRoute({ pattern, definition }: PlacedDefinition, sources: ReadonlyMap<ClassType, ControllerSource>): { pattern: string; route: import('../http/index.js').Route } {
+  const { description, controller, readers, asynchronous, write } = definition;
+  const source = sources.get(controller);
+  if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
+  const handler = compileRoute({ method: description.handler, controller: source, readers, asynchronous, write });
+  return { pattern, route: { description, target: { controller, method: description.handler }, handler } };
+}
+
+function checkAddress({ port, host, path }: ListenAddress): void {
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
+    throw new BowlineError('BOW_OPTION_INVALID', { option: 'listen(port)', got: String(port), expected: 'a whole number from 0 to 65535' });
+  }
+  if (path !== undefined && (port !== undefined || host !== undefined)) {
+    throw new BowlineError('BOW_OPTION_INVALID', { option: 'listen({ path })', got: 'given beside a port or host', expected: 'given alone' });
+  }
+}

@@ -1,0 +1,53 @@
+import type { GraphBinding, LoadedContainer } from '../container/index.js';
+import { nameOf, nearestName, type BootReport, type ClassType } from '../foundation/index.js';
+import type { ResolvedServerOptions } from '../http/index.js';
+import { controllerMetadata, decoratedMethods, methodKey, controllerKey } from '../routing/index.js';
+
+/** A controller that is bound, and where its routes belong. */
+export interface BoundController {
+  readonly binding: GraphBinding;
+  readonly controller: ClassType;
+  readonly server: string;
+  readonly prefix: string | undefined;
+}
+
+/** The controllers bound in this application, each once however often it is bound. Nothing global is asked. */
+export function collectControllers(
+  loaded: LoadedContainer,
+  servers: ReadonlyMap<string, ResolvedServerOptions>,
+  report: BootReport,
+): BoundController[] {
+  const found = new Map<ClassType, BoundController>();
+  for (const binding of [...loaded.bindingsCarrying(controllerKey), ...loaded.bindingsCarrying(methodKey)]) {
+    const controller = binding.implementation;
+    if (controller === undefined || found.has(controller)) continue;
+    const metadata = controllerMetadata(controller);
+    if (metadata === undefined) {
+      reportUndecorated(controller, report);
+      continue;
+    }
+    const server = binding.module.server ?? metadata.server ?? 'main';
+    if (!servers.has(server)) reportUnknownServer(binding, controller, server, servers, report);
+    found.set(controller, { binding, controller, server, prefix: binding.module.prefix });
+  }
+  return [...found.values()];
+}
+
+function reportUndecorated(controller: ClassType, report: BootReport): void {
+  const routes = decoratedMethods(controller)
+    .filter(({ entries }) => entries.some(({ kind }) => kind === 'route'))
+    .map(({ name }) => name);
+  if (routes.length > 0) report.add('BOW_NO_CONTROLLER', { name: nameOf(controller), routes });
+}
+
+function reportUnknownServer(
+  binding: GraphBinding,
+  controller: ClassType,
+  server: string,
+  servers: ReadonlyMap<string, ResolvedServerOptions>,
+  report: BootReport,
+): void {
+  const known = [...servers.keys()];
+  const where = binding.module.server === undefined ? `@Controller of ${nameOf(controller)}` : binding.module.name;
+  report.add('BOW_SERVER_UNKNOWN', { where, server, known, nearest: nearestName(server, known) });
+}

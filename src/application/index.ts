@@ -1,0 +1,5 @@
+export { Application, type ListenTarget } from './application.js';
+export type { ApplicationOptions } from './application-options.js';
+export { assembleApplication, createApplication } from './create-application.js';
+export type { InMemoryRequest, InMemoryResponse } from './in-memory-request.js';
+export { createPinoLogger, type LoggerOptions } from './pino-logger.js';

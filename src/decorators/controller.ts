@@ -1,0 +1,44 @@
+import { injectableKey, type InjectableOptions } from '../container/index.js';
+import { appendMetadata } from '../foundation/index.js';
+import { controllerKey } from '../routing/index.js';
+import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+
+export interface ControllerOptions extends InjectableOptions {
+  /** What stands before the paths of its routes; several paths serve the routes under each. @default '/' */
+  readonly path?: string | readonly string[];
+  /** The version of its routes, or several. */
+  readonly version?: string | readonly string[];
+  /** The server that serves it. @default 'main' */
+  readonly server?: string;
+}
+
+/**
+ * Makes the routes of a class known. The class is injectable too and lives as long as the application unless `scope` says
+ * otherwise; it is served once a module lists it.
+ */
+export function Controller(options: string | readonly string[] | ControllerOptions = {}): ClassDecorator {
+  if (isClassDecoratorUsedWithoutCall('@Controller', options)) return undefined as unknown as ClassDecorator;
+  const given: ControllerOptions = isPaths(options) ? { path: options } : options;
+  return (target) => {
+    const placement = placementOf(target);
+    if (placement.on !== 'class') {
+      recordMisuse('@Controller', placement, 'belongs on a class');
+      return;
+    }
+    const { version } = given;
+    appendMetadata(controllerKey, placement.target, {
+      paths: toList(given.path ?? '/'),
+      versions: version === undefined ? undefined : toList(version),
+      server: given.server,
+    });
+    appendMetadata(injectableKey, placement.target, given.scope === undefined ? {} : { scope: given.scope });
+  };
+}
+
+function isPaths(options: string | readonly string[] | ControllerOptions): options is string | readonly string[] {
+  return typeof options === 'string' || Array.isArray(options);
+}
+
+function toList(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}

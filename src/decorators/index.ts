@@ -1,0 +1,23 @@
+export { Inject, InjectFromBase, MultiInject, Named, Optional, PostConstruct, PreDestroy, Tagged, token } from './container-decorators.js';
+export { Header, HttpCode, Redirect, Version } from './answers.js';
+export { applyDecorators } from './apply-decorators.js';
+export { Controller, type ControllerOptions } from './controller.js';
+export { Injectable } from './injectable.js';
+export type { AnyParameterDecorator, ConvertingParameterDecorator, ParameterDecoratorFor } from './parameter-types.js';
+export {
+  Body,
+  Cookies,
+  createParamDecorator,
+  Ctx,
+  Headers,
+  Ip,
+  Param,
+  Query,
+  Req,
+  Res,
+  Signal,
+  type DtoClass,
+  type TextParameter,
+} from './parameters.js';
+export { All, Delete, Get, Head, Options, Patch, Post, Put, type RouteDecorator } from './routes.js';
+export { Reflector, SetMetadata, type MetadataDecorator } from './set-metadata.js';

@@ -1,0 +1,13 @@
+import { injectableKey, type InjectableOptions } from '../container/index.js';
+import { appendMetadata } from '../foundation/index.js';
+import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+
+/** Lets the container build a class and inject what its constructor names. A singleton unless `scope` says otherwise. */
+export function Injectable(options: InjectableOptions = {}): ClassDecorator {
+  if (isClassDecoratorUsedWithoutCall('@Injectable', options)) return undefined as unknown as ClassDecorator;
+  return (target) => {
+    const placement = placementOf(target);
+    if (placement.on === 'class') appendMetadata(injectableKey, placement.target, options);
+    else recordMisuse('@Injectable', placement, 'belongs on a class');
+  };
+}

@@ -1,0 +1,69 @@
+import { appendMetadata, misuseKey, nameOf, type ClassType } from '../foundation/index.js';
+
+/** What the arguments of a decorator tell about where it was put. */
+export type Placement =
+  | { readonly on: 'class'; readonly target: ClassType }
+  | { readonly on: 'method'; readonly target: ClassType; readonly property: string }
+  | { readonly on: 'field'; readonly target: ClassType; readonly property: string }
+  | { readonly on: 'parameter'; readonly target: ClassType; readonly property: string; readonly index: number }
+  | { readonly on: 'constructor parameter'; readonly target: ClassType; readonly index: number };
+
+/** Reads the arguments of any legacy decorator. Static members count as fields: nothing of ours belongs on them. */
+export function placementOf(target: object, key?: string | symbol, third?: unknown): Placement {
+  const owner = (typeof target === 'function' ? target : target.constructor) as ClassType;
+  if (key === undefined) {
+    return typeof third === 'number'
+      ? { on: 'constructor parameter', target: owner, index: third }
+      : { on: 'class', target: owner };
+  }
+  const property = String(key);
+  if (typeof target === 'function') return { on: 'field', target: owner, property };
+  if (typeof third === 'number') return { on: 'parameter', target: owner, property, index: third };
+  const isMethod = typeof (third as PropertyDescriptor | undefined)?.value === 'function';
+  return { on: isMethod ? 'method' : 'field', target: owner, property };
+}
+
+/** Records that `decorator` stands where it has no meaning. Boot reports it, as throwing here would hide the rest. */
+export function recordMisuse(decorator: string, placement: Placement, problem: string): void {
+  appendMetadata(misuseKey, placement.target, { decorator, where: describePlace(placement), problem });
+}
+
+function describePlace(placement: Placement): string {
+  const owner = nameOf(placement.target);
+  switch (placement.on) {
+    case 'class':
+      return owner;
+    case 'method':
+    case 'field':
+      return `${owner}.${placement.property}`;
+    case 'parameter':
+      return `parameter ${placement.index + 1} of ${owner}.${placement.property}`;
+    case 'constructor parameter':
+      return `parameter ${placement.index + 1} of the constructor of ${owner}`;
+  }
+}
+
+/**
+ * Whether a decorator factory was itself used as a decorator (`@Get` for `@Get()`): its arguments are then those of a
+ * decorator. Records the misuse.
+ */
+export function isUsedWithoutCall(decorator: string, args: readonly unknown[]): boolean {
+  const [target, key, third] = args;
+  const isMember = typeof target === 'object' && target !== null && typeof key === 'string' && args.length === 3;
+  const isConstructorParameter = typeof target === 'function' && args.length === 3 && typeof third === 'number';
+  if (!isMember && !isConstructorParameter) return false;
+  const placement = placementOf(target, key as string | undefined, third);
+  recordMisuse(decorator, placement, missingCall(decorator));
+  return true;
+}
+
+/** The same for a decorator of classes, whose only argument is never a class when it is called. */
+export function isClassDecoratorUsedWithoutCall(decorator: string, argument: unknown): boolean {
+  if (typeof argument !== 'function') return false;
+  recordMisuse(decorator, placementOf(argument), missingCall(decorator));
+  return true;
+}
+
+function missingCall(decorator: string): string {
+  return `is written without its parentheses; write ${decorator}()`;
+}

@@ -1,0 +1,72 @@
+import type { EnumLike, ParameterOptions, ValueType } from '../routing/index.js';
+
+/** The declared type of one parameter; unknown where the method is not public. */
+export type ParameterAt<T, K, I extends number> = K extends keyof T
+  ? T[K] extends (...args: infer A) => unknown
+    ? A[I]
+    : unknown
+  : unknown;
+
+/** `unknown` where a value of type Given may be passed to a parameter of type Declared, else a type that says why not. */
+export type Fits<Given, Declared> = [Given] extends [Declared]
+  ? unknown
+  : undefined extends Given
+    ? [Exclude<Given, undefined>] extends [Declared]
+      ? { readonly 'the value may be missing: make the parameter optional, give it a default, or say { required: true }': Declared }
+      : { readonly 'the decorator gives': Given; readonly 'but the parameter is': Declared }
+    : { readonly 'the decorator gives': Given; readonly 'but the parameter is': Declared };
+
+/** What a text of the request can become by the declared type alone. */
+export type Convertible = string | number | boolean | bigint | Date | undefined;
+
+export type IsConvertible<Declared> = [Declared] extends [Convertible]
+  ? unknown
+  : { readonly 'no text of the request can become': Declared; readonly 'give the decorator a type or a pipe': never };
+
+/** A decorator for a parameter to which a `Given` may be passed. */
+export type ParameterDecoratorFor<Given> = <T extends object, K extends string, I extends number>(
+  target: T & Fits<Given, ParameterAt<T, K, I>>,
+  key: K,
+  index: I,
+) => void;
+
+/** A decorator for a parameter whose declared type tells how to convert; `Missing` is what it gets without a value. */
+export type ConvertingParameterDecorator<Missing> = <T extends object, K extends string, I extends number>(
+  target: T & IsConvertible<ParameterAt<T, K, I>> & Fits<Missing | Exclude<ParameterAt<T, K, I>, undefined>, ParameterAt<T, K, I>>,
+  key: K,
+  index: I,
+) => void;
+
+/** A decorator for any parameter of a method. */
+export type AnyParameterDecorator = <T extends object, K extends string>(target: T, key: K, index: number) => void;
+
+/** What the constructor of a type makes. */
+export type ValueOf<T> = T extends StringConstructor
+  ? string
+  : T extends NumberConstructor
+    ? number
+    : T extends BooleanConstructor
+      ? boolean
+      : T extends BigIntConstructor
+        ? bigint
+        : T extends DateConstructor
+          ? Date
+          : never;
+
+type EnumValue<E> = E extends readonly (infer V)[] ? V : E extends Readonly<Record<string, infer V>> ? V : never;
+
+type Single<O extends ParameterOptions> = O extends { readonly enum: infer E extends EnumLike }
+  ? EnumValue<E>
+  : O extends { readonly type: infer T extends ValueType }
+    ? ValueOf<T>
+    : Exclude<Convertible, undefined>;
+
+type Whole<O extends ParameterOptions> = O extends { readonly array: true } ? Single<O>[] : Single<O>;
+
+type IsPresent<O> = O extends { readonly required: true } ? true : O extends { readonly default: {} } ? true : false;
+
+/** What a parameter with these options receives; `Missing` where the value may be absent. */
+export type Given<O extends ParameterOptions, Missing> = IsPresent<O> extends true ? Whole<O> : Whole<O> | Missing;
+
+/** Options that leave the type to the declaration of the parameter. */
+export type UntypedOptions = ParameterOptions & { readonly type?: never; readonly enum?: never; readonly array?: never };

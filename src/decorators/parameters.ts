@@ -1,0 +1,139 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { appendMetadata, type ContextKey } from '../foundation/index.js';
+import type { HttpContext, ParameterSource } from '../http/index.js';
+import { methodKey, type BodyOptions, type ParameterMetadata, type ParameterOptions, type ValueType } from '../routing/index.js';
+import { isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+import type {
+  AnyParameterDecorator,
+  ConvertingParameterDecorator,
+  Given,
+  ParameterDecoratorFor,
+  UntypedOptions,
+  ValueOf,
+} from './parameter-types.js';
+
+/** A class whose instances a request's values become. */
+export type DtoClass<T> = new () => T;
+
+/** A named text of the request, or all of them; `Missing` is what an absent one gives. */
+export interface TextParameter<Missing> {
+  /** One value, converted by the declared type of the parameter. */
+  (name: string): ConvertingParameterDecorator<Missing>;
+  /** One value of the given type. */
+  <T extends ValueType>(name: string, type: T): ParameterDecoratorFor<ValueOf<T> | Missing>;
+  (name: string, options: UntypedOptions & ({ readonly required: true } | { readonly default: {} })): ConvertingParameterDecorator<never>;
+  (name: string, options: UntypedOptions): ConvertingParameterDecorator<Missing>;
+  <const O extends ParameterOptions>(name: string, options: O): ParameterDecoratorFor<Given<O, Missing>>;
+  /** All values, validated and converted by the rules of a class. */
+  <T>(type: DtoClass<T>): ParameterDecoratorFor<T>;
+  /** All values, validated by a Standard Schema. */
+  <S extends StandardSchemaV1>(schema: S): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
+  /** All values, by the declared type where that is a class with rules. */
+  (): AnyParameterDecorator;
+}
+
+/** A parameter of the path. One that the path may lack has to be optional. */
+export const Param: TextParameter<never> = textParameter('@Param', 'param');
+/** A value of the query string; undefined where it is missing. */
+export const Query: TextParameter<undefined> = textParameter('@Query', 'query');
+/** A header; undefined where it is missing. */
+export const Headers: TextParameter<undefined> = textParameter('@Headers', 'header');
+/** A cookie, decoded; undefined where it is missing. */
+export const Cookies: TextParameter<undefined> = textParameter('@Cookies', 'cookie');
+
+/** The body, by a Standard Schema: validated, and what the schema makes of it. */
+export function Body<S extends StandardSchemaV1>(schema: S): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
+/** The body as an instance of a class, validated by its rules. */
+export function Body<T>(type: DtoClass<T>): ParameterDecoratorFor<T>;
+/** The body as a list of such instances. */
+export function Body<T>(type: readonly [DtoClass<T>]): ParameterDecoratorFor<T[]>;
+/** The body by the declared type: a class with rules, `string` for text, `Uint8Array` or `Buffer` for bytes. */
+export function Body(options?: BodyOptions): AnyParameterDecorator;
+export function Body(...args: readonly unknown[]): AnyParameterDecorator {
+  if (isUsedWithoutCall('@Body', args)) return undefined as unknown as AnyParameterDecorator;
+  const [given] = args;
+  const isOptions = isRecord(given) && !('~standard' in given);
+  return record('@Body', 'body', {
+    schema: isOptions ? undefined : given,
+    validate: isOptions ? (given as BodyOptions).validate !== false : true,
+  });
+}
+
+/** The address of the peer. */
+export function Ip(): ParameterDecoratorFor<string> {
+  return record('@Ip', 'ip', {});
+}
+
+/** The context of the request, or the value that an earlier stage put under a key. */
+export function Ctx(): ParameterDecoratorFor<HttpContext>;
+export function Ctx<T>(key: ContextKey<T>): ParameterDecoratorFor<T>;
+export function Ctx(key?: ContextKey<unknown>): ParameterDecoratorFor<never> {
+  return record('@Ctx', 'context', key === undefined ? {} : { factory: (ctx) => ctx.read(key) });
+}
+
+/** The provider's own request, typed by the parameter. */
+export function Req(): AnyParameterDecorator {
+  return record('@Req', 'request', {});
+}
+
+/**
+ * The provider's own response, typed by the parameter. The handler then answers itself; with `passthrough` what it returns
+ * is still sent.
+ */
+export function Res(options: { readonly passthrough?: boolean } = {}): AnyParameterDecorator {
+  return record('@Res', 'response', { passthrough: options.passthrough === true });
+}
+
+/** Aborts when the client leaves before the answer was finished, and never otherwise. */
+export function Signal(): ParameterDecoratorFor<AbortSignal> {
+  return record('@Signal', 'signal', {});
+}
+
+/**
+ * A parameter decorator of your own: `factory` gets what the decorator was called with and the context of the request.
+ * What it throws is answered like an error of the handler; a promise is awaited.
+ */
+export function createParamDecorator<Data = undefined, Value = unknown>(
+  factory: (data: Data, ctx: HttpContext) => Value | Promise<Value>,
+): (...data: undefined extends Data ? [data?: Data] : [data: Data]) => ParameterDecoratorFor<Value> {
+  return (...data) => record('a custom decorator', 'custom', { factory: (ctx) => factory(data[0] as Data, ctx) });
+}
+
+function textParameter<Missing>(decorator: string, source: ParameterSource): TextParameter<Missing> {
+  return ((...args: readonly unknown[]) => {
+    if (isUsedWithoutCall(decorator, args)) return undefined;
+    const [first, second] = args;
+    if (typeof first !== 'string') return record(decorator, source, { schema: first });
+    const options = typeof second === 'function' ? { type: second as ValueType } : ((second as ParameterOptions | undefined) ?? {});
+    return record(decorator, source, { name: first, options });
+  }) as TextParameter<Missing>;
+}
+
+type Recorded = Partial<Omit<ParameterMetadata, 'kind' | 'property' | 'index' | 'decorator' | 'source'>>;
+
+function record(decorator: string, source: ParameterSource, given: Recorded): AnyParameterDecorator {
+  return (target: object, key: string | undefined, index: number) => {
+    const placement = placementOf(target, key, index);
+    if (placement.on !== 'parameter') {
+      recordMisuse(decorator, placement, 'belongs on a parameter of a method; a constructor is not called for a request');
+      return;
+    }
+    appendMetadata(methodKey, placement.target, {
+      kind: 'parameter',
+      property: placement.property,
+      index: placement.index,
+      decorator,
+      source,
+      name: given.name,
+      schema: given.schema,
+      options: given.options ?? {},
+      validate: given.validate ?? true,
+      passthrough: given.passthrough ?? false,
+      factory: given.factory,
+    });
+  };
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,122 @@
+import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource } from '../http/index.js';
+import type { Validator } from '../validation/index.js';
+import type { ArgumentReader } from './compile-route.js';
+import type { ValueConverter } from './convert-value.js';
+import type { ParameterFactory, ParameterOptions } from './metadata.js';
+
+type Raw = string | readonly string[] | undefined;
+
+/** Reads and converts one named value. What does not fit is a 400 that says where it stood and what was expected. */
+export function namedReader(source: ParameterSource, name: string, options: ParameterOptions, converter: ValueConverter): ArgumentReader {
+  const raw = rawReader(source, name);
+  const place = { source, name, expected: converter.expected };
+  const { default: fallback, required = false } = options;
+  if (options.array === true) return listReader(raw, place, converter, required, fallback);
+  if (converter.type === 'string' && converter.expected === 'a string' && !required && fallback === undefined) return (ctx) => last(raw(ctx));
+  return (ctx) => {
+    const text = last(raw(ctx));
+    if (text === undefined) {
+      if (required) throw missing(place);
+      return fallback;
+    }
+    const value = converter.convert(text);
+    if (value === undefined) throw misfit(place, text);
+    return value;
+  };
+}
+
+interface NamedPlace {
+  readonly source: ParameterSource;
+  readonly name: string;
+  readonly expected: string;
+}
+
+function listReader(raw: (ctx: HttpContext) => Raw, place: NamedPlace, converter: ValueConverter, required: boolean, fallback: unknown): ArgumentReader {
+  return (ctx) => {
+    const given = raw(ctx);
+    if (given === undefined) {
+      if (required) throw missing(place);
+      return fallback;
+    }
+    return (typeof given === 'string' ? [given] : given).map((text) => {
+      const value = converter.convert(text);
+      if (value === undefined) throw misfit(place, text);
+      return value;
+    });
+  };
+}
+
+function rawReader(source: ParameterSource, name: string): (ctx: HttpContext) => Raw {
+  switch (source) {
+    case 'param':
+      return (ctx) => ctx.params[name];
+    case 'query':
+      return (ctx) => ctx.query[name];
+    case 'header': {
+      const lower = name.toLowerCase();
+      return (ctx) => ctx.headers[lower];
+    }
+    default:
+      return (ctx) => ctx.cookies.get(name);
+  }
+}
+
+function last(raw: Raw): string | undefined {
+  return typeof raw === 'object' ? raw.at(-1) : raw;
+}
+
+const places: Readonly<Partial<Record<ParameterSource, string>>> = {
+  param: 'path parameter',
+  query: 'query value',
+  header: 'header',
+  cookie: 'cookie',
+};
+
+function missing(place: NamedPlace): BadRequestError {
+  return refusal(place, 'required', 'is required');
+}
+
+function misfit(place: NamedPlace, text: string): BadRequestError {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  return refusal(place, 'type', `must be ${place.expected}, not '${shown}'`);
+}
+
+function refusal(place: NamedPlace, code: string, message: string): BadRequestError {
+  return new BadRequestError(`The ${places[place.source]} '${place.name}' ${message}.`, {
+    details: { errors: [{ path: `/${place.name}`, in: place.source, code, message }] },
+  });
+}
+
+/** Reads the whole of a source, validated where there is something to validate it by. */
+export function wholeReader(source: 'param' | 'query' | 'header', validator: Validator | undefined): ArgumentReader {
+  const read = { param: (ctx: HttpContext) => ctx.params, query: (ctx: HttpContext) => ctx.query, header: (ctx: HttpContext) => ctx.headers }[source];
+  // The parsers' records have no prototype, which foreign validators do not expect.
+  return validator === undefined ? read : (ctx) => validator({ ...read(ctx) });
+}
+
+/** Reads, parses and validates the body. A body that is validated has to be there. */
+export function bodyReader(kinds: readonly BodyKind[], validator: Validator | undefined): ArgumentReader {
+  if (validator === undefined) return (ctx) => ctx.body(kinds);
+  return async (ctx) => {
+    const body = await ctx.body(kinds);
+    if (body === undefined) throw new BadRequestError('The request has no body, and one is required.');
+    return validator(body);
+  };
+}
+
+/** Reads what is not a value of the client's. */
+export function sourceReader(source: ParameterSource, factory: ParameterFactory | undefined): ArgumentReader {
+  if (factory !== undefined) return factory;
+  switch (source) {
+    case 'ip':
+      return (ctx) => ctx.ip;
+    case 'request':
+      return (ctx) => ctx.native.request as unknown;
+    case 'response':
+      return (ctx) => ctx.native.response as unknown;
+    case 'signal':
+      return (ctx) => ctx.signal;
+    default:
+      return (ctx) => ctx;
+  }
+}

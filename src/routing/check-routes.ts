@@ -1,0 +1,67 @@
+import type { BootReport } from '../foundation/index.js';
+import type { ResolvedServerOptions } from '../http/index.js';
+import type { RouteDefinition } from './collect-routes.js';
+import { pathShape } from './path-syntax.js';
+
+/** One pattern of a route, after the routes of one server have been held against each other. */
+export interface PlacedDefinition {
+  readonly pattern: string;
+  readonly definition: RouteDefinition;
+}
+
+/**
+ * Holds the routes of one server against each other: the same method, path and version twice is reported with both places.
+ * What `@All` made gives way to a route that names its method.
+ */
+export function placeRoutes(definitions: readonly RouteDefinition[], server: ResolvedServerOptions, report: BootReport): PlacedDefinition[] {
+  const taken = new Map<string, PlacedDefinition>();
+  const ordered = [...definitions.filter(({ fromAll }) => !fromAll), ...definitions.filter(({ fromAll }) => fromAll)];
+  for (const definition of ordered) {
+    for (const pattern of definition.patterns) {
+      const key = routeKey(definition, pattern, server);
+      const first = taken.get(key);
+      if (first === undefined) taken.set(key, { pattern, definition });
+      else if (first.definition.fromAll === definition.fromAll) reportTwice(first, { pattern, definition }, report);
+    }
+  }
+  reportRenamed([...taken.values()], report);
+  return [...taken.values()];
+}
+
+function routeKey({ description }: RouteDefinition, pattern: string, server: ResolvedServerOptions): string {
+  const shape = server.trailingSlash === 'ignore' && pattern.length > 1 ? pathShape(pattern).replace(/\/$/, '') : pathShape(pattern);
+  return `${description.method} ${shape} ${description.version ?? ''}`;
+}
+
+function reportTwice(first: PlacedDefinition, second: PlacedDefinition, report: BootReport): void {
+  const { method, version } = second.definition.description;
+  // One mistake, though @All makes seven routes of it.
+  const verb = second.definition.fromAll ? 'ALL' : method;
+  report.add('BOW_ROUTE_DUPLICATED', {
+    route: `${verb} ${second.pattern}${version === undefined ? '' : ` (version ${version})`}`,
+    first: placeOf(first),
+    second: placeOf(second),
+  });
+}
+
+/** Versions of a route share one entry of the router, and so the names of its parameters. */
+function reportRenamed(placed: readonly PlacedDefinition[], report: BootReport): void {
+  const names = new Map<string, PlacedDefinition>();
+  for (const entry of placed) {
+    const key = `${entry.definition.description.method} ${pathShape(entry.pattern)}`;
+    const first = names.get(key);
+    if (first === undefined) {
+      names.set(key, entry);
+    } else if (first.pattern !== entry.pattern) {
+      report.add('BOW_PATH_INVALID', {
+        where: placeOf(entry),
+        path: entry.pattern,
+        reason: `${placeOf(first)} serves another version of it and calls the parameters otherwise ('${first.pattern}'); use the same names`,
+      });
+    }
+  }
+}
+
+function placeOf({ definition }: PlacedDefinition): string {
+  return `${definition.description.controller}.${definition.description.handler}`;
+}

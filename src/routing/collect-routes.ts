@@ -1,0 +1,264 @@
+import { nameOf, type BootReport, type ClassType, type Clock } from '../foundation/index.js';
+import { httpMethods, type HttpMethod, type ResolvedServerOptions, type RouteDescription } from '../http/index.js';
+import type { ClassValidation } from '../validation/index.js';
+import { replyWriter, type ArgumentReader, type ReplyWriter } from './compile-route.js';
+import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
+import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
+import { expandOptional, joinPaths, parameterNames, pathProblem, unreachableReason } from './path-syntax.js';
+import { prepareParameter, type PreparedParameter } from './prepare-parameter.js';
+import { selfAnsweringWriter } from './self-answering.js';
+
+/** A controller that an application serves, and what its module says of it. */
+export interface ControllerBinding {
+  readonly controller: ClassType;
+  /** Stands before the server that the decorator names. */
+  readonly server: string | undefined;
+  readonly prefix: string | undefined;
+}
+
+/** A route that has been read and checked and lacks nothing but its controller's instance. */
+export interface RouteDefinition {
+  readonly description: RouteDescription;
+  readonly controller: ClassType;
+  /** The patterns by which it is found: two where its last segment is optional. */
+  readonly patterns: readonly string[];
+  /** Made by `@All`: any other route of the same method and path wins. */
+  readonly fromAll: boolean;
+  readonly readers: readonly ArgumentReader[];
+  readonly asynchronous: boolean;
+  readonly write: ReplyWriter;
+}
+
+export interface RouteCollection {
+  readonly report: BootReport;
+  readonly validation: ClassValidation;
+  readonly clock: Clock;
+  /** By name; a controller of any other server has been reported by the caller. */
+  readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
+}
+
+/** Reads the routes of a controller. Every mistake is reported, and the route left out. */
+export async function collectRoutes(binding: ControllerBinding, collection: RouteCollection): Promise<RouteDefinition[]> {
+  const { controller } = binding;
+  const metadata = controllerMetadata(controller);
+  const server = collection.servers.get(binding.server ?? metadata?.server ?? 'main');
+  if (metadata === undefined || server === undefined) return [];
+  const methods = decoratedMethods(controller);
+  if (!methods.some(hasRoute)) collection.report.add('BOW_NO_ROUTES', { name: nameOf(controller) });
+  const definitions: RouteDefinition[] = [];
+  for (const method of methods) {
+    const reader = new MethodReader({ binding, metadata, server, method }, collection);
+    definitions.push(...(await reader.read()));
+  }
+  return definitions;
+}
+
+function hasRoute(method: DecoratedMethod): boolean {
+  return method.entries.some((entry) => entry.kind === 'route');
+}
+
+interface MethodPlace {
+  readonly binding: ControllerBinding;
+  readonly metadata: ControllerMetadata;
+  readonly server: ResolvedServerOptions;
+  readonly method: DecoratedMethod;
+}
+
+/** Reads the decorators of one method into one definition for each verb, path and version. */
+class MethodReader {
+  readonly #place: MethodPlace;
+  readonly #collection: RouteCollection;
+  readonly #where: string;
+
+  constructor(place: MethodPlace, collection: RouteCollection) {
+    this.#place = place;
+    this.#collection = collection;
+    this.#where = `${nameOf(place.binding.controller)}.${place.method.name}`;
+  }
+
+  async read(): Promise<RouteDefinition[]> {
+    const { method } = this.#place;
+    if (!hasRoute(method)) {
+      const [entry] = method.entries;
+      if (entry !== undefined) this.#reportStray(entry);
+      return [];
+    }
+    const parameters = await this.#parameters();
+    const write = this.#writer();
+    return this.#addresses().map(({ verb, path, version, fromAll }) => {
+      this.#checkNames(path, parameters);
+      return {
+        description: this.#describe(verb, path, version, parameters),
+        controller: this.#place.binding.controller,
+        patterns: expandOptional(path),
+        fromAll,
+        readers: toReaders(parameters),
+        asynchronous: parameters.some((parameter) => parameter.asynchronous),
+        write,
+      };
+    });
+  }
+
+  #reportStray(entry: MethodMetadata): void {
+    const decorator = entry.kind === 'parameter' ? entry.decorator : strayNames[entry.kind];
+    this.#collection.report.add('BOW_DECORATOR_MISUSED', {
+      decorator,
+      where: this.#where,
+      problem: 'has no effect: the method has no route. Put @Get or another verb on it',
+    });
+  }
+
+  async #parameters(): Promise<PreparedParameter[]> {
+    const entries = this.#entries('parameter').toSorted((a, b) => a.index - b.index);
+    const host = { method: this.#place.method, where: this.#where, report: this.#collection.report, validation: this.#collection.validation };
+    const prepared: PreparedParameter[] = [];
+    for (const [position, entry] of entries.entries()) {
+      if (entries[position - 1]?.index === entry.index) {
+        this.#invalid(`parameter ${entry.index + 1}`, 'it has two decorators that read it; keep one');
+        continue;
+      }
+      const parameter = await prepareParameter(entry, host);
+      if (parameter !== undefined) prepared.push(parameter);
+    }
+    if (prepared.filter(({ body }) => body !== undefined).length > 1) this.#invalid('its parameters', 'a request has one body; use @Body once');
+    return prepared;
+  }
+
+  #invalid(what: string, reason: string): void {
+    this.#collection.report.add('BOW_PARAMETER_INVALID', { where: `${this.#where}, ${what}`, reason });
+  }
+
+  #entries<K extends MethodMetadata['kind']>(kind: K): Extract<MethodMetadata, { kind: K }>[] {
+    return this.#place.method.entries.filter((entry) => entry.kind === kind) as Extract<MethodMetadata, { kind: K }>[];
+  }
+
+  #writer(): ReplyWriter {
+    const response = this.#entries('parameter').find((entry): entry is ParameterMetadata => entry.source === 'response');
+    if (response !== undefined && !response.passthrough) {
+      return selfAnsweringWriter(this.#collection.clock, this.#place.server.timeouts.handler);
+    }
+    const redirect = this.#entries('redirect').at(-1);
+    return replyWriter({
+      status: this.#entries('status').at(-1)?.status,
+      headers: this.#entries('header').toReversed().map(({ name, value }) => [name, value] as const),
+      redirect: redirect === undefined ? undefined : { location: redirect.location, status: redirect.status },
+    });
+  }
+
+  /** Every verb, path and version under which the method is to be found. */
+  #addresses(): Address[] {
+    const { metadata } = this.#place;
+    const addresses: Address[] = [];
+    for (const { method, paths } of this.#entries('route').toReversed()) {
+      for (const own of paths) {
+        for (const base of metadata.paths) {
+          if (this.#reportBadPath(base) || this.#reportBadPath(own)) continue;
+          addresses.push(...this.#versions().flatMap((version) => this.#addressesOf(method, base, own, version)));
+        }
+      }
+    }
+    return addresses;
+  }
+
+  #addressesOf(method: HttpMethod | 'ALL', base: string, own: string, version: string | undefined): Address[] {
+    const path = this.#fullPath(method, base, own, version);
+    const reason = unreachableReason(path);
+    if (reason !== undefined) {
+      this.#collection.report.add('BOW_ROUTE_UNREACHABLE', { route: `${method} ${path}`, where: this.#where, reason });
+      return [];
+    }
+    const verbs = method === 'ALL' ? httpMethods : [method];
+    return verbs.map((verb) => ({ verb, path, version, fromAll: method === 'ALL' }));
+  }
+
+  #reportBadPath(path: string): boolean {
+    const reason = pathProblem(path);
+    if (reason === undefined) return false;
+    this.#collection.report.add('BOW_PATH_INVALID', { where: this.#where, path: String(path), reason });
+    return true;
+  }
+
+  #versions(): readonly (string | undefined)[] {
+    const own = this.#entries('version').at(-1)?.versions ?? this.#place.metadata.versions;
+    if (own === undefined) return [this.#place.server.versioning?.defaultVersion];
+    if (this.#place.server.versioning === undefined) {
+      this.#collection.report.add('BOW_ROUTE_UNREACHABLE', {
+        route: `version ${own.join(', ')}`,
+        where: this.#where,
+        reason: `the server '${this.#place.server.name}' has no versioning; give it one, as in versioning: { type: 'uri' }`,
+      });
+      return [];
+    }
+    return own;
+  }
+
+  #fullPath(method: HttpMethod | 'ALL', base: string, own: string, version: string | undefined): string {
+    const { server, binding } = this.#place;
+    const local = joinPaths(binding.prefix ?? '', base, own);
+    const prefix = isExcluded(server, method, local) ? '' : server.prefix.path;
+    const segment = server.versioning?.type === 'uri' && version !== undefined ? `${server.versioning.prefix ?? 'v'}${version}` : '';
+    const path = joinPaths(prefix, segment, local);
+    return server.trailingSlash === 'strict' && own.length > 1 && own.endsWith('/') ? `${path}/` : path;
+  }
+
+  #checkNames(path: string, parameters: readonly PreparedParameter[]): void {
+    const known = parameterNames(path);
+    for (const { description } of parameters) {
+      if (description.source !== 'param' || description.name === undefined || known.includes(description.name)) continue;
+      this.#collection.report.add('BOW_PARAMETER_NOT_IN_PATH', {
+        where: this.#where,
+        name: description.name,
+        path,
+        known: known.length === 0 ? 'it has no parameters' : `it has ${known.map((name) => (name === '*' ? name : `:${name}`)).join(', ')}`,
+      });
+    }
+  }
+
+  #describe(method: HttpMethod, path: string, version: string | undefined, parameters: readonly PreparedParameter[]): RouteDescription {
+    const body = parameters.find((parameter) => parameter.body !== undefined)?.body;
+    const status = this.#entries('status').at(-1)?.status;
+    return {
+      server: this.#place.server.name,
+      method,
+      path,
+      ...(version === undefined ? {} : { version }),
+      controller: nameOf(this.#place.binding.controller),
+      handler: this.#place.method.name,
+      parameters: parameters.map(({ description }) => description),
+      ...(body === undefined ? {} : { body }),
+      ...(status === undefined ? {} : { status }),
+      answersItself: this.#entries('parameter').some((entry) => entry.source === 'response' && !entry.passthrough),
+    };
+  }
+}
+
+interface Address {
+  readonly verb: HttpMethod;
+  readonly path: string;
+  readonly version: string | undefined;
+  readonly fromAll: boolean;
+}
+
+const strayNames: Readonly<Record<Exclude<MethodMetadata['kind'], 'parameter'>, string>> = {
+  route: '@Get',
+  status: '@HttpCode',
+  header: '@Header',
+  redirect: '@Redirect',
+  version: '@Version',
+};
+
+/** `/health` excludes every method of that path, `GET /health` one. */
+function isExcluded(server: ResolvedServerOptions, method: string, path: string): boolean {
+  return server.prefix.exclude.some((entry) => {
+    const [first = '', second] = entry.trim().split(/\s+/);
+    return second === undefined ? joinPaths(first) === path : first.toUpperCase() === method && joinPaths(second) === path;
+  });
+}
+
+/** A reader for each position; one without a decorator gets undefined. */
+function toReaders(parameters: readonly PreparedParameter[]): ArgumentReader[] {
+  const count = Math.max(0, ...parameters.map(({ description }) => description.index + 1));
+  const readers: ArgumentReader[] = Array.from({ length: count }, () => () => undefined);
+  for (const { description, read } of parameters) readers[description.index] = read;
+  return readers;
+}

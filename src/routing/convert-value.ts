@@ -1,0 +1,66 @@
+import type { EnumLike, ValueType } from './metadata.js';
+
+/** Turns one text into a value, or tells what was expected by returning undefined. */
+export interface ValueConverter {
+  /** `string`, `number`, `boolean`, `bigint` or `Date`. */
+  readonly type: string;
+  /** A clause for people: `a number`. */
+  readonly expected: string;
+  convert(text: string): unknown;
+}
+
+const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+const integer = /^-?(?:0|[1-9]\d{0,999})$/;
+const isoDate = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+const converters = new Map<unknown, ValueConverter>([
+  [String, { type: 'string', expected: 'a string', convert: (text: string) => text }],
+  [Number, { type: 'number', expected: 'a number', convert: toNumber }],
+  [Boolean, { type: 'boolean', expected: 'true or false', convert: toBoolean }],
+  [BigInt, { type: 'bigint', expected: 'a whole number', convert: (text: string) => (integer.test(text) ? BigInt(text) : undefined) }],
+  [Date, { type: 'Date', expected: 'a date, or a date and time with Z or an offset, by ISO 8601', convert: toDate }],
+]);
+
+/** The converter for a type; undefined for types that no text becomes. */
+export function converterOf(type: unknown): ValueConverter | undefined {
+  return converters.get(type as ValueType);
+}
+
+/** A converter that lets only the listed values pass. */
+export function enumConverter(values: readonly (string | number)[]): ValueConverter {
+  const byText = new Map(values.map((value) => [String(value), value]));
+  const type = values.every((value) => typeof value === 'number') ? 'number' : 'string';
+  return { type, expected: `one of ${values.join(', ')}`, convert: (text) => byText.get(text) };
+}
+
+/** The values of an enum. A numeric TypeScript enum holds its names as values too, which do not count. */
+export function enumValues(given: EnumLike): readonly (string | number)[] {
+  if (Array.isArray(given)) return given as readonly (string | number)[];
+  const members = given as Readonly<Record<string, string | number>>;
+  return Object.entries(members)
+    .filter(([name]) => !/^-?\d/.test(name))
+    .map(([, value]) => value);
+}
+
+/** Neither Infinity nor an integer that a double cannot hold exactly. */
+function toNumber(text: string): number | undefined {
+  if (!decimal.test(text)) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return undefined;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
+}
+
+function toBoolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+
+/** A local time would mean another moment on another machine, and the language rolls 30 February over to March. */
+function toDate(text: string): Date | undefined {
+  const match = isoDate.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day] = match;
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return undefined;
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return Number(day) <= daysInMonth ? date : undefined;
+}

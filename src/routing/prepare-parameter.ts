@@ -1,0 +1,206 @@
+import { emittedParameterTypes, isClass, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import { type BodyKind, type ParameterDescription } from '../http/index.js';
+import { isStandardSchema, schemaValidator, type ClassValidation, type ValidatedSource, type Validator } from '../validation/index.js';
+import { bodyReader, namedReader, sourceReader, wholeReader } from './argument-readers.js';
+import type { ArgumentReader } from './compile-route.js';
+import { converterOf, enumConverter, enumValues, type ValueConverter } from './convert-value.js';
+import type { ParameterMetadata } from './metadata.js';
+import type { DecoratedMethod } from './method-metadata.js';
+
+/** One parameter of a handler, ready to be read. */
+export interface PreparedParameter {
+  readonly description: ParameterDescription;
+  readonly read: ArgumentReader;
+  readonly asynchronous: boolean;
+  /** The kinds of body that it takes. */
+  readonly body: readonly BodyKind[] | undefined;
+}
+
+export interface ParameterHost {
+  readonly method: DecoratedMethod;
+  /** `OrderController.find`. */
+  readonly where: string;
+  readonly report: BootReport;
+  readonly validation: ClassValidation;
+}
+
+/** Makes a reader of a decorated parameter. Whatever cannot be read is reported, and undefined given back. */
+export async function prepareParameter(entry: ParameterMetadata, host: ParameterHost): Promise<PreparedParameter | undefined> {
+  const where = `${entry.decorator}(${entry.name === undefined ? '' : `'${entry.name}'`}) of ${host.where} (parameter ${entry.index + 1})`;
+  const place: Place = { entry, where, host, declared: declaredType(entry, host.method) };
+  switch (entry.source) {
+    case 'param':
+    case 'query':
+    case 'header':
+    case 'cookie':
+      return entry.name === undefined ? prepareWhole(place, entry.source) : prepareNamed(place, entry.name);
+    case 'body':
+      return prepareBody(place);
+    case 'ip':
+    case 'context':
+    case 'request':
+    case 'response':
+    case 'signal':
+    case 'custom':
+      return prepared(place, sourceReader(entry.source, entry.factory), { asynchronous: entry.source === 'custom' });
+  }
+}
+
+interface Place {
+  readonly entry: ParameterMetadata;
+  readonly where: string;
+  readonly host: ParameterHost;
+  /** What the compiler wrote; `undefined` for nothing at all, and for a class that was not there yet. */
+  readonly declared: Declared;
+}
+
+type Declared = { readonly kind: 'none' } | { readonly kind: 'type'; readonly type: unknown };
+
+function declaredType(entry: ParameterMetadata, method: DecoratedMethod): Declared {
+  const types = emittedParameterTypes(method.owner, entry.property);
+  return types === undefined ? { kind: 'none' } : { kind: 'type', type: types[entry.index] };
+}
+
+function prepared(place: Place, read: ArgumentReader, more: Partial<PreparedParameter> & { readonly type?: string } = {}): PreparedParameter {
+  const { entry } = place;
+  const { name, options, source, index } = entry;
+  const { type, ...rest } = more;
+  const description: ParameterDescription = {
+    index,
+    source,
+    ...(name === undefined ? {} : { name }),
+    ...(type === undefined ? {} : { type }),
+    ...(options.array === true ? { array: true } : {}),
+    ...(options.enum === undefined ? {} : { enum: enumValues(options.enum) }),
+    required: source === 'param' || options.required === true,
+    ...(options.default === undefined ? {} : { default: options.default }),
+  };
+  return { description, read, asynchronous: false, body: undefined, ...rest };
+}
+
+function prepareNamed(place: Place, name: string): PreparedParameter | undefined {
+  const { entry, where, host } = place;
+  const problem = optionProblem(entry);
+  if (problem !== undefined) {
+    host.report.add('BOW_PARAMETER_INVALID', { where, reason: problem });
+    return undefined;
+  }
+  const converter = entry.options.enum === undefined ? typedConverter(place) : enumConverter(enumValues(entry.options.enum));
+  if (converter === undefined) return undefined;
+  return prepared(place, namedReader(entry.source, name, entry.options, converter), { type: converter.type });
+}
+
+function optionProblem(entry: ParameterMetadata): string | undefined {
+  const { options } = entry;
+  const unknown = Object.keys(options).find((key) => !['type', 'enum', 'array', 'required', 'default'].includes(key));
+  if (unknown !== undefined) return `there is no option '${unknown}'; known are type, enum, array, required and default`;
+  if (options.required === true && options.default !== undefined) return 'a required value has no use for a default';
+  if (options.enum !== undefined && enumValues(options.enum).length === 0) return 'its enum has no values';
+  return undefined;
+}
+
+function typedConverter(place: Place): ValueConverter | undefined {
+  const { entry, declared } = place;
+  const given = entry.options.type;
+  if (given !== undefined) return converterOf(given) ?? lost(place, nameOf(given), `Only String, Number, Boolean, BigInt and Date can be read from a text; write one of them.`);
+  const example = `${entry.decorator}('${entry.name}', Number)`;
+  if (declared.kind === 'none') return lost(place, 'nothing', `Write the type into the decorator, as in ${example}.`);
+  const { type } = declared;
+  const direct = converterOf(type);
+  if (direct !== undefined) return direct;
+  if (isEnumObject(type)) return converterOf(enumValues(type).every((value) => typeof value === 'number') ? Number : String);
+  return lost(place, describeEmitted(type), mendFor(type, example, entry));
+}
+
+function mendFor(type: unknown, example: string, entry: ParameterMetadata): string {
+  if (type === Array) return `A list needs the type of its elements: ${entry.decorator}('${entry.name}', { type: String, array: true }).`;
+  if (type === Object) return `A union with undefined or null has no type: write 'x?: string', or name the type: ${example}.`;
+  if (type === undefined) return `The class was not loaded yet, which a circular import does; name the type: ${example}.`;
+  return `No text becomes a ${describeEmitted(type)}; take a string and convert it, or name a type: ${example}.`;
+}
+
+function lost(place: Place, emitted: string, mend: string): undefined {
+  place.host.report.add('BOW_PARAMETER_TYPE_LOST', { where: place.where, emitted, mend });
+  return undefined;
+}
+
+/** Compilers differ: some write an imported enum itself, others the type of its values. */
+function isEnumObject(type: unknown): type is Readonly<Record<string, string | number>> {
+  return typeof type === 'object' && type !== null;
+}
+
+function describeEmitted(type: unknown): string {
+  return type === undefined ? 'undefined' : typeof type === 'object' ? 'an object' : nameOf(type);
+}
+
+async function prepareWhole(place: Place, source: 'param' | 'query' | 'header' | 'cookie'): Promise<PreparedParameter | undefined> {
+  if (source === 'cookie') {
+    place.host.report.add('BOW_PARAMETER_INVALID', { where: place.where, reason: "name the cookie, as in @Cookies('session')" });
+    return undefined;
+  }
+  const type = dtoClass(place);
+  const schema = place.entry.schema;
+  if (type === undefined && !isStandardSchema(schema)) return prepared(place, wholeReader(source, undefined));
+  const validator = await validatorFor(place, source, type, false);
+  if (validator === undefined) return undefined;
+  return prepared(place, wholeReader(source, validator), { asynchronous: true, ...(type === undefined ? {} : { type: nameOf(type) }) });
+}
+
+/** The class with rules that a parameter names, by decorator or declaration; undefined for plain records. */
+function dtoClass(place: Place): ClassType | undefined {
+  const { entry, declared } = place;
+  const named: unknown = entry.schema ?? (declared.kind === 'type' ? declared.type : undefined);
+  if (!isClass(named) || isStandardSchema(named) || converterOf(named) !== undefined) return undefined;
+  return (named as unknown) === Object || (named as unknown) === Array ? undefined : named;
+}
+
+function validatorFor(place: Place, source: ValidatedSource, type: ClassType | undefined, array: boolean): Promise<Validator | undefined> | Validator | undefined {
+  const { schema } = place.entry;
+  if (isStandardSchema(schema)) return schemaValidator(schema, source);
+  if (type === undefined) return undefined;
+  return place.host.validation.validatorOf(type, { source, array, where: place.where });
+}
+
+async function prepareBody(place: Place): Promise<PreparedParameter | undefined> {
+  const { entry, declared } = place;
+  const plain = declared.kind === 'type' ? plainBody(declared.type) : undefined;
+  if (entry.schema === undefined && plain !== undefined) return bodyParameter(place, plain, undefined);
+  if (!entry.validate) return bodyParameter(place, structured, undefined);
+  const element = listElement(entry.schema);
+  if (element === 'not a list of one class') return lost(place, 'an array', 'A list of bodies names one class, as in @Body([CreateItem]).');
+  const type = element ?? dtoClass(place);
+  if (type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
+  const validator = await validatorFor(place, 'body', type, element !== undefined);
+  return validator === undefined ? undefined : bodyParameter(place, structured, validator, type);
+}
+
+const structured: readonly BodyKind[] = ['json', 'form'];
+
+function bodyParameter(place: Place, kinds: readonly BodyKind[], validator: Validator | undefined, type?: ClassType): PreparedParameter {
+  const more = type === undefined ? {} : { type: nameOf(type) };
+  return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
+}
+
+function plainBody(type: unknown): readonly BodyKind[] | undefined {
+  if (type === String) return ['text'];
+  return type === Buffer || type === Uint8Array ? ['bytes'] : undefined;
+}
+
+function listElement(schema: unknown): ClassType | undefined | 'not a list of one class' {
+  if (!Array.isArray(schema)) return undefined;
+  const [element] = schema as unknown[];
+  return schema.length === 1 && isClass(element) ? element : 'not a list of one class';
+}
+
+function lostBody(place: Place): undefined {
+  const { declared } = place;
+  if (declared.kind === 'none') return lost(place, 'nothing', 'Write the class into the decorator, as in @Body(CreateOrder).');
+  const { type } = declared;
+  if (type === Array) return lost(place, 'Array', 'A list needs the class of its elements: @Body([CreateItem]).');
+  if (type === undefined) return lost(place, 'undefined', 'The class was not loaded yet, which a circular import does; write it into the decorator: @Body(CreateOrder).');
+  return lost(
+    place,
+    describeEmitted(type),
+    "An interface, a union or 'import type' leaves no class: import the class itself, write @Body(CreateOrder) or @Body(schema), or take the body unchecked with @Body({ validate: false }).",
+  );
+}

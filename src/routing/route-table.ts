@@ -1,0 +1,112 @@
+import createRouter from 'find-my-way';
+import {
+  BadRequestError,
+  fail,
+  httpMethods,
+  MethodNotAllowedError,
+  NotFoundError,
+  UriTooLongError,
+  type BodyKind,
+  type ContextServices,
+  type HttpContext,
+  type HttpMethod,
+  type Route,
+  type RouteEntry,
+  type RouteMatch,
+  type RouteTable,
+  type VersioningOptions,
+} from '../http/index.js';
+import { pathShape } from './path-syntax.js';
+import { versionedHandler } from './version-entry.js';
+
+export interface RouteTableOptions {
+  readonly services: ContextServices;
+  readonly versioning: VersioningOptions | undefined;
+  readonly trailingSlash: 'ignore' | 'strict';
+}
+
+/** A route under the pattern by which it is found. */
+export interface PlacedRoute {
+  readonly pattern: string;
+  readonly route: Route;
+}
+
+/** RFC 9110 sets no limit; a longer segment is nearly always an attack on whatever parses it. */
+const maxParamLength = 500;
+
+/** Puts compiled routes into one table. Routes of one method and path become one entry; HEAD follows GET. */
+export function createRouteTable(placed: readonly PlacedRoute[], options: RouteTableOptions): RouteTable {
+  const ignoreTrailingSlash = options.trailingSlash === 'ignore';
+  const router = createRouter({
+    caseSensitive: true,
+    ignoreTrailingSlash,
+    maxParamLength,
+    // Typed as a record by the library; the raw text is handed on and parsed when somebody asks.
+    querystringParser: ((raw: string) => raw) as unknown as (raw: string) => Record<string, string>,
+    onBadUrl: answerInstead((ctx) => fail(ctx, new BadRequestError('The path is not validly percent-encoded.'))),
+    onMaxParamLength: answerInstead((ctx) => fail(ctx, new UriTooLongError(`A parameter of the path is longer than ${maxParamLength} characters.`))),
+  });
+  const entries = withHead(entriesOf(placed, options.versioning));
+  for (const entry of entries) router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
+  const find = (method: string, target: string): RouteMatch | null => router.find(method as HttpMethod, target) as unknown as RouteMatch | null;
+  return {
+    entries,
+    services: options.services,
+    ignoreTrailingSlash,
+    maxParamLength,
+    find,
+    unmatched: (ctx) => answerUnmatched(ctx, find),
+  };
+}
+
+/** The library calls such a function with the path and what the handler was called with: our context. */
+function answerInstead(answer: (ctx: HttpContext) => void): (path: string, ...rest: unknown[]) => void {
+  return (_path, ctx) => answer(ctx as HttpContext);
+}
+
+function entriesOf(placed: readonly PlacedRoute[], versioning: VersioningOptions | undefined): RouteEntry[] {
+  const groups = Map.groupBy(placed, ({ pattern, route }) => `${route.description.method} ${pathShape(pattern)}`);
+  return [...groups.values()].map((group) => {
+    const [first] = group as [PlacedRoute, ...PlacedRoute[]];
+    const routes = group.map(({ route }) => route);
+    const isSingle = versioning === undefined || versioning.type === 'uri' || (routes.length === 1 && first.route.description.version === undefined);
+    return {
+      method: first.route.description.method,
+      pattern: first.pattern,
+      handler: isSingle ? first.route.handler : versionedHandler(routes, versioning),
+      route: isSingle ? first.route : undefined,
+      body: bodyOf(routes),
+    };
+  });
+}
+
+function bodyOf(routes: readonly Route[]): readonly BodyKind[] | undefined {
+  const kinds = new Set(routes.flatMap((route) => route.description.body ?? []));
+  return kinds.size === 0 ? undefined : [...kinds];
+}
+
+function withHead(entries: readonly RouteEntry[]): RouteEntry[] {
+  const own = new Set(entries.filter(({ method }) => method === 'HEAD').map(({ pattern }) => pathShape(pattern)));
+  const derived = entries
+    .filter(({ method, pattern }) => method === 'GET' && !own.has(pathShape(pattern)))
+    .map((entry): RouteEntry => ({ ...entry, method: 'HEAD' }));
+  return [...entries, ...derived];
+}
+
+/** RFC 9110 15.5.6: 405 names what is allowed. A target that cannot be decoded is a 400 whatever its method. */
+function answerUnmatched(ctx: HttpContext, find: RouteTable['find']): void | Promise<void> {
+  const matches = httpMethods.map((method) => ({ method, match: find(method, ctx.url) })).filter(({ match }) => match !== null);
+  const refused = matches.find(({ match }) => match?.store === null);
+  if (refused?.match != null) return refused.match.handler(ctx);
+  if (matches.length === 0) {
+    fail(ctx, new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`));
+    return undefined;
+  }
+  const allow = [...new Set([...matches.map(({ method }) => method), 'OPTIONS'])].join(', ');
+  if (ctx.method === 'OPTIONS') {
+    ctx.set('allow', allow).answer(204, undefined, undefined);
+    return undefined;
+  }
+  fail(ctx, new MethodNotAllowedError(`${ctx.method} is not allowed here, only ${allow}.`, { headers: { allow } }));
+  return undefined;
+}

@@ -1,0 +1,3 @@
+export { TestApplication, type InjectedResponse, type InjectOptions } from './test-application.js';
+export { Test, TestBuilder, type OverrideBuilder } from './test-builder.js';
+export { createTestContext, TestContext, type SentAnswer, type TestContextOptions } from './test-context.js';

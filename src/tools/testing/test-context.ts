@@ -1,0 +1,63 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { createPinoLogger } from '../../application/index.js';
+import { NodeContext, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
+
+export interface TestContextOptions {
+  /** @default 'GET' */
+  readonly method?: string;
+  /** @default '/' */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly params?: Readonly<Record<string, string>>;
+  /** What `json`, `text` and `bytes` read; objects as JSON. */
+  readonly body?: unknown;
+}
+
+/** What code under test has answered on a {@link TestContext}. */
+export interface SentAnswer {
+  readonly status: number;
+  readonly headers: OutgoingHeaders;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/** An HttpContext without a server, for a unit test of what takes one. */
+export class TestContext extends NodeContext {
+  #sent: SentAnswer | undefined;
+  readonly #given: unknown;
+
+  constructor(incoming: IncomingMessage, response: ServerResponse, services: ContextServices, params: Readonly<Record<string, string>>, body: unknown) {
+    super(incoming, response, services, undefined, params);
+    this.#given = body;
+  }
+
+  /** The answer, once there is one. */
+  get sent(): SentAnswer | undefined {
+    return this.#sent;
+  }
+
+  protected override write(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
+    const type = contentType === undefined || this.outgoing?.['content-type'] !== undefined ? {} : { 'content-type': contentType };
+    this.#sent = { status, headers: { ...type, ...this.outgoing }, body };
+  }
+
+  protected override takenBody(): { readonly value: unknown } | undefined {
+    return this.#given === undefined ? undefined : { value: this.#given };
+  }
+}
+
+/** Makes a context for a unit test; no server and no socket are behind it. */
+export function createTestContext(options: TestContextOptions = {}): TestContext {
+  const incoming = new IncomingMessage(new Socket());
+  incoming.method = options.method ?? 'GET';
+  incoming.url = options.url ?? '/';
+  for (const [name, value] of Object.entries(options.headers ?? {})) incoming.headers[name.toLowerCase()] = value;
+  const services: ContextServices = {
+    server: 'main',
+    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384 },
+    errorFormat: problemFormat,
+    log: createPinoLogger({ level: 'silent' }),
+    generateId: () => 'test-request',
+  };
+  return new TestContext(incoming, new ServerResponse(incoming), services, options.params ?? {}, options.body);
+}
