@@ -1,5 +1,5 @@
 import type { Binding } from '@inversifyjs/core';
-import type { BindingConstraints, Container, GetOptions, ServiceIdentifier } from 'inversify';
+import type { BindingConstraints, ServiceIdentifier } from 'inversify';
 import { nameOf, type ClassType } from '../foundation/index.js';
 import {
   dependenciesOf,
@@ -12,10 +12,10 @@ import {
   type ModuleOrigin,
 } from './graph-binding.js';
 import type { Scope } from './injectable.js';
+import type { OpenContainer } from './open-container.js';
 
 /** Where a binding lives. */
 interface BindingHome {
-  readonly container: Container;
   bindingsOf(identifier: ServiceIdentifier): readonly GraphBinding[];
 }
 
@@ -32,10 +32,11 @@ export class BindingView implements GraphBinding {
   readonly dependencies: readonly Dependency[];
   readonly isConditional: boolean;
   readonly #accepts: (constraints: BindingConstraints) => boolean;
-  #found: { readonly options: GetOptions | undefined } | undefined;
+  readonly #resolve: () => unknown;
 
   constructor(
     private readonly home: BindingHome,
+    open: OpenContainer,
     readonly raw: Binding,
     readonly module: ModuleOrigin,
     unbuildable: ClassType | undefined,
@@ -51,6 +52,7 @@ export class BindingView implements GraphBinding {
         : dependenciesOf(raw);
     this.#accepts = raw.isSatisfiedBy;
     this.isConditional = this.#looksAtWhoAsks();
+    this.#resolve = open.resolverOf(this.identifier, { key: exactly, value: raw.id });
     admitExactRequests(raw);
   }
 
@@ -67,14 +69,9 @@ export class BindingView implements GraphBinding {
     return this.#accepts(constraints);
   }
 
-  get(): unknown {
-    if (this.kind === 'alias') return this.target.get();
-    return this.home.container.get(this.identifier, this.#request.options);
-  }
-
-  async getAsync(): Promise<unknown> {
-    if (this.kind === 'alias') return this.target.getAsync();
-    return this.home.container.getAsync(this.identifier, this.#request.options);
+  resolve(): unknown {
+    if (this.kind === 'alias') return this.target.resolve();
+    return this.#resolve();
   }
 
   get instance(): { readonly value: unknown } | undefined {
@@ -82,16 +79,6 @@ export class BindingView implements GraphBinding {
     if (!('cache' in raw) || raw.scope !== 'Singleton' || !raw.cache.isRight) return undefined;
     // A promise is an instance that is still being made, or that could not be.
     return raw.cache.value instanceof Promise ? undefined : { value: raw.cache.value };
-  }
-
-  /** Found once, when the graph is whole. Without options Inversify goes its short way. */
-  get #request(): { readonly options: GetOptions | undefined } {
-    if (this.#found === undefined) {
-      const answers = this.home.bindingsOf(this.identifier).filter((binding) => binding.satisfies());
-      const isPlain = answers.length === 1 && answers[0] === this && !this.isConditional;
-      this.#found = { options: isPlain ? undefined : { tag: { key: exactly, value: this.id } } };
-    }
-    return this.#found;
   }
 
   /** What an alias leads to; any other binding is its own target. */

@@ -20,7 +20,7 @@ export async function buildSingletons(loaded: LoadedContainer, report: BootRepor
       failed.add(node);
     } else if (binding.scope === 'singleton' && !binding.isConditional) {
       try {
-        await binding.getAsync();
+        await binding.resolve();
       } catch (error) {
         failed.add(node);
         report.add('BOW_NOT_RESOLVED', { identifier: bindingName(binding), reason: reasonWithCause(error) }, error);

@@ -51,10 +51,11 @@ export interface GraphBinding {
   readonly target: GraphBinding;
   /** The one instance of a singleton or constant, once it is made. */
   readonly instance: { readonly value: unknown } | undefined;
-  /** Resolves this very binding, also where its identifier alone is ambiguous. Throws where the graph is asynchronous. */
-  get(): unknown;
-  /** The same, waiting where the graph is asynchronous. */
-  getAsync(): Promise<unknown>;
+  /**
+   * Resolves this very binding, also where its identifier alone is ambiguous. A promise where anything that has to be
+   * made for it is asynchronous.
+   */
+  resolve(): unknown;
 }
 
 /** How a binding is called in a chain: by what is built, else by what it is bound to. */

@@ -1,14 +1,9 @@
-import type { ActivationsService, Binding, BindingService } from '@inversifyjs/core';
+import type { Binding } from '@inversifyjs/core';
 import { Container, type ServiceIdentifier } from 'inversify';
 import { classChain, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
 import { BindingView } from './binding-view.js';
 import type { GraphBinding, ModuleOrigin } from './graph-binding.js';
-
-/** What Inversify hands to a plugin: the only door to the list of bindings. */
-interface PluginContext {
-  readonly bindingService: BindingService;
-  readonly activationService: ActivationsService;
-}
+import { openContainer, type OpenContainer } from './open-container.js';
 
 const ownOrigin: ModuleOrigin = { name: 'the application', server: undefined, prefix: undefined, controllers: [] };
 
@@ -19,7 +14,7 @@ export class LoadedContainer {
   readonly unbuildable: Map<number, ClassType> = new Map();
   /** Identifiers whose binding failed; boot has failed already. */
   readonly failed: Set<unknown> = new Set();
-  readonly #context: PluginContext = openContainer(this.container);
+  readonly #open: OpenContainer = openContainer(this.container);
   readonly #views = new Map<number, BindingView>();
   readonly #origins = new Map<number, ModuleOrigin>();
   #isComplete = true;
@@ -35,7 +30,7 @@ export class LoadedContainer {
 
   /** Every binding, in the order in which their identifiers were first bound. */
   bindings(): readonly GraphBinding[] {
-    return [...this.#context.bindingService.getNonParentBoundServices()].flatMap((id) => this.#bindingsOf(id));
+    return [...this.#open.bindingService.getNonParentBoundServices()].flatMap((id) => this.#bindingsOf(id));
   }
 
   /** Every binding of one identifier, named ones too. */
@@ -70,54 +65,26 @@ export class LoadedContainer {
     for (const binding of this.#raw()) if (!this.#origins.has(binding.id)) this.#origins.set(binding.id, origin);
   }
 
-  /** The functions of the user that take part in making the value of a binding, its class apart. */
-  makersOf(binding: GraphBinding): readonly unknown[] {
-    const raw = this.#views.get(binding.id)?.raw;
-    const activations = [...(this.#context.activationService.get(binding.identifier) ?? [])];
-    if (raw === undefined) return [];
-    switch (raw.type) {
-      case 'ServiceRedirection':
-        return [];
-      case 'DynamicValue':
-        return [raw.value, raw.onActivation, ...activations];
-      case 'ResolvedValue':
-        return [raw.factory, raw.onActivation, ...activations];
-      default:
-        return [raw.onActivation, ...activations];
-    }
-  }
-
   *#raw(): Iterable<Binding> {
-    const { bindingService } = this.#context;
+    const { bindingService } = this.#open;
     for (const id of bindingService.getNonParentBoundServices()) yield* bindingService.getNonParentBindings(id) ?? [];
   }
 
   #bindingsOf(identifier: ServiceIdentifier): BindingView[] {
-    return [...(this.#context.bindingService.getNonParentBindings(identifier) ?? [])].map((raw) => this.#viewOf(raw));
+    return [...(this.#open.bindingService.getNonParentBindings(identifier) ?? [])].map((raw) => this.#viewOf(raw));
   }
 
   #viewOf(raw: Binding): BindingView {
     const known = this.#views.get(raw.id);
     if (known?.raw === raw) return known;
-    const view = new BindingView(this, raw, this.#origins.get(raw.id) ?? ownOrigin, this.unbuildable.get(raw.id));
+    const view = new BindingView(
+      this,
+      this.#open,
+      raw,
+      this.#origins.get(raw.id) ?? ownOrigin,
+      this.unbuildable.get(raw.id),
+    );
     this.#views.set(raw.id, view);
     return view;
   }
-}
-
-// What Inversify recognises a plugin by; importing its base class would pin a third package.
-const isPlugin: unique symbol = Symbol.for('@inversifyjs/plugin/isPlugin');
-
-function openContainer(container: Container): PluginContext {
-  let opened: PluginContext | undefined;
-  class Opener {
-    readonly [isPlugin] = true;
-    constructor(_container: Container, context: PluginContext) {
-      opened = context;
-    }
-    load(): void {}
-  }
-  container.register(Opener);
-  if (opened === undefined) throw new TypeError('Inversify did not hand over its plugin context');
-  return opened;
 }

@@ -173,7 +173,7 @@ describe('a circular dependency', () => {
       constructor(readonly a: A) {}
     }
     const { problems } = await boot([
-      defineModule({ controllers: [Root], services: [B, A], bind: ({ bind }) => void bind('b').toService(B) }),
+      defineModule({ controllers: [Root], services: [B, A], bind: ({ bind }) => bind('b').toService(B) }),
     ]);
     expect(problems).toEqual([
       'Circular dependency: A -> b -> B -> A. Move what both need into a third class, or let one of them ask for it when it is used. [BOW_CIRCULAR_DEPENDENCY]',

@@ -1,0 +1,84 @@
+import { resolve, type BindingService, type PlanResult } from '@inversifyjs/core';
+import type { Container, ResolutionContext, ServiceIdentifier } from 'inversify';
+
+/** What Inversify shows to a plugin and to nobody else. */
+export interface OpenContainer {
+  readonly bindingService: BindingService;
+  /**
+   * A function that resolves the request anew with each call, planned once at the first. Unlike `container.get`, which
+   * throws for an asynchronous graph after it has built one and lost its promise, it returns that promise.
+   */
+  resolverOf(identifier: ServiceIdentifier, tag: RequestTag): () => unknown;
+}
+
+interface RequestTag {
+  readonly key: symbol;
+  readonly value: unknown;
+}
+
+// What Inversify recognises a plugin by; importing its base class would pin a third package.
+const isPlugin: unique symbol = Symbol.for('@inversifyjs/plugin/isPlugin');
+
+interface PluginApi {
+  onPlan(handler: (options: unknown, result: PlanResult) => void): void;
+}
+
+export function openContainer(container: Container): OpenContainer {
+  let bindingService: BindingService | undefined;
+  let isPlanning = false;
+  let planned: PlanResult | undefined;
+  class Opener {
+    readonly [isPlugin] = true;
+    constructor(_container: Container, context: { readonly bindingService: BindingService }) {
+      ({ bindingService } = context);
+    }
+    load(api: PluginApi): void {
+      api.onPlan((_options, result) => {
+        if (!isPlanning) return;
+        planned = result;
+        throw planOnly;
+      });
+    }
+  }
+  container.register(Opener);
+  if (bindingService === undefined) throw new TypeError('Inversify did not hand over its plugin context');
+  const context = contextOf(container);
+
+  /** Plans have a hook between planning and resolving: leaving there is how to plan without building anything. */
+  const plan = (identifier: ServiceIdentifier, tag: RequestTag): PlanResult => {
+    isPlanning = true;
+    try {
+      container.get(identifier, { tag });
+    } catch (error) {
+      if (error !== planOnly) throw error;
+    } finally {
+      isPlanning = false;
+    }
+    if (planned === undefined) throw new TypeError(`Inversify did not plan ${String(identifier)}`);
+    return planned;
+  };
+  return {
+    bindingService,
+    resolverOf(identifier, tag) {
+      let planResult: PlanResult | undefined;
+      return () => {
+        planResult ??= plan(identifier, tag);
+        return resolve({ context, planResult, requestScopeCache: undefined });
+      };
+    },
+  };
+}
+
+const planOnly = new Error('planned');
+
+/** What Inversify hands to dynamic values. */
+function contextOf(container: Container): ResolutionContext {
+  const key = Symbol('context');
+  container
+    .bind<ResolutionContext>(key)
+    .toDynamicValue((context) => context)
+    .inTransientScope();
+  const context = container.get<ResolutionContext>(key);
+  container.unbind(key);
+  return context;
+}
