@@ -8,10 +8,11 @@ import {
   type HttpProvider,
   type MountedProvider,
   type ResolvedServerOptions,
+  type Route,
   type RouteDescription,
 } from '../http/index.js';
 import { compileRoute, createRouteTable, type ControllerSource, type PlacedDefinition } from '../routing/index.js';
-import { HttpServer, type ListenAddress } from '../server/index.js';
+import { createHttpServer, type HttpServer, type ListenTarget as ListenAddress } from '../server/index.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
@@ -83,7 +84,7 @@ export class Application<Names extends string = string> {
   /** The address of `main`, as a client would write it. Throws BOW_WRONG_STATE before `listen`. */
   get url(): string {
     if (this.#state.phase !== 'listening') throw this.#wrongState('url', 'Call listen() first; an application that was only started has no address.');
-    return this.#main().server.url;
+    return this.#main().server.url ?? '';
   }
 
   /** Builds every singleton and mounts every provider, and opens nothing. Rejects with a {@link BootError}; a second call joins the first. */
@@ -195,7 +196,7 @@ export class Application<Names extends string = string> {
     const provider = providers.get(options.name);
     if (provider === undefined) throw new Error(`Boot chose no provider for the server '${options.name}'.`);
     const mounted = await provider.mount(table, options);
-    const server = new HttpServer(options, { clock, log: this.#log, errorFormat });
+    const server = createHttpServer(options, { clock, log: this.#log, errorFormat });
     server.use(mounted);
     return { server, mounted };
   }
@@ -229,7 +230,7 @@ export class Application<Names extends string = string> {
   }
 }
 
-function toRoute({ pattern, definition }: PlacedDefinition, sources: ReadonlyMap<ClassType, ControllerSource>): { pattern: string; route: import('../http/index.js').Route } {
+function toRoute({ pattern, definition }: PlacedDefinition, sources: ReadonlyMap<ClassType, ControllerSource>): { pattern: string; route: Route } {
   const { description, controller, readers, asynchronous, write } = definition;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);

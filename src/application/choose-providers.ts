@@ -46,7 +46,7 @@ async function chooseProvider(loaded: LoadedContainer, server: ResolvedServerOpt
     return undefined;
   }
   try {
-    return (await binding.getAsync()) as HttpProvider;
+    return (await binding.resolve()) as HttpProvider;
   } catch (error) {
     // A missing dependency has been reported with its chain by the check of the graph.
     if (report.problems.length === 0) report.add('BOW_NOT_RESOLVED', { identifier: describe(binding), reason: reasonOf(error) }, error);

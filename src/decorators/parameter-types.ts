@@ -1,4 +1,5 @@
-import type { EnumLike, ParameterOptions, ValueType } from '../routing/index.js';
+import type { ParameterOptions } from '../routing/index.js';
+import type { EnumLike, ValueType } from '../validation/index.js';
 
 /** The declared type of one parameter; unknown where the method is not public. */
 export type ParameterAt<T, K, I extends number> = K extends keyof T

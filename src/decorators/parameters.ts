@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { appendMetadata, type ContextKey } from '../foundation/index.js';
 import type { HttpContext, ParameterSource } from '../http/index.js';
-import { methodKey, type BodyOptions, type ParameterMetadata, type ParameterOptions, type ValueType } from '../routing/index.js';
+import { methodKey, type BodyOptions, type ParameterMetadata, type ParameterOptions } from '../routing/index.js';
+import type { ValueType } from '../validation/index.js';
 import { isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
 import type {
   AnyParameterDecorator,

@@ -8,7 +8,15 @@ export {
   type Newable,
   type ServiceIdentifier,
 } from 'inversify';
-export { Application, createApplication, type ApplicationOptions, type ListenTarget, type LoggerOptions } from '../application/index.js';
+export {
+  Application,
+  createApplication,
+  loadProvider,
+  type ApplicationOptions,
+  type ListenTarget,
+  type LoadableProvider,
+  type LoggerOptions,
+} from '../application/index.js';
 export { defineModule, type InjectableOptions, type ModuleOptions } from '../container/index.js';
 export {
   All,
@@ -149,8 +157,7 @@ export {
   type TlsOptions,
   type VersioningOptions,
 } from '../http/index.js';
-export { loadProvider, type LoadableProvider } from '../providers/load-provider.js';
 export { NodeProvider } from '../providers/node/index.js';
-export type { BodyOptions, EnumLike, ParameterFactory, ParameterOptions, ValueType } from '../routing/index.js';
+export type { BodyOptions, ParameterFactory, ParameterOptions } from '../routing/index.js';
 export { HttpServer } from '../server/index.js';
-export type { ValidationFailure } from '../validation/index.js';
+export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';

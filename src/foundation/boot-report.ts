@@ -11,7 +11,7 @@ export interface BootProblem {
 /** All mistakes of one boot, in the order of their discovery. */
 export class BootError extends BowlineError<'BOW_BOOT_FAILED'> {
   override readonly name = 'BootError';
-  readonly problems: readonly BootProblem[];
+  readonly #problems: readonly BootProblem[];
 
   constructor(problems: readonly BootProblem[]) {
     const texts = problems.map((problem) => `${problem.message} [${problem.code}]`);
@@ -21,7 +21,12 @@ export class BootError extends BowlineError<'BOW_BOOT_FAILED'> {
       { count: problems.length, problems: texts },
       causes.length === 0 ? undefined : { cause: causes.length === 1 ? causes[0] : new AggregateError(causes) },
     );
-    this.problems = problems;
+    this.#problems = problems;
+  }
+
+  /** Each mistake for itself, in the order of their discovery. */
+  get problems(): readonly BootProblem[] {
+    return this.#problems;
   }
 }
 

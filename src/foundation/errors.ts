@@ -6,14 +6,22 @@ const brand = Symbol.for('bowline:error');
 export class BowlineError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name: string = 'BowlineError';
   readonly code: C;
-  readonly facts: ErrorFacts<C>;
-  /** Recognises an error of any loaded copy of this package. */
-  readonly [brand] = true;
+  readonly #facts: ErrorFacts<C>;
 
   constructor(code: C, facts: ErrorFacts<C>, options?: ErrorOptions) {
     super(errorSentence(code, facts), options);
     this.code = code;
-    this.facts = facts;
+    this.#facts = facts;
+  }
+
+  /** What the message was made of. */
+  get facts(): ErrorFacts<C> {
+    return this.#facts;
+  }
+
+  /** Recognises an error of any loaded copy of this package. A getter, so that printing an error does not show it. */
+  get [brand](): true {
+    return true;
   }
 }
 

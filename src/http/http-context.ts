@@ -3,7 +3,7 @@ import { CallContext, type CallTarget } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
 import { sendValue } from './reply.js';
-import type { Route, RouteDescription } from './route.js';
+import type { DescribedRoute, RouteDescription } from './route-description.js';
 import type { ContextServices } from './context-services.js';
 
 /** Values by name; a repeated name has a list. */
@@ -20,11 +20,11 @@ export type NativeExchange<Request = any, Response = any> = { readonly request: 
 export abstract class HttpContext extends CallContext {
   /** What the server gives to all of its contexts. */
   readonly services: ContextServices;
-  #route: Route | undefined;
+  #route: DescribedRoute | undefined;
   #statusCode: number | undefined;
   #outgoing: OutgoingHeaders | undefined;
 
-  constructor(services: ContextServices, route: Route | undefined) {
+  constructor(services: ContextServices, route: DescribedRoute | undefined) {
     super();
     this.services = services;
     this.#route = route;
@@ -46,7 +46,7 @@ export abstract class HttpContext extends CallContext {
   }
 
   /** Names the route once more, where an entry of the table stands for several versions. */
-  enter(route: Route): void {
+  enter(route: DescribedRoute): void {
     this.#route = route;
   }
 

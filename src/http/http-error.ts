@@ -20,8 +20,6 @@ export class HttpError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly details: Readonly<Record<string, unknown>>;
-  /** Recognises an error of any loaded copy of this package. */
-  readonly [brand] = true;
 
   /** `status` is a whole number from 400 to 599; anything else is a RangeError. */
   constructor(status: number, message?: string, options: HttpErrorOptions = {}) {
@@ -32,6 +30,11 @@ export class HttpError extends Error {
     this.status = status;
     this.headers = options.headers ?? {};
     this.details = options.details ?? {};
+  }
+
+  /** Recognises an error of any loaded copy of this package. */
+  get [brand](): true {
+    return true;
   }
 
   /** The reason phrase of the status: `Not Found`. */

@@ -58,11 +58,9 @@ export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
 export { jsonType, reply, replyWithStatus } from './reply.js';
+export type { DescribedRoute, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type {
-  ParameterDescription,
-  ParameterSource,
   Route,
-  RouteDescription,
   RouteEntry,
   RouteHandler,
   RouteMatch,

@@ -8,7 +8,7 @@ import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { CookieStore } from './cookies.js';
 import { HttpContext, type NativeExchange, type QueryValues } from './http-context.js';
-import type { Route } from './route.js';
+import type { DescribedRoute } from './route-description.js';
 
 /** `reported`: a second answer was dropped and logged. */
 type AnswerState = 'open' | 'answered' | 'reported';
@@ -35,7 +35,7 @@ export class NodeContext extends HttpContext {
     incoming: IncomingMessage,
     response: ServerResponse,
     services: ContextServices,
-    route: Route | undefined,
+    route: DescribedRoute | undefined,
     params: Readonly<Record<string, string>>,
     search?: string,
   ) {

@@ -1,33 +1,42 @@
 import { BowlineError } from '../foundation/index.js';
-import type { HttpContext } from './http-context.js';
 import { NotFoundError } from './http-errors-by-status.js';
+import type { RouteDescription } from './route-description.js';
 
 export const jsonType = 'application/json; charset=utf-8';
 const textType = 'text/plain; charset=utf-8';
 const bytesType = 'application/octet-stream';
 
+/** What a reply needs of a context. */
+export interface Answerable {
+  readonly method: string;
+  readonly path: string;
+  readonly route: RouteDescription | undefined;
+  readonly statusCode: number | undefined;
+  answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
+}
+
 /**
  * Answers with what a handler returned. `undefined` and `null` are 404 from GET and HEAD and 204 elsewhere, unless a
  * status was chosen. Throws where the value cannot be sent; the caller turns that into an answer.
  */
-export function reply(ctx: HttpContext, value: unknown): void {
+export function reply(ctx: Answerable, value: unknown): void {
   if (value === undefined || value === null) sendNothing(ctx);
   else sendValue(ctx, value, 200);
 }
 
 /** The same where the route has a status of its own. */
-export function replyWithStatus(ctx: HttpContext, value: unknown, status: number): void {
+export function replyWithStatus(ctx: Answerable, value: unknown, status: number): void {
   if (value === undefined || value === null) ctx.answer(ctx.statusCode ?? status, undefined, undefined);
   else sendValue(ctx, value, status);
 }
 
-function sendNothing(ctx: HttpContext): void {
+function sendNothing(ctx: Answerable): void {
   if (ctx.statusCode !== undefined) ctx.answer(ctx.statusCode, undefined, undefined);
   else if (ctx.method === 'GET' || ctx.method === 'HEAD') throw new NotFoundError();
   else ctx.answer(204, undefined, undefined);
 }
 
-export function sendValue(ctx: HttpContext, value: unknown, status: number): void {
+export function sendValue(ctx: Answerable, value: unknown, status: number): void {
   const chosen = ctx.statusCode ?? status;
   switch (typeof value) {
     case 'string':
@@ -52,7 +61,7 @@ export function sendValue(ctx: HttpContext, value: unknown, status: number): voi
   }
 }
 
-function toJson(ctx: HttpContext, value: object): string {
+function toJson(ctx: Answerable, value: object): string {
   if (isStreamed(value)) {
     throw new BowlineError('BOW_REPLY_INVALID', {
       route: routeOf(ctx),
@@ -78,7 +87,7 @@ function isStreamed(value: object): boolean {
   );
 }
 
-function routeOf(ctx: HttpContext): string {
+function routeOf(ctx: Answerable): string {
   const { route } = ctx;
   return route === undefined ? `${ctx.method} ${ctx.path}` : `${route.controller}.${route.handler}`;
 }

@@ -1,62 +1,14 @@
-import type { CallTarget } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import type { ContextServices } from './context-services.js';
 import type { HttpContext } from './http-context.js';
 import type { HttpMethod } from './http-method.js';
-
-/** Where the value of a handler's parameter comes from. */
-export type ParameterSource =
-  | 'param'
-  | 'query'
-  | 'header'
-  | 'cookie'
-  | 'body'
-  | 'ip'
-  | 'context'
-  | 'request'
-  | 'response'
-  | 'signal'
-  | 'custom';
-
-/** One parameter of a handler, as explain, OpenAPI and tests read it. */
-export interface ParameterDescription {
-  readonly index: number;
-  readonly source: ParameterSource;
-  /** Its name in the path, query, headers or cookies; undefined where the whole of the source is meant. */
-  readonly name?: string;
-  /** `string`, `number`, `boolean`, `bigint`, `Date`, or the name of a class. */
-  readonly type?: string;
-  readonly array?: boolean;
-  readonly enum?: readonly (string | number)[];
-  readonly required: boolean;
-  readonly default?: unknown;
-}
-
-/** Everything public about a route. Serialisable. */
-export interface RouteDescription {
-  readonly server: string;
-  readonly method: HttpMethod;
-  /** The whole path with prefix and version, in the syntax of decorators. */
-  readonly path: string;
-  readonly version?: string;
-  readonly controller: string;
-  readonly handler: string;
-  readonly parameters: readonly ParameterDescription[];
-  /** The kinds of body that the handler takes; undefined where it reads none. */
-  readonly body?: readonly BodyKind[];
-  /** The status of a successful answer where one was set. */
-  readonly status?: number;
-  /** Whether the handler answers on the native response itself. */
-  readonly answersItself: boolean;
-}
+import type { DescribedRoute } from './route-description.js';
 
 /** Answers one request. Errors of user code never leave it. */
 export type RouteHandler = (ctx: HttpContext) => void | Promise<void>;
 
 /** A route that can be called. */
-export interface Route {
-  readonly description: RouteDescription;
-  readonly target: CallTarget;
+export interface Route extends DescribedRoute {
   readonly handler: RouteHandler;
 }
 

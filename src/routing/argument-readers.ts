@@ -1,13 +1,12 @@
 import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource } from '../http/index.js';
-import type { Validator } from '../validation/index.js';
+import type { TextConverter, Validator } from '../validation/index.js';
 import type { ArgumentReader } from './compile-route.js';
-import type { ValueConverter } from './convert-value.js';
 import type { ParameterFactory, ParameterOptions } from './metadata.js';
 
 type Raw = string | readonly string[] | undefined;
 
 /** Reads and converts one named value. What does not fit is a 400 that says where it stood and what was expected. */
-export function namedReader(source: ParameterSource, name: string, options: ParameterOptions, converter: ValueConverter): ArgumentReader {
+export function namedReader(source: ParameterSource, name: string, options: ParameterOptions, converter: TextConverter): ArgumentReader {
   const raw = rawReader(source, name);
   const place = { source, name, expected: converter.expected };
   const { default: fallback, required = false } = options;
@@ -31,7 +30,7 @@ interface NamedPlace {
   readonly expected: string;
 }
 
-function listReader(raw: (ctx: HttpContext) => Raw, place: NamedPlace, converter: ValueConverter, required: boolean, fallback: unknown): ArgumentReader {
+function listReader(raw: (ctx: HttpContext) => Raw, place: NamedPlace, converter: TextConverter, required: boolean, fallback: unknown): ArgumentReader {
   return (ctx) => {
     const given = raw(ctx);
     if (given === undefined) {

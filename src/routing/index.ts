@@ -6,12 +6,10 @@ export {
   methodKey,
   type BodyOptions,
   type ControllerMetadata,
-  type EnumLike,
   type MethodMetadata,
   type ParameterFactory,
   type ParameterMetadata,
   type ParameterOptions,
-  type ValueType,
 } from './metadata.js';
 export { controllerMetadata, decoratedMethods } from './method-metadata.js';
 export { createRouteTable, type PlacedRoute, type RouteTableOptions } from './route-table.js';

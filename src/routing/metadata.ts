@@ -1,5 +1,6 @@
 import { metadataKey, type MetadataKey } from '../foundation/index.js';
 import type { HttpContext, HttpMethod, ParameterSource } from '../http/index.js';
+import type { EnumLike, ValueType } from '../validation/index.js';
 
 /** What `@Controller` says of a class. */
 export interface ControllerMetadata {
@@ -7,12 +8,6 @@ export interface ControllerMetadata {
   readonly versions: readonly string[] | undefined;
   readonly server: string | undefined;
 }
-
-/** The constructors that stand for the types which a text can be converted to. */
-export type ValueType = StringConstructor | NumberConstructor | BooleanConstructor | BigIntConstructor | DateConstructor;
-
-/** A TypeScript enum, or a list of the values that are allowed. */
-export type EnumLike = Readonly<Record<string, string | number>> | readonly (string | number)[];
 
 /** How one named value of a path, query, header or cookie is read. */
 export interface ParameterOptions {

@@ -1,9 +1,18 @@
 import { emittedParameterTypes, isClass, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { type BodyKind, type ParameterDescription } from '../http/index.js';
-import { isStandardSchema, schemaValidator, type ClassValidation, type ValidatedSource, type Validator } from '../validation/index.js';
+import {
+  converterOf,
+  enumConverter,
+  enumValues,
+  isStandardSchema,
+  schemaValidator,
+  type ClassValidation,
+  type TextConverter,
+  type ValidatedSource,
+  type Validator,
+} from '../validation/index.js';
 import { bodyReader, namedReader, sourceReader, wholeReader } from './argument-readers.js';
 import type { ArgumentReader } from './compile-route.js';
-import { converterOf, enumConverter, enumValues, type ValueConverter } from './convert-value.js';
 import type { ParameterMetadata } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
 
@@ -99,7 +108,7 @@ function optionProblem(entry: ParameterMetadata): string | undefined {
   return undefined;
 }
 
-function typedConverter(place: Place): ValueConverter | undefined {
+function typedConverter(place: Place): TextConverter | undefined {
   const { entry, declared } = place;
   const given = entry.options.type;
   if (given !== undefined) return converterOf(given) ?? lost(place, nameOf(given), `Only String, Number, Boolean, BigInt and Date can be read from a text; write one of them.`);

@@ -1,9 +1,26 @@
 import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import { textsConverter, type Texts } from './convert-texts.js';
 import { pointerStep, refusal } from './refusal.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
-type ClassValidator = typeof import('class-validator');
-type ClassTransformer = typeof import('class-transformer');
+/** What is used of class-validator, written down here because the package is optional, its types included. */
+interface ClassValidator {
+  getMetadataStorage(): {
+    getTargetValidationMetadatas(type: ClassType, schema: string, always: boolean, strictGroups: boolean): readonly { readonly propertyName: string }[];
+  };
+  validate(instance: object, options: { readonly whitelist: boolean; readonly forbidUnknownValues: boolean }): Promise<FailedProperty[]>;
+}
+
+/** What is used of class-transformer. */
+interface ClassTransformer {
+  plainToInstance(type: new () => object, value: object): object;
+}
+
+interface FailedProperty {
+  readonly property: string;
+  readonly constraints?: Readonly<Record<string, string>>;
+  readonly children?: readonly FailedProperty[];
+}
 
 interface Libraries {
   readonly validator: ClassValidator;
@@ -43,14 +60,14 @@ export class ClassValidation {
   }
 
   async #load(neededBy: string): Promise<Libraries | undefined> {
-    const validator = await this.#import(() => import('class-validator'), 'class-validator', neededBy);
-    const transformer = await this.#import(() => import('class-transformer'), 'class-transformer', neededBy);
+    const validator = await this.#import<ClassValidator>('class-validator', neededBy);
+    const transformer = await this.#import<ClassTransformer>('class-transformer', neededBy);
     return validator === undefined || transformer === undefined ? undefined : { validator, transformer };
   }
 
-  async #import<T>(load: () => Promise<T>, name: string, neededBy: string): Promise<T | undefined> {
+  async #import<T>(name: string, neededBy: string): Promise<T | undefined> {
     try {
-      return await load();
+      return (await import(name)) as T;
     } catch (error) {
       this.#report.add('BOW_PACKAGE_MISSING', { package: name, neededBy }, error);
       return undefined;
@@ -84,25 +101,32 @@ interface Verdict {
 
 type InstanceValidator = (value: unknown, path: string) => Promise<Verdict>;
 
-/** Texts are converted to the declared types only where a request has nothing but texts; a JSON body means what it says. */
+/** A JSON body means what it says; the other parts of a request are texts, converted by the declared types first. */
 function instanceValidator(libraries: Libraries, type: new () => object, source: ValidatedSource): InstanceValidator {
   const { validator, transformer } = libraries;
-  const transform = { enableImplicitConversion: source !== 'body' };
-  return async (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  const convert = source === 'body' ? undefined : textsConverter(type, propertiesOf(validator, type), source);
+  return async (given, path) => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       return { instance: undefined, failures: [notA('an object', source, path)] };
     }
-    const instance = transformer.plainToInstance(type, value, transform);
+    const { value, failures: misfits } = convert?.(given as Texts) ?? { value: given, failures: [] };
+    if (misfits.length > 0) return { instance: undefined, failures: misfits };
+    const instance = transformer.plainToInstance(type, value);
     const errors = await validator.validate(instance, { whitelist: true, forbidUnknownValues: true });
     return { instance, failures: errors.flatMap((error) => flatten(error, source, path)) };
   };
+}
+
+function propertiesOf(validator: ClassValidator, type: new () => object): string[] {
+  const rules = validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  return [...new Set(rules.map(({ propertyName }) => propertyName))];
 }
 
 function notA(expected: string, source: ValidatedSource, path: string): ValidationFailure {
   return { path, in: source, code: 'type', message: `must be ${expected}` };
 }
 
-function flatten(error: import('class-validator').ValidationError, source: ValidatedSource, parent: string): ValidationFailure[] {
+function flatten(error: FailedProperty, source: ValidatedSource, parent: string): ValidationFailure[] {
   const path = parent + pointerStep(error.property);
   const own = Object.entries(error.constraints ?? {}).map(([code, message]) => ({ path, in: source, code, message }));
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, source, path))];

@@ -7,11 +7,11 @@ export type LoadableProvider = 'node' | 'fastify' | 'express' | 'koa' | 'hono';
 type ProviderClass = new (options?: object) => HttpProvider;
 
 const loaders: Readonly<Record<LoadableProvider, () => Promise<ProviderClass>>> = {
-  node: async () => (await import('./node/index.js')).NodeProvider as ProviderClass,
-  fastify: async () => (await import('./fastify/index.js')).FastifyProvider as ProviderClass,
-  express: async () => (await import('./express/index.js')).ExpressProvider as ProviderClass,
-  koa: async () => (await import('./koa/index.js')).KoaProvider as ProviderClass,
-  hono: async () => (await import('./hono/index.js')).HonoProvider as ProviderClass,
+  node: async () => (await import('../providers/node/index.js')).NodeProvider as ProviderClass,
+  fastify: async () => (await import('../providers/fastify/index.js')).FastifyProvider as ProviderClass,
+  express: async () => (await import('../providers/express/index.js')).ExpressProvider as ProviderClass,
+  koa: async () => (await import('../providers/koa/index.js')).KoaProvider as ProviderClass,
+  hono: async () => (await import('../providers/hono/index.js')).HonoProvider as ProviderClass,
 };
 
 /**

@@ -1,7 +1,11 @@
-import type { EnumLike, ValueType } from './metadata.js';
+/** The constructors that stand for the types which a text can be converted to. */
+export type ValueType = StringConstructor | NumberConstructor | BooleanConstructor | BigIntConstructor | DateConstructor;
+
+/** A TypeScript enum, or a list of the values that are allowed. */
+export type EnumLike = Readonly<Record<string, string | number>> | readonly (string | number)[];
 
 /** Turns one text into a value, or tells what was expected by returning undefined. */
-export interface ValueConverter {
+export interface TextConverter {
   /** `string`, `number`, `boolean`, `bigint` or `Date`. */
   readonly type: string;
   /** A clause for people: `a number`. */
@@ -13,7 +17,7 @@ const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const integer = /^-?(?:0|[1-9]\d{0,999})$/;
 const isoDate = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
-const converters = new Map<unknown, ValueConverter>([
+const converters = new Map<unknown, TextConverter>([
   [String, { type: 'string', expected: 'a string', convert: (text: string) => text }],
   [Number, { type: 'number', expected: 'a number', convert: toNumber }],
   [Boolean, { type: 'boolean', expected: 'true or false', convert: toBoolean }],
@@ -22,12 +26,12 @@ const converters = new Map<unknown, ValueConverter>([
 ]);
 
 /** The converter for a type; undefined for types that no text becomes. */
-export function converterOf(type: unknown): ValueConverter | undefined {
+export function converterOf(type: unknown): TextConverter | undefined {
   return converters.get(type as ValueType);
 }
 
 /** A converter that lets only the listed values pass. */
-export function enumConverter(values: readonly (string | number)[]): ValueConverter {
+export function enumConverter(values: readonly (string | number)[]): TextConverter {
   const byText = new Map(values.map((value) => [String(value), value]));
   const type = values.every((value) => typeof value === 'number') ? 'number' : 'string';
   return { type, expected: `one of ${values.join(', ')}`, convert: (text) => byText.get(text) };
