@@ -1,0 +1,1 @@
+export { NodeProvider } from './node-provider.js';

@@ -1,0 +1,79 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Clock, Logger } from '../foundation/index.js';
+import {
+  BadRequestError,
+  ContentTooLargeError,
+  formatSafely,
+  NotImplementedError,
+  RequestHeaderFieldsTooLargeError,
+  RequestTimeoutError,
+  type ErrorFormat,
+  type HttpError,
+} from '../http/index.js';
+import type { Connections } from './connections.js';
+
+/** How long a client that was refused may take to read why. Milliseconds. */
+const lingerTime = 500;
+
+export interface RawAnswers {
+  readonly server: string;
+  readonly errorFormat: ErrorFormat;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** Answers what could not be parsed, or did not arrive in time, in the shape of all errors, and ends the connection. */
+export function answerClientError(
+  answers: RawAnswers,
+  connections: Connections,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): void {
+  const connection = connections.connectionOf(socket);
+  const brokenHandshake = (socket as Partial<TLSSocket>).encrypted === true && connection === undefined;
+  if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE' || brokenHandshake) {
+    socket.destroy();
+    return;
+  }
+  const newest = connection?.newest;
+  if (newest !== undefined && (newest.req.complete || newest.headersSent)) {
+    // Requests before the broken bytes are still being answered, and another answer must not get between them.
+    connection?.sayClose();
+    return;
+  }
+  refuse(answers, socket, toAnswer(error));
+}
+
+/** Writes an error on a connection that no request owns. Reads on for a while, or a reset would overtake the answer. */
+export function refuse({ server, errorFormat, log, clock }: RawAnswers, socket: Socket, error: HttpError): void {
+  const { contentType, body } = formatSafely(errorFormat, error, { server }, (thrown) => {
+    log.error('The bound ErrorFormat threw; the default one answered', { error: thrown });
+  });
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    `date: ${new Date(clock.now()).toUTCString()}`,
+    'connection: close',
+    `content-type: ${contentType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const timer = clock.schedule(() => socket.destroy(), lingerTime, { background: true });
+  socket.on('close', () => timer.cancel());
+}
+
+function toAnswer(error: NodeJS.ErrnoException): HttpError {
+  switch (error.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new RequestTimeoutError('The request did not arrive in time.');
+    case 'HPE_HEADER_OVERFLOW':
+      return new RequestHeaderFieldsTooLargeError('The request headers are larger than is taken here.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new ContentTooLargeError('The chunk extensions of the body are larger than is taken here.');
+    case 'HPE_INVALID_METHOD':
+      return new NotImplementedError('The method of the request is not known here.');
+    default:
+      return new BadRequestError('The request is not valid HTTP.');
+  }
+}

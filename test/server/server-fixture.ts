@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { onTestFinished } from 'vitest';
+import { SystemClock, type Logger } from '../../src/foundation/index.js';
+import { problemFormat, type MountedProvider, type ResolvedServerOptions } from '../../src/http/index.js';
+import { createHttpServer, type HttpServer } from '../../src/server/index.js';
+
+const pem = (name: string): string => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
+
+/** Self-signed, for localhost. */
+export const tls = { key: pem('key.pem'), cert: pem('cert.pem') };
+
+export const silent: Logger = {
+  trace: () => {},
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => silent,
+};
+
+export function serverOptions(options: Partial<ResolvedServerOptions> = {}): ResolvedServerOptions {
+  return {
+    name: 'main',
+    port: 0,
+    host: '127.0.0.1',
+    path: undefined,
+    prefix: { path: '', exclude: [] },
+    versioning: undefined,
+    trailingSlash: 'ignore',
+    emptyRequests: 'standard',
+    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384 },
+    timeouts: { head: 10_000, request: 300_000, keepAlive: 72_000, handler: 30_000 },
+    tls: undefined,
+    drainTimeout: 6_000,
+    drainIdleTimeout: 300,
+    ...options,
+  };
+}
+
+export function mounted(listener: RequestListener, more: Partial<MountedProvider> = {}): MountedProvider {
+  return { listener, native: undefined, close: () => Promise.resolve(), ...more };
+}
+
+/** A server that is stopped when the test ends, not listening yet. */
+export function makeServer(listener: RequestListener, options: Partial<ResolvedServerOptions> = {}, log: Logger = silent): HttpServer {
+  const server = createHttpServer(serverOptions(options), { clock: new SystemClock(), log, errorFormat: problemFormat });
+  server.use(mounted(listener));
+  onTestFinished(async () => {
+    await server.stop();
+  });
+  return server;
+}
+
+/** The same, listening. */
+export async function startServer(listener: RequestListener, options: Partial<ResolvedServerOptions> = {}): Promise<HttpServer> {
+  const server = makeServer(listener, options);
+  await server.listen();
+  return server;
+}
+
+/** A promise and the function that resolves it. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
