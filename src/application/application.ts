@@ -12,7 +12,7 @@ import {
   type RouteDescription,
 } from '../http/index.js';
 import { compileRoute, createRouteTable, type ControllerSource, type PlacedDefinition } from '../routing/index.js';
-import { createHttpServer, type HttpServer, type ListenTarget as ListenAddress } from '../server/index.js';
+import { createHttpServer, type HttpServer, type ListenAddress } from '../server/index.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
@@ -190,7 +190,7 @@ export class Application<Names extends string = string> {
     const { loaded, placed, providers, generateId, clock } = this.#parts;
     const errorFormat = loaded.container.get(ErrorFormat);
     const services: ContextServices = { server: options.name, limits: options.limits, errorFormat, log: this.#log, generateId };
-    const sources = new Map(this.#parts.controllers.map((bound) => [bound.controller, resolverOf(loaded, bound.binding) as ControllerSource] as const));
+    const sources = new Map(this.#parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const));
     const routes = (placed.get(options.name) ?? []).map((entry) => toRoute(entry, sources));
     const table = createRouteTable(routes, { services, versioning: options.versioning, trailingSlash: options.trailingSlash });
     const provider = providers.get(options.name);

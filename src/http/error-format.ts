@@ -29,10 +29,15 @@ export const problemFormat: ErrorFormat = {
     const detail = message === title ? undefined : message;
     return {
       contentType: 'application/problem+json; charset=utf-8',
-      body: JSON.stringify({ ...error.details, title, status, detail }),
+      body: JSON.stringify({ title, status, detail, ...withoutReserved(error.details) }),
     };
   },
 };
+
+/** Details stand beside the standard members and never in place of them. */
+function withoutReserved(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !['title', 'status', 'detail'].includes(name)));
+}
 
 /** The shape that clients of NestJS parse: `{ statusCode, message, error }`, `message` a list where a body was refused. */
 export const nestFormat: ErrorFormat = {
