@@ -11,7 +11,7 @@ import {
 import { hasOwnConstructor, parameterName } from './class-source.js';
 import { injectableKey, injectFromBaseKey } from './injectable.js';
 import { isIdentifier } from './prepare-class.js';
-import { isUndecided, writtenInjections } from './written-injections.js';
+import { isUndecided, writtenInjections, type WrittenInjection } from './written-injections.js';
 
 /**
  * Reports what keeps a bound class from being built: no decorator, types that were lost, injections of its base that
@@ -20,8 +20,12 @@ import { isUndecided, writtenInjections } from './written-injections.js';
 export function checkClass(type: ClassType, module: string, report: BootReport): boolean {
   reportMisuses(type, report);
   if (reportSecondCopy(type, report)) return false;
-  const sound = checkConstructor(type, module, report);
-  return checkInheritance(type, report) && sound;
+  const checks = [
+    checkConstructor(type, module, report),
+    checkProperties(type, report),
+    checkInheritance(type, report),
+  ];
+  return checks.every((isSound) => isSound);
 }
 
 /** Reports decorators of a class and its bases that stand where they have no meaning. */
@@ -41,23 +45,39 @@ function reportSecondCopy(type: ClassType, report: BootReport): boolean {
 function checkConstructor(type: ClassType, module: string, report: BootReport): boolean {
   const written = writtenInjections(type).parameters;
   const emitted = emittedParameterTypes(type);
-  const lost: number[] = [];
-  for (let index = 0; index < Math.max(type.length, written.length); index += 1) {
-    const parameter = written[index];
-    const isUnknown = parameter === undefined || isUndecided(parameter);
-    // An undefined identifier comes from files that import each other.
-    if (isUnknown || ('value' in parameter && parameter.value === undefined)) lost.push(index);
-  }
+  const count = Math.max(type.length, written.length);
+  const lost = Array.from({ length: count }, (_, index) => index).filter((index) => !isDecided(written[index]));
   if (lost.length === 0) return true;
-  if (emitted !== undefined || written.length > 0) {
-    if (emitted === undefined && lost.some((index) => written[index] === undefined)) reportNoMetadata(type, report);
-    else for (const index of lost) reportLostType(type, index, emitted?.[index], report);
-  } else if (ownMetadata(injectableKey, type).length > 0) {
+  if (emitted !== undefined || lost.every((index) => written[index] !== undefined)) {
+    for (const index of lost) {
+      const name = parameterName(type, index);
+      const where = `constructor parameter ${index + 1}${name === undefined ? '' : ` (${name})`}`;
+      reportLostType(type, where, written[index], emitted?.[index], report);
+    }
+  } else if (written.length > 0 || ownMetadata(injectableKey, type).length > 0) {
     reportNoMetadata(type, report);
   } else {
     report.add('BOW_UNDECORATED_CLASS', { name: nameOf(type), module, count: type.length });
   }
   return false;
+}
+
+function checkProperties(type: ClassType, report: BootReport): boolean {
+  const lost = [...writtenInjections(type).properties].filter(([, property]) => !isDecided(property));
+  for (const [key, property] of lost) {
+    const emitted: unknown = Reflect.getMetadata('design:type', type.prototype as object, key);
+    reportLostType(type, `the property ${String(key)}`, property, emitted, report);
+  }
+  return lost.length === 0;
+}
+
+/** Whether it says what to inject. An identifier that is undefined comes from files that import each other. */
+function isDecided(written: WrittenInjection | undefined): boolean {
+  return written !== undefined && !isUndecided(written) && !isCircular(written);
+}
+
+function isCircular(written: WrittenInjection): boolean {
+  return !isUndecided(written) && 'value' in written && written.value === undefined;
 }
 
 function reportNoMetadata(type: ClassType, report: BootReport): void {
@@ -81,10 +101,16 @@ function isMetadataSplit(): boolean {
   return readAtLoad('bowline:probe', probe) !== true;
 }
 
-function reportLostType(type: ClassType, index: number, emitted: unknown, report: BootReport): void {
-  const name = parameterName(type, index);
-  const where = `constructor parameter ${index + 1}${name === undefined ? '' : ` (${name})`} of ${nameOf(type)}`;
-  report.add('BOW_CONSTRUCTOR_TYPE_LOST', { where, emitted: nameOf(emitted), mend: mendFor(emitted) });
+function reportLostType(
+  type: ClassType,
+  place: string,
+  written: WrittenInjection | undefined,
+  emitted: unknown,
+  report: BootReport,
+): void {
+  const seen = written !== undefined && isCircular(written) ? undefined : emitted;
+  const where = `${place} of ${nameOf(type)}`;
+  report.add('BOW_CONSTRUCTOR_TYPE_LOST', { where, emitted: nameOf(seen), mend: mendFor(seen) });
 }
 
 function mendFor(emitted: unknown): string {

@@ -17,8 +17,8 @@ export interface ModuleOptions {
   readonly server?: string;
   /** Stands before the paths of the module's controllers. */
   readonly prefix?: string;
-  /** Inversify's own callback, for everything else. It may be asynchronous. */
-  readonly bind?: (options: ContainerModuleLoadOptions) => void | Promise<void>;
+  /** Inversify's own callback, for everything else. A promise that it returns is awaited, anything else is ignored. */
+  readonly bind?: (options: ContainerModuleLoadOptions) => unknown;
 }
 
 /** What defineModule remembers for the loader; `options` are as given, mistakes included. */
@@ -61,7 +61,9 @@ export function bindDefinition(options: ModuleOptions, load: ContainerModuleLoad
   for (const listed of new Set([...asList(controllers), ...asList(services)])) {
     if (isClass(listed)) load.bind(listed).toSelf();
   }
-  if (typeof options.bind === 'function') return options.bind(load);
+  const returned: unknown = typeof options.bind === 'function' ? options.bind(load) : undefined;
+  // Not whatever is returned: `({ bind }) => bind(X).toSelf()` returns a piece of fluent syntax.
+  if (returned instanceof Promise) return returned;
 }
 
 /** A list as it is; anything else, which the boot report names, as an empty one. */

@@ -2,13 +2,16 @@ import type { GraphBinding } from './graph-binding.js';
 
 /** How the instance of a binding is come by while requests run. */
 export type Resolver =
-  | { readonly kind: 'instance'; readonly instance: unknown }
+  | { readonly kind: 'instance'; readonly instance: object }
   /** One resolution of the whole graph per call; a promise only where something in it is asynchronous this time. */
-  | { readonly kind: 'each'; readonly resolve: () => unknown };
+  | { readonly kind: 'each'; readonly resolve: () => object | Promise<object> };
 
-/** The instance itself where there is only one and it is made; else a function that makes one per call. */
+/**
+ * The instance itself where there is only one and it is made; else a function that makes one per call. For bindings of
+ * classes, whose instances are objects.
+ */
 export function resolverOf(binding: GraphBinding): Resolver {
   const { target } = binding;
-  if (target.instance !== undefined) return { kind: 'instance', instance: target.instance.value };
-  return { kind: 'each', resolve: () => target.resolve() };
+  if (target.instance !== undefined) return { kind: 'instance', instance: target.instance.value as object };
+  return { kind: 'each', resolve: () => target.resolve() as object | Promise<object> };
 }

@@ -74,7 +74,7 @@ describe('buildSingletons', () => {
       }
     }
     const { report, order } = await build(
-      defineModule({ services: [Orders, Pool, Mailer], bind: ({ bind }) => void bind('x').toConstantValue(1) }),
+      defineModule({ services: [Orders, Pool, Mailer], bind: ({ bind }) => bind('x').toConstantValue(1) }),
     );
     expect(report.problems.map((problem) => problem.message)).toEqual([
       'Pool could not be built: Unexpected error found when calling "connect" @postConstruct decorated method on class "Pool": connect ECONNREFUSED',

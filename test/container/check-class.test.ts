@@ -102,7 +102,7 @@ describe('a class with constructor parameters', () => {
     }
     const utc = new Clock();
     const { problems, loaded } = await boot([
-      defineModule({ services: [Named], bind: ({ bind }) => void bind(Clock).toConstantValue(utc).whenNamed('utc') }),
+      defineModule({ services: [Named], bind: ({ bind }) => bind(Clock).toConstantValue(utc).whenNamed('utc') }),
     ]);
     expect(problems).toEqual([]);
     expect(loaded.container.get(Named).clock).toBe(utc);
@@ -145,6 +145,21 @@ describe('a type that was lost', () => {
     ]);
   });
 
+  it('to a circular import is told as one beside an @Inject and on a property too', async () => {
+    const absent = undefined as never;
+    @Injectable()
+    class Shop {
+      @inject(absent) readonly zone?: unknown;
+      constructor(@inject(absent) readonly clock: Clock) {}
+    }
+    const mend =
+      'Its file and this one import each other: move what both need into a third file, or write @Inject(new LazyServiceIdentifier(() => Type)).';
+    expect(await problemsOf(Shop)).toEqual([
+      lost('1 (clock)', 'undefined', mend),
+      lost('1 (clock)', 'undefined', mend).replace('constructor parameter 1 (clock)', 'the property zone'),
+    ]);
+  });
+
   it('to an array or a plain value is told with the decorator for it', async () => {
     @Injectable()
     class Shop {
@@ -176,7 +191,7 @@ describe('a subclass', () => {
     @postConstruct() start(): void {}
     @preDestroy() stop(): void {}
   }
-  const zone = defineModule({ bind: ({ bind }) => void bind('zone').toConstantValue('UTC'), services: [Clock] });
+  const zone = defineModule({ bind: ({ bind }) => bind('zone').toConstantValue('UTC'), services: [Clock] });
   const text =
     'Derived extends Base, but does not inherit what was decorated there (its constructor parameter, the property zone, @PostConstruct start, @PreDestroy stop). Put @InjectFromBase() on Derived. [BOW_LOST_INJECTIONS]';
 

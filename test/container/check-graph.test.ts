@@ -66,7 +66,7 @@ describe('an unbound dependency', () => {
       constructor(@inject('curency') readonly currency: string) {}
     }
     const { problems } = await boot([
-      defineModule({ services: [Shop], bind: ({ bind }) => void bind('currency').toConstantValue('EUR') }),
+      defineModule({ services: [Shop], bind: ({ bind }) => bind('currency').toConstantValue('EUR') }),
     ]);
     expect(problems).toEqual([
       'curency is not bound, but Shop needs it. Did you mean currency? Otherwise: bind it in a module: bind(curency).to(...) or .toConstantValue(...). [BOW_UNBOUND]',
@@ -92,7 +92,7 @@ describe('an unbound dependency', () => {
     const module = defineModule({
       name: 'payments',
       services: [Shop],
-      bind: ({ bind }) => void bind(PaymentClient).to(CardClient).whenNamed('us'),
+      bind: ({ bind }) => bind(PaymentClient).to(CardClient).whenNamed('us'),
     });
     expect((await boot([module])).problems).toEqual([
       "PaymentClient named 'eu' is not bound, but Shop needs it. payments binds PaymentClient under another name or condition: ask for it as it is bound, or bind it for this one too. [BOW_UNBOUND]",
@@ -217,7 +217,7 @@ describe('a captive dependency', () => {
     }
     const module = defineModule({
       services: [Outer, CurrentUser],
-      bind: ({ bind }) => void bind('held').toResolvedValue((user: CurrentUser) => user, [CurrentUser]),
+      bind: ({ bind }) => bind('held').toResolvedValue((user: CurrentUser) => user, [CurrentUser]),
     });
     expect((await boot([module])).problems).toEqual([
       'held lives as long as the application, but would hold CurrentUser for ever, which is request-scoped (held -> CurrentUser). Give held the same scope, or hand over what it needs as an argument. [BOW_CAPTIVE_DEPENDENCY]',
@@ -288,7 +288,7 @@ it('reports a decorator in a wrong place, on a base class too and of a constant 
   class Base {}
   class Derived extends Base {}
   appendMetadata(misuseKey, Base, { decorator: '@Get', where: 'Base.list', problem: 'was put on a field' });
-  const constant = defineModule({ bind: ({ bind }) => void bind('x').toConstantValue(new Derived()) });
+  const constant = defineModule({ bind: ({ bind }) => bind('x').toConstantValue(new Derived()) });
   const expected = ['@Get on Base.list was put on a field. [BOW_DECORATOR_MISUSED]'];
   expect((await boot([defineModule({ services: [Derived] })])).problems).toEqual(expected);
   expect((await boot([constant])).problems).toEqual(expected);

@@ -51,7 +51,7 @@ describe('loadModules', () => {
 
   it('takes a module with options from a function', async () => {
     const mail = (options: { from: string }): ContainerModule =>
-      defineModule({ bind: ({ bind }) => void bind('from').toConstantValue(options.from) });
+      defineModule({ bind: ({ bind }) => bind('from').toConstantValue(options.from) });
     const { loaded } = await boot([mail({ from: 'a@example.com' })]);
     expect(loaded.container.get('from')).toBe('a@example.com');
   });
@@ -100,7 +100,7 @@ describe('loadModules', () => {
   it('knows the module, server and prefix of each binding, rebound ones too', async () => {
     const { binding } = await boot([
       defineModule({ name: 'admin', server: 'admin', prefix: '/v2', controllers: [Clock] }),
-      defineModule({ name: 'later', bind: ({ rebind }) => void rebind(Clock).toConstantValue(new Clock()) }),
+      defineModule({ name: 'later', bind: ({ rebind }) => rebind(Clock).toConstantValue(new Clock()) }),
       new ContainerModule(({ bind }) => void bind(Mailer).toSelf()),
     ]);
     expect(binding(Clock).module).toMatchObject({ name: 'later', server: undefined });
@@ -136,7 +136,7 @@ describe('a module made by defineModule in a container that is not ours', () => 
     const shared = defineModule({ services: [Clock] });
     const left = defineModule({ imports: [shared], services: [Mailer] });
     const container = new Container();
-    container.load(defineModule({ imports: [left, shared], bind: ({ bind }) => void bind('x').toConstantValue(1) }));
+    container.load(defineModule({ imports: [left, shared], bind: ({ bind }) => bind('x').toConstantValue(1) }));
     expect(container.get(Clock)).toBeInstanceOf(Clock);
     expect(container.get(Mailer)).toBeInstanceOf(Mailer);
     expect(container.get('x')).toBe(1);

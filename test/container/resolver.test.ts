@@ -29,13 +29,14 @@ function each(resolver: Resolver): () => unknown {
 
 describe('resolverOf', () => {
   it('holds the instance of a singleton, a constant and what an alias leads to', async () => {
+    const value = {};
     const bind: ModuleOptions['bind'] = (load) => {
-      load.bind('constant').toConstantValue(3);
+      load.bind('constant').toConstantValue(value);
       load.bind('alias').toService('constant');
     };
     expect(await resolverFor(Clock, { services: [Clock] })).toEqual({ kind: 'instance', instance: expect.any(Clock) });
-    expect(await resolverFor('constant', { bind })).toEqual({ kind: 'instance', instance: 3 });
-    expect(await resolverFor('alias', { bind })).toEqual({ kind: 'instance', instance: 3 });
+    expect(await resolverFor('constant', { bind })).toEqual({ kind: 'instance', instance: value });
+    expect(await resolverFor('alias', { bind })).toEqual({ kind: 'instance', instance: value });
   });
 
   it('makes a new instance per call at once where nothing is asynchronous', async () => {
@@ -50,7 +51,7 @@ describe('resolverOf', () => {
     const resolve = each(
       await resolverFor(Page, {
         services: [Page],
-        bind: ({ bind }) => void bind(Clock).toDynamicValue(async () => new Clock()),
+        bind: ({ bind }) => bind(Clock).toDynamicValue(async () => new Clock()),
       }),
     );
     expect(resolve()).toBeInstanceOf(Page);
@@ -80,7 +81,7 @@ describe('resolverOf', () => {
     const resolve = each(
       await resolverFor(Page, {
         services: [Page],
-        bind: ({ bind }) => void bind(Clock).toDynamicValue(make).inRequestScope(),
+        bind: ({ bind }) => bind(Clock).toDynamicValue(make).inRequestScope(),
       }),
     );
     expect(await resolve()).toBeInstanceOf(Page);
