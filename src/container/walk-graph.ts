@@ -40,13 +40,6 @@ export function walkGraph(loaded: LoadedContainer, roots: readonly GraphBinding[
   return walk.nodes;
 }
 
-/** The node of `binding` alone, with all that it reaches behind its edges. */
-export function walkFrom(loaded: LoadedContainer, binding: GraphBinding): GraphNode | undefined {
-  const walk = new Walk(loaded);
-  walk.from([binding]);
-  return walk.nodes[0];
-}
-
 class Walk {
   readonly nodes: GraphNode[] = [];
   readonly #reached = new Map<string, GraphNode>();
