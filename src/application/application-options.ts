@@ -3,6 +3,7 @@ import {
   booleanOption,
   checkOptions,
   customOption,
+  describeValue,
   durationOption,
   integerOption,
   Logger,
@@ -20,7 +21,9 @@ import { loggerLevels, type LoggerOptions } from './pino-logger.js';
 /** What an application is made of. */
 export interface ApplicationOptions<Servers extends Record<string, ServerOptions> = Record<string, ServerOptions>> {
   /** The modules to load, or a function that gives them. */
-  readonly modules?: readonly ContainerModule[] | (() => readonly ContainerModule[] | Promise<readonly ContainerModule[]>);
+  readonly modules?:
+    | readonly ContainerModule[]
+    | (() => readonly ContainerModule[] | Promise<readonly ContainerModule[]>);
   /** The servers by name. `main` is there without being declared. */
   readonly servers?: Servers;
   /** Whether SIGTERM and SIGINT stop the application and then the process, once it listens. @default true */
@@ -41,7 +44,10 @@ export interface ResolvedApplicationOptions {
   readonly serviceTimeout: number;
 }
 
-const prefixOption: OptionRule = customOption("a path such as '/api', or { path, exclude }", (value) => typeof value === 'string' || isObject(value));
+const prefixOption: OptionRule = customOption(
+  "a path such as '/api', or { path, exclude }",
+  (value) => typeof value === 'string' || isObject(value),
+);
 
 const serverRules: OptionRules = {
   port: integerOption(0, 65_535),
@@ -63,12 +69,20 @@ const serverRules: OptionRules = {
     formFields: integerOption(1, 1_000_000),
     headers: integerOption(1_024, 1_048_576),
   }),
-  timeouts: nestedOption({ head: durationOption(), request: durationOption(), keepAlive: durationOption(), handler: durationOption() }),
+  timeouts: nestedOption({
+    head: durationOption(),
+    request: durationOption(),
+    keepAlive: durationOption(),
+    handler: durationOption(),
+  }),
   tls: customOption('an object with key and cert', isObject),
 };
 
 const applicationRules: OptionRules = {
-  modules: customOption('a list of modules, or a function that gives one', (value) => Array.isArray(value) || typeof value === 'function'),
+  modules: customOption(
+    'a list of modules, or a function that gives one',
+    (value) => Array.isArray(value) || typeof value === 'function',
+  ),
   servers: namedOption(serverRules),
   signals: booleanOption,
   logger: customOption('a Logger, or { level, format }', isObject),
@@ -85,7 +99,8 @@ const loggerRules: OptionRules = {
 /** Reports every option that is unknown, misspelt or out of range, and fills in the defaults of the rest. */
 export function resolveOptions(options: ApplicationOptions, report: BootReport): ResolvedApplicationOptions {
   const given: ApplicationOptions = isObject(options) ? options : {};
-  if (given !== options) report.add('BOW_OPTION_INVALID', { option: 'options', got: String(options), expected: 'an object' });
+  if (given !== options)
+    report.add('BOW_OPTION_INVALID', { option: 'options', got: describeValue(options), expected: 'an object' });
   checkOptions(report, 'options', given, applicationRules);
   const { logger } = given;
   if (isObject(logger) && !isLogger(logger)) checkOptions(report, 'options.logger', logger, loggerRules);
@@ -106,13 +121,29 @@ export function isLogger(value: unknown): value is Logger {
 function checkServer(report: BootReport, name: string, server: ServerOptions): void {
   const where = `options.servers.${name}`;
   if (server.path !== undefined && (server.port !== undefined || server.host !== undefined)) {
-    report.add('BOW_OPTION_INVALID', { option: `${where}.path`, got: `'${server.path}' beside a port or host`, expected: 'given alone: a server listens on one place' });
+    report.add('BOW_OPTION_INVALID', {
+      option: `${where}.path`,
+      got: `'${server.path}' beside a port or host`,
+      expected: 'given alone: a server listens on one place',
+    });
   }
   if (isObject(server.versioning) && server.versioning.type === undefined) {
-    report.add('BOW_OPTION_INVALID', { option: `${where}.versioning.type`, got: 'missing', expected: "one of 'uri', 'header', 'media-type'" });
+    report.add('BOW_OPTION_INVALID', {
+      option: `${where}.versioning.type`,
+      got: 'missing',
+      expected: "one of 'uri', 'header', 'media-type'",
+    });
   }
-  if (isObject(server.tls) && server.tls.pfx === undefined && (server.tls.key === undefined || server.tls.cert === undefined)) {
-    report.add('BOW_OPTION_INVALID', { option: `${where}.tls`, got: 'without a key or without a certificate', expected: 'an object with key and cert in PEM' });
+  if (
+    isObject(server.tls) &&
+    server.tls.pfx === undefined &&
+    (server.tls.key === undefined || server.tls.cert === undefined)
+  ) {
+    report.add('BOW_OPTION_INVALID', {
+      option: `${where}.tls`,
+      got: 'without a key or without a certificate',
+      expected: 'an object with key and cert in PEM',
+    });
   }
 }
 
@@ -123,7 +154,8 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     port: server.port,
     host: server.host,
     path: server.path,
-    prefix: typeof prefix === 'string' ? { path: prefix, exclude: [] } : { path: prefix.path, exclude: prefix.exclude ?? [] },
+    prefix:
+      typeof prefix === 'string' ? { path: prefix, exclude: [] } : { path: prefix.path, exclude: prefix.exclude ?? [] },
     versioning: server.versioning,
     trailingSlash: server.trailingSlash ?? 'ignore',
     emptyRequests: server.emptyRequests ?? 'standard',

@@ -83,7 +83,8 @@ export class Application<Names extends string = string> {
 
   /** The address of `main`, as a client would write it. Throws BOW_WRONG_STATE before `listen`. */
   get url(): string {
-    if (this.#state.phase !== 'listening') throw this.#wrongState('url', 'Call listen() first; an application that was only started has no address.');
+    if (this.#state.phase !== 'listening')
+      throw this.#wrongState('url', 'Call listen() first; an application that was only started has no address.');
     return this.#main().server.url ?? '';
   }
 
@@ -108,22 +109,31 @@ export class Application<Names extends string = string> {
    */
   async listen(target?: ListenTarget): Promise<this> {
     if (!['created', 'starting', 'started'].includes(this.#state.phase)) {
-      throw this.#wrongState('listen()', this.#state.phase === 'listening' ? 'It listens already; a second address is a second server.' : 'Create a new one.');
+      throw this.#wrongState(
+        'listen()',
+        this.#state.phase === 'listening'
+          ? 'It listens already; a second address is a second server.'
+          : 'Create a new one.',
+      );
     }
-    const { signal, ...address } = typeof target === 'number' ? { port: target, signal: undefined } : { signal: undefined, ...target };
+    const { signal, ...address } =
+      typeof target === 'number' ? { port: target, signal: undefined } : { signal: undefined, ...target };
     checkAddress(address);
     signal?.throwIfAborted();
     await this.start();
     this.#state = { phase: 'opening' };
     try {
-      for (const [name, { server }] of this.#running) await server.listen(name === 'main' && target !== undefined ? address : undefined);
+      for (const [name, { server }] of this.#running)
+        await server.listen(name === 'main' && target !== undefined ? address : undefined);
     } catch (error) {
       await this.close();
       throw error;
     }
     this.#state = { phase: 'listening' };
-    for (const { server } of this.#running.values()) this.#log.info(`The server '${server.name}' listens on ${server.url}`);
-    if (this.#parts.options.signals) this.#forgetSignals = listenForSignals(() => this.close(), this.#log, this.#parts.clock);
+    for (const { server } of this.#running.values())
+      this.#log.info(`The server '${server.name}' listens on ${server.url}`);
+    if (this.#parts.options.signals)
+      this.#forgetSignals = listenForSignals(() => this.close(), this.#log, this.#parts.clock);
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     if (signal?.aborted === true) await this.close();
     return this;
@@ -146,7 +156,12 @@ export class Application<Names extends string = string> {
     this.#requireStarted('inject()');
     const running = this.#running.get(server);
     if (running === undefined) {
-      throw new BowlineError('BOW_SERVER_UNKNOWN', { where: 'inject()', server, known: [...this.#running.keys()], nearest: undefined });
+      throw new BowlineError('BOW_SERVER_UNKNOWN', {
+        where: 'inject()',
+        server,
+        known: [...this.#running.keys()],
+        nearest: undefined,
+      });
     }
     return sendInMemory((connection) => running.server.connect(connection), request);
   }
@@ -189,10 +204,24 @@ export class Application<Names extends string = string> {
   async #mount(options: ResolvedServerOptions): Promise<Running> {
     const { loaded, placed, providers, generateId, clock } = this.#parts;
     const errorFormat = loaded.container.get(ErrorFormat);
-    const services: ContextServices = { server: options.name, limits: options.limits, errorFormat, log: this.#log, generateId };
-    const sources = new Map(this.#parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const));
+    const services: ContextServices = {
+      server: options.name,
+      limits: options.limits,
+      errorFormat,
+      log: this.#log,
+      generateId,
+    };
+    const sources = new Map(
+      this.#parts.controllers.map(
+        (bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const,
+      ),
+    );
     const routes = (placed.get(options.name) ?? []).map((entry) => toRoute(entry, sources));
-    const table = createRouteTable(routes, { services, versioning: options.versioning, trailingSlash: options.trailingSlash });
+    const table = createRouteTable(routes, {
+      services,
+      versioning: options.versioning,
+      trailingSlash: options.trailingSlash,
+    });
     const provider = providers.get(options.name);
     if (provider === undefined) throw new Error(`Boot chose no provider for the server '${options.name}'.`);
     const mounted = await provider.mount(table, options);
@@ -208,7 +237,8 @@ export class Application<Names extends string = string> {
     await Promise.all(running.map(({ server }) => server.stop()));
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
     for (const closing of closings) {
-      if (closing.status === 'rejected') this.#log.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
+      if (closing.status === 'rejected')
+        this.#log.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
     const failures = await closeContainer(loaded, clock, options.serviceTimeout);
     for (const { name, error } of failures) this.#log.error(`${name} could not be closed cleanly`, { error });
@@ -221,7 +251,8 @@ export class Application<Names extends string = string> {
   }
 
   #requireStarted(call: string): void {
-    if (this.#state.phase === 'created' || this.#state.phase === 'starting') throw this.#wrongState(call, 'Await start() or listen() first.');
+    if (this.#state.phase === 'created' || this.#state.phase === 'starting')
+      throw this.#wrongState(call, 'Await start() or listen() first.');
     if (this.#state.phase === 'closed') throw this.#wrongState(call, 'Create a new one.');
   }
 
@@ -230,7 +261,10 @@ export class Application<Names extends string = string> {
   }
 }
 
-function toRoute({ pattern, definition }: PlacedDefinition, sources: ReadonlyMap<ClassType, ControllerSource>): { pattern: string; route: Route } {
+function toRoute(
+  { pattern, definition }: PlacedDefinition,
+  sources: ReadonlyMap<ClassType, ControllerSource>,
+): { pattern: string; route: Route } {
   const { description, controller, readers, asynchronous, write } = definition;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
@@ -240,9 +274,17 @@ function toRoute({ pattern, definition }: PlacedDefinition, sources: ReadonlyMap
 
 function checkAddress({ port, host, path }: ListenAddress): void {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
-    throw new BowlineError('BOW_OPTION_INVALID', { option: 'listen(port)', got: String(port), expected: 'a whole number from 0 to 65535' });
+    throw new BowlineError('BOW_OPTION_INVALID', {
+      option: 'listen(port)',
+      got: String(port),
+      expected: 'a whole number from 0 to 65535',
+    });
   }
   if (path !== undefined && (port !== undefined || host !== undefined)) {
-    throw new BowlineError('BOW_OPTION_INVALID', { option: 'listen({ path })', got: 'given beside a port or host', expected: 'given alone' });
+    throw new BowlineError('BOW_OPTION_INVALID', {
+      option: 'listen({ path })',
+      got: 'given beside a port or host',
+      expected: 'given alone',
+    });
   }
 }

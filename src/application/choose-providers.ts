@@ -29,7 +29,11 @@ export async function chooseProviders(
   return chosen;
 }
 
-function reportUnused(loaded: LoadedContainer, servers: ReadonlyMap<string, ResolvedServerOptions>, report: BootReport): void {
+function reportUnused(
+  loaded: LoadedContainer,
+  servers: ReadonlyMap<string, ResolvedServerOptions>,
+  report: BootReport,
+): void {
   const known = [...servers.keys()];
   for (const binding of loaded.bindingsOf(HttpProvider)) {
     if (binding.satisfies() || known.some((name) => binding.satisfies(name))) continue;
@@ -37,7 +41,11 @@ function reportUnused(loaded: LoadedContainer, servers: ReadonlyMap<string, Reso
   }
 }
 
-async function chooseProvider(loaded: LoadedContainer, server: ResolvedServerOptions, report: BootReport): Promise<HttpProvider | undefined> {
+async function chooseProvider(
+  loaded: LoadedContainer,
+  server: ResolvedServerOptions,
+  report: BootReport,
+): Promise<HttpProvider | undefined> {
   const [binding, ...others] = loaded.candidatesFor(HttpProvider, server.name);
   if (binding === undefined) return new NodeProvider();
   if (others.length > 0) {
@@ -49,7 +57,8 @@ async function chooseProvider(loaded: LoadedContainer, server: ResolvedServerOpt
     return (await binding.resolve()) as HttpProvider;
   } catch (error) {
     // A missing dependency has been reported with its chain by the check of the graph.
-    if (report.problems.length === 0) report.add('BOW_NOT_RESOLVED', { identifier: describe(binding), reason: reasonOf(error) }, error);
+    if (report.problems.length === 0)
+      report.add('BOW_NOT_RESOLVED', { identifier: describe(binding), reason: reasonOf(error) }, error);
     return undefined;
   }
 }

@@ -31,14 +31,20 @@ export async function assembleApplication<Names extends string>(
     report,
     overrides,
     defaults: (bindDefault) => {
-      bindDefault(Logger, (to) => to.toConstantValue(isLogger(options.logger) ? options.logger : createPinoLogger(options.logger)));
+      bindDefault(Logger, (to) =>
+        to.toConstantValue(isLogger(options.logger) ? options.logger : createPinoLogger(options.logger)),
+      );
       bindDefault(ErrorFormat, (to) => to.toConstantValue(problemFormat));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
     },
   });
   const clock = loaded.container.get(Clock);
   const controllers = collectControllers(loaded, resolved.servers, report);
-  checkGraph(loaded, controllers.map(({ binding }) => binding), report);
+  checkGraph(
+    loaded,
+    controllers.map(({ binding }) => binding),
+    report,
+  );
   const collection = { report, validation: new ClassValidation(report), clock, servers: resolved.servers };
   const definitions = [];
   for (const bound of controllers) definitions.push(...(await collectRoutes(bound, collection)));

@@ -1,4 +1,9 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { duplexPair, type Duplex } from 'node:stream';
 
 /** A request that needs no socket. */
@@ -31,7 +36,12 @@ export function sendInMemory(connect: (connection: Duplex) => void, given: InMem
       createConnection: () => client,
       method: given.method ?? 'GET',
       path: given.url,
-      headers: { host: 'localhost', connection: 'close', ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }), ...given.headers },
+      headers: {
+        host: 'localhost',
+        connection: 'close',
+        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+        ...given.headers,
+      },
       ...(given.signal === undefined ? {} : { signal: given.signal }),
     });
     request.on('error', reject);
@@ -70,5 +80,9 @@ export async function fetchInMemory(connect: (connection: Duplex) => void, reque
     for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) headers.append(name, each);
   }
   const isEmpty = request.method === 'HEAD' || [204, 205, 304].includes(answer.statusCode);
-  return new Response(isEmpty ? null : new Uint8Array(answer.body), { status: answer.statusCode, statusText: answer.statusMessage, headers });
+  return new Response(isEmpty ? null : new Uint8Array(answer.body), {
+    status: answer.statusCode,
+    statusText: answer.statusMessage,
+    headers,
+  });
 }

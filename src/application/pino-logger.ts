@@ -26,8 +26,15 @@ export function createPinoLogger(options: LoggerOptions = {}): Logger {
 
 function prettyStream(): DestinationStream {
   // Required, not imported: a logger is made in the middle of synchronous code, and few processes need the package.
-  const pretty = createRequire(import.meta.url)('pino-pretty') as (options: import('pino-pretty').PrettyOptions) => DestinationStream;
-  return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', errorLikeObjectKeys: ['error', 'err'] });
+  const pretty = createRequire(import.meta.url)('pino-pretty') as (
+    options: import('pino-pretty').PrettyOptions,
+  ) => DestinationStream;
+  return pretty({
+    sync: true,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    errorLikeObjectKeys: ['error', 'err'],
+  });
 }
 
 class PinoLogger extends Logger {

@@ -1,4 +1,13 @@
-import { inject, multiInject, named, optional, postConstruct, preDestroy, tagged, type ServiceIdentifier } from 'inversify';
+import {
+  inject,
+  multiInject,
+  named,
+  optional,
+  postConstruct,
+  preDestroy,
+  tagged,
+  type ServiceIdentifier,
+} from 'inversify';
 import { injectFromBaseKey, type InjectFromBaseOptions } from '../container/index.js';
 import { appendMetadata } from '../foundation/index.js';
 import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';

@@ -1,4 +1,14 @@
-export { Inject, InjectFromBase, MultiInject, Named, Optional, PostConstruct, PreDestroy, Tagged, token } from './container-decorators.js';
+export {
+  Inject,
+  InjectFromBase,
+  MultiInject,
+  Named,
+  Optional,
+  PostConstruct,
+  PreDestroy,
+  Tagged,
+  token,
+} from './container-decorators.js';
 export { Header, HttpCode, Redirect, Version } from './answers.js';
 export { applyDecorators } from './apply-decorators.js';
 export { Controller, type ControllerOptions } from './controller.js';

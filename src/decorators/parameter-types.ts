@@ -13,7 +13,9 @@ export type Fits<Given, Declared> = [Given] extends [Declared]
   ? unknown
   : undefined extends Given
     ? [Exclude<Given, undefined>] extends [Declared]
-      ? { readonly 'the value may be missing: make the parameter optional, give it a default, or say { required: true }': Declared }
+      ? {
+          readonly 'the value may be missing: make the parameter optional, give it a default, or say { required: true }': Declared;
+        }
       : { readonly 'the decorator gives': Given; readonly 'but the parameter is': Declared }
     : { readonly 'the decorator gives': Given; readonly 'but the parameter is': Declared };
 
@@ -33,7 +35,9 @@ export type ParameterDecoratorFor<Given> = <T extends object, K extends string, 
 
 /** A decorator for a parameter whose declared type tells how to convert; `Missing` is what it gets without a value. */
 export type ConvertingParameterDecorator<Missing> = <T extends object, K extends string, I extends number>(
-  target: T & IsConvertible<ParameterAt<T, K, I>> & Fits<Missing | Exclude<ParameterAt<T, K, I>, undefined>, ParameterAt<T, K, I>>,
+  target: T &
+    IsConvertible<ParameterAt<T, K, I>> &
+    Fits<Missing | Exclude<ParameterAt<T, K, I>, undefined>, ParameterAt<T, K, I>>,
   key: K,
   index: I,
 ) => void;
@@ -70,4 +74,8 @@ type IsPresent<O> = O extends { readonly required: true } ? true : O extends { r
 export type Given<O extends ParameterOptions, Missing> = IsPresent<O> extends true ? Whole<O> : Whole<O> | Missing;
 
 /** Options that leave the type to the declaration of the parameter. */
-export type UntypedOptions = ParameterOptions & { readonly type?: never; readonly enum?: never; readonly array?: never };
+export type UntypedOptions = ParameterOptions & {
+  readonly type?: never;
+  readonly enum?: never;
+  readonly array?: never;
+};

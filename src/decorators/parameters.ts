@@ -22,7 +22,10 @@ export interface TextParameter<Missing> {
   (name: string): ConvertingParameterDecorator<Missing>;
   /** One value of the given type. */
   <T extends ValueType>(name: string, type: T): ParameterDecoratorFor<ValueOf<T> | Missing>;
-  (name: string, options: UntypedOptions & ({ readonly required: true } | { readonly default: {} })): ConvertingParameterDecorator<never>;
+  (
+    name: string,
+    options: UntypedOptions & ({ readonly required: true } | { readonly default: {} }),
+  ): ConvertingParameterDecorator<never>;
   (name: string, options: UntypedOptions): ConvertingParameterDecorator<Missing>;
   <const O extends ParameterOptions>(name: string, options: O): ParameterDecoratorFor<Given<O, Missing>>;
   /** All values, validated and converted by the rules of a class. */
@@ -105,7 +108,8 @@ function textParameter<Missing>(decorator: string, source: ParameterSource): Tex
     if (isUsedWithoutCall(decorator, args)) return undefined;
     const [first, second] = args;
     if (typeof first !== 'string') return record(decorator, source, { schema: first });
-    const options = typeof second === 'function' ? { type: second as ValueType } : ((second as ParameterOptions | undefined) ?? {});
+    const options =
+      typeof second === 'function' ? { type: second as ValueType } : ((second as ParameterOptions | undefined) ?? {});
     return record(decorator, source, { name: first, options });
   }) as TextParameter<Missing>;
 }
@@ -116,7 +120,11 @@ function record(decorator: string, source: ParameterSource, given: Recorded): An
   return (target: object, key: string | undefined, index: number) => {
     const placement = placementOf(target, key, index);
     if (placement.on !== 'parameter') {
-      recordMisuse(decorator, placement, 'belongs on a parameter of a method; a constructor is not called for a request');
+      recordMisuse(
+        decorator,
+        placement,
+        'belongs on a parameter of a method; a constructor is not called for a request',
+      );
       return;
     }
     appendMetadata(methodKey, placement.target, {

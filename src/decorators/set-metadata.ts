@@ -1,4 +1,12 @@
-import { appendMetadata, classChain, metadataKey, ownMetadata, type CallTarget, type ClassType, type MetadataKey } from '../foundation/index.js';
+import {
+  appendMetadata,
+  classChain,
+  metadataKey,
+  ownMetadata,
+  type CallTarget,
+  type ClassType,
+  type MetadataKey,
+} from '../foundation/index.js';
 import { placementOf, recordMisuse } from './misuse.js';
 
 interface UserMetadata {
@@ -60,7 +68,8 @@ function attach(key: unknown, value: unknown): ClassDecorator & MethodDecorator 
   return (target: object, property?: string | symbol, descriptor?: unknown) => {
     const placement = placementOf(target, property, descriptor);
     if (placement.on === 'class') appendMetadata(userKey, placement.target, { key, property: undefined, value });
-    else if (placement.on === 'method') appendMetadata(userKey, placement.target, { key, property: placement.property, value });
+    else if (placement.on === 'method')
+      appendMetadata(userKey, placement.target, { key, property: placement.property, value });
     else recordMisuse('@SetMetadata', placement, 'belongs on a class or a method');
   };
 }

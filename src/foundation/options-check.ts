@@ -59,7 +59,11 @@ export function checkOptions(report: BootReport, where: string, given: object, r
     if (rule === undefined) {
       const known = Object.keys(rules);
       const nearest = nearestName(name, known);
-      report.add('BOW_OPTION_UNKNOWN', { option, nearest: nearest === undefined ? undefined : `${where}.${nearest}`, known });
+      report.add('BOW_OPTION_UNKNOWN', {
+        option,
+        nearest: nearest === undefined ? undefined : `${where}.${nearest}`,
+        known,
+      });
     } else if (value !== undefined) {
       checkOption(report, option, value, rule);
     }
@@ -87,7 +91,8 @@ function isPlainObject(value: unknown): value is object {
 /** How a wrong value is shown in a sentence: short, and never the inside of an object, which may hold a secret. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return value.length > 60 ? `a string of ${value.length} characters` : `'${value}'`;
-  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;

@@ -43,8 +43,10 @@ function withoutReserved(details: Readonly<Record<string, unknown>>): Record<str
 export const nestFormat: ErrorFormat = {
   format(error) {
     const { status: statusCode, title, message, details } = error;
-    const errors = Array.isArray(details['errors']) ? (details['errors'] as readonly { message?: unknown }[]) : undefined;
-    const texts = errors?.map((entry) => String(entry.message ?? message));
+    const errors = Array.isArray(details['errors'])
+      ? (details['errors'] as readonly { readonly message?: string }[])
+      : undefined;
+    const texts = errors?.map((entry) => entry.message ?? message);
     const body = message === title ? { message, statusCode } : { message: texts ?? message, error: title, statusCode };
     return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
   },

@@ -57,6 +57,9 @@ function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
     route: route === undefined ? undefined : route.path,
     handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
     id: ctx.id,
-    error: thrown instanceof Error ? thrown : new Error(`A ${typeof thrown} was thrown in place of an error: ${reasonOf(thrown)}`),
+    error:
+      thrown instanceof Error
+        ? thrown
+        : new Error(`A ${typeof thrown} was thrown in place of an error: ${reasonOf(thrown)}`),
   });
 }

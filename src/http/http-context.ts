@@ -117,7 +117,8 @@ export abstract class HttpContext extends CallContext {
 
   /** Chooses the status of the answer. Throws a RangeError for anything but 200 to 599. */
   status(code: number): this {
-    if (!Number.isInteger(code) || code < 200 || code > 599) throw new RangeError(`${code} is not a status of an answer.`);
+    if (!Number.isInteger(code) || code < 200 || code > 599)
+      throw new RangeError(`${code} is not a status of an answer.`);
     this.#statusCode = code;
     return this;
   }
@@ -153,7 +154,8 @@ export abstract class HttpContext extends CallContext {
 
   /** Answers with a redirection. Characters that a Location cannot hold are percent-encoded. */
   redirect(location: string, status = 302): void {
-    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`${status} is not a status of a redirection.`);
+    if (![301, 302, 303, 307, 308].includes(status))
+      throw new RangeError(`${status} is not a status of a redirection.`);
     this.set('location', encodeLocation(location));
     this.answer(status, undefined, undefined);
   }

@@ -59,13 +59,7 @@ export { HttpProvider, type MountedProvider, type ProviderCapabilities, type Pro
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
 export { jsonType, reply, replyWithStatus } from './reply.js';
 export type { DescribedRoute, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
-export type {
-  Route,
-  RouteEntry,
-  RouteHandler,
-  RouteMatch,
-  RouteTable,
-} from './route.js';
+export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
 export type {
   LimitOptions,
   PrefixOptions,

@@ -113,7 +113,8 @@ export class NodeContext extends HttpContext {
       const abort = (this.#abort = new AbortController());
       const { response } = this;
       const onClose = (): void => {
-        if (!response.writableFinished) abort.abort(new DOMException('The client left before the answer was finished.', 'AbortError'));
+        if (!response.writableFinished)
+          abort.abort(new DOMException('The client left before the answer was finished.', 'AbortError'));
       };
       // The response's own close, since that of a request without a body comes at once.
       if (response.closed) onClose();
@@ -194,7 +195,9 @@ export function headersOf(
   const headers: Record<string, string | string[]> = { ...outgoing };
   if (hasNoBody(status)) return headers;
   if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
-  headers['content-length'] = String(body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength);
+  headers['content-length'] = String(
+    body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength,
+  );
   return headers;
 }
 

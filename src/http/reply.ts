@@ -57,7 +57,10 @@ export function sendValue(ctx: Answerable, value: unknown, status: number): void
     case 'bigint':
     case 'symbol':
     case 'function':
-      throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: `a ${typeof value} has no JSON form` });
+      throw new BowlineError('BOW_REPLY_INVALID', {
+        route: routeOf(ctx),
+        reason: `a ${typeof value} has no JSON form`,
+      });
   }
 }
 

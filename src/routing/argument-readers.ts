@@ -6,12 +6,18 @@ import type { ParameterFactory, ParameterOptions } from './metadata.js';
 type Raw = string | readonly string[] | undefined;
 
 /** Reads and converts one named value. What does not fit is a 400 that says where it stood and what was expected. */
-export function namedReader(source: ParameterSource, name: string, options: ParameterOptions, converter: TextConverter): ArgumentReader {
+export function namedReader(
+  source: ParameterSource,
+  name: string,
+  options: ParameterOptions,
+  converter: TextConverter,
+): ArgumentReader {
   const raw = rawReader(source, name);
   const place = { source, name, expected: converter.expected };
   const { default: fallback, required = false } = options;
   if (options.array === true) return listReader(raw, place, converter, required, fallback);
-  if (converter.type === 'string' && converter.expected === 'a string' && !required && fallback === undefined) return (ctx) => last(raw(ctx));
+  if (converter.type === 'string' && converter.expected === 'a string' && !required && fallback === undefined)
+    return (ctx) => last(raw(ctx));
   return (ctx) => {
     const text = last(raw(ctx));
     if (text === undefined) {
@@ -30,7 +36,13 @@ interface NamedPlace {
   readonly expected: string;
 }
 
-function listReader(raw: (ctx: HttpContext) => Raw, place: NamedPlace, converter: TextConverter, required: boolean, fallback: unknown): ArgumentReader {
+function listReader(
+  raw: (ctx: HttpContext) => Raw,
+  place: NamedPlace,
+  converter: TextConverter,
+  required: boolean,
+  fallback: unknown,
+): ArgumentReader {
   return (ctx) => {
     const given = raw(ctx);
     if (given === undefined) {
@@ -88,7 +100,11 @@ function refusal(place: NamedPlace, code: string, message: string): BadRequestEr
 
 /** Reads the whole of a source, validated where there is something to validate it by. */
 export function wholeReader(source: 'param' | 'query' | 'header', validator: Validator | undefined): ArgumentReader {
-  const read = { param: (ctx: HttpContext) => ctx.params, query: (ctx: HttpContext) => ctx.query, header: (ctx: HttpContext) => ctx.headers }[source];
+  const read = {
+    param: (ctx: HttpContext) => ctx.params,
+    query: (ctx: HttpContext) => ctx.query,
+    header: (ctx: HttpContext) => ctx.headers,
+  }[source];
   // The parsers' records have no prototype, which foreign validators do not expect.
   return validator === undefined ? read : (ctx) => validator({ ...read(ctx) });
 }

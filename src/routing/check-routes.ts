@@ -13,7 +13,11 @@ export interface PlacedDefinition {
  * Holds the routes of one server against each other: the same method, path and version twice is reported with both places.
  * What `@All` made gives way to a route that names its method.
  */
-export function placeRoutes(definitions: readonly RouteDefinition[], server: ResolvedServerOptions, report: BootReport): PlacedDefinition[] {
+export function placeRoutes(
+  definitions: readonly RouteDefinition[],
+  server: ResolvedServerOptions,
+  report: BootReport,
+): PlacedDefinition[] {
   const taken = new Map<string, PlacedDefinition>();
   const ordered = [...definitions.filter(({ fromAll }) => !fromAll), ...definitions.filter(({ fromAll }) => fromAll)];
   for (const definition of ordered) {
@@ -29,7 +33,10 @@ export function placeRoutes(definitions: readonly RouteDefinition[], server: Res
 }
 
 function routeKey({ description }: RouteDefinition, pattern: string, server: ResolvedServerOptions): string {
-  const shape = server.trailingSlash === 'ignore' && pattern.length > 1 ? pathShape(pattern).replace(/\/$/, '') : pathShape(pattern);
+  const shape =
+    server.trailingSlash === 'ignore' && pattern.length > 1
+      ? pathShape(pattern).replace(/\/$/, '')
+      : pathShape(pattern);
   return `${description.method} ${shape} ${description.version ?? ''}`;
 }
 

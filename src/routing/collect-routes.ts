@@ -38,7 +38,10 @@ export interface RouteCollection {
 }
 
 /** Reads the routes of a controller. Every mistake is reported, and the route left out. */
-export async function collectRoutes(binding: ControllerBinding, collection: RouteCollection): Promise<RouteDefinition[]> {
+export async function collectRoutes(
+  binding: ControllerBinding,
+  collection: RouteCollection,
+): Promise<RouteDefinition[]> {
   const { controller } = binding;
   const metadata = controllerMetadata(controller);
   const server = collection.servers.get(binding.server ?? metadata?.server ?? 'main');
@@ -110,7 +113,12 @@ class MethodReader {
 
   async #parameters(): Promise<PreparedParameter[]> {
     const entries = this.#entries('parameter').toSorted((a, b) => a.index - b.index);
-    const host = { method: this.#place.method, where: this.#where, report: this.#collection.report, validation: this.#collection.validation };
+    const host = {
+      method: this.#place.method,
+      where: this.#where,
+      report: this.#collection.report,
+      validation: this.#collection.validation,
+    };
     const prepared: PreparedParameter[] = [];
     for (const [position, entry] of entries.entries()) {
       if (entries[position - 1]?.index === entry.index) {
@@ -120,7 +128,8 @@ class MethodReader {
       const parameter = await prepareParameter(entry, host);
       if (parameter !== undefined) prepared.push(parameter);
     }
-    if (prepared.filter(({ body }) => body !== undefined).length > 1) this.#invalid('its parameters', 'a request has one body; use @Body once');
+    if (prepared.filter(({ body }) => body !== undefined).length > 1)
+      this.#invalid('its parameters', 'a request has one body; use @Body once');
     return prepared;
   }
 
@@ -133,14 +142,18 @@ class MethodReader {
   }
 
   #writer(): ReplyWriter {
-    const response = this.#entries('parameter').find((entry): entry is ParameterMetadata => entry.source === 'response');
+    const response = this.#entries('parameter').find(
+      (entry): entry is ParameterMetadata => entry.source === 'response',
+    );
     if (response !== undefined && !response.passthrough) {
       return selfAnsweringWriter(this.#collection.clock, this.#place.server.timeouts.handler);
     }
     const redirect = this.#entries('redirect').at(-1);
     return replyWriter({
       status: this.#entries('status').at(-1)?.status,
-      headers: this.#entries('header').toReversed().map(({ name, value }) => [name, value] as const),
+      headers: this.#entries('header')
+        .toReversed()
+        .map(({ name, value }) => [name, value] as const),
       redirect: redirect === undefined ? undefined : { location: redirect.location, status: redirect.status },
     });
   }
@@ -196,7 +209,8 @@ class MethodReader {
     const { server, binding } = this.#place;
     const local = joinPaths(binding.prefix ?? '', base, own);
     const prefix = isExcluded(server, method, local) ? '' : server.prefix.path;
-    const segment = server.versioning?.type === 'uri' && version !== undefined ? `${server.versioning.prefix ?? 'v'}${version}` : '';
+    const segment =
+      server.versioning?.type === 'uri' && version !== undefined ? `${server.versioning.prefix ?? 'v'}${version}` : '';
     const path = joinPaths(prefix, segment, local);
     return server.trailingSlash === 'strict' && own.length > 1 && own.endsWith('/') ? `${path}/` : path;
   }
@@ -204,17 +218,26 @@ class MethodReader {
   #checkNames(path: string, parameters: readonly PreparedParameter[]): void {
     const known = parameterNames(path);
     for (const { description } of parameters) {
-      if (description.source !== 'param' || description.name === undefined || known.includes(description.name)) continue;
+      if (description.source !== 'param' || description.name === undefined || known.includes(description.name))
+        continue;
       this.#collection.report.add('BOW_PARAMETER_NOT_IN_PATH', {
         where: this.#where,
         name: description.name,
         path,
-        known: known.length === 0 ? 'it has no parameters' : `it has ${known.map((name) => (name === '*' ? name : `:${name}`)).join(', ')}`,
+        known:
+          known.length === 0
+            ? 'it has no parameters'
+            : `it has ${known.map((name) => (name === '*' ? name : `:${name}`)).join(', ')}`,
       });
     }
   }
 
-  #describe(method: HttpMethod, path: string, version: string | undefined, parameters: readonly PreparedParameter[]): RouteDescription {
+  #describe(
+    method: HttpMethod,
+    path: string,
+    version: string | undefined,
+    parameters: readonly PreparedParameter[],
+  ): RouteDescription {
     const body = parameters.find((parameter) => parameter.body !== undefined)?.body;
     const status = this.#entries('status').at(-1)?.status;
     return {
@@ -251,7 +274,9 @@ const strayNames: Readonly<Record<Exclude<MethodMetadata['kind'], 'parameter'>, 
 function isExcluded(server: ResolvedServerOptions, method: string, path: string): boolean {
   return server.prefix.exclude.some((entry) => {
     const [first = '', second] = entry.trim().split(/\s+/);
-    return second === undefined ? joinPaths(first) === path : first.toUpperCase() === method && joinPaths(second) === path;
+    return second === undefined
+      ? joinPaths(first) === path
+      : first.toUpperCase() === method && joinPaths(second) === path;
   });
 }
 

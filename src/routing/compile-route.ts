@@ -60,7 +60,9 @@ function compileCall(parts: RouteParts): Call {
   if (controller.kind === 'instance') {
     const { instance } = controller;
     const bound = methodOf(instance, method);
-    return parts.asynchronous ? callWithPending(instance, bound, parts.readers) : callWith(instance, bound, parts.readers);
+    return parts.asynchronous
+      ? callWithPending(instance, bound, parts.readers)
+      : callWith(instance, bound, parts.readers);
   }
   return (ctx) => {
     const instance = controller.resolve();
@@ -73,7 +75,9 @@ function compileCall(parts: RouteParts): Call {
 function callOnce(instance: object, method: string, parts: RouteParts, ctx: HttpContext): unknown {
   const bound = methodOf(instance, method);
   const values = parts.readers.map((read) => read(ctx));
-  return parts.asynchronous ? Promise.all(values).then((settled) => bound.apply(instance, settled)) : bound.apply(instance, values);
+  return parts.asynchronous
+    ? Promise.all(values).then((settled) => bound.apply(instance, settled))
+    : bound.apply(instance, values);
 }
 
 function methodOf(instance: object, name: string): Method {
@@ -86,7 +90,11 @@ function callWith(instance: object, method: Method, readers: readonly ArgumentRe
   if (b === undefined) return (ctx) => method.call(instance, a(ctx));
   if (c === undefined) return (ctx) => method.call(instance, a(ctx), b(ctx));
   if (readers.length === 3) return (ctx) => method.call(instance, a(ctx), b(ctx), c(ctx));
-  return (ctx) => method.apply(instance, readers.map((read) => read(ctx)));
+  return (ctx) =>
+    method.apply(
+      instance,
+      readers.map((read) => read(ctx)),
+    );
 }
 
 function callWithPending(instance: object, method: Method, readers: readonly ArgumentReader[]): Call {
@@ -117,7 +125,9 @@ export function replyWriter(rules: ReplyRules): ReplyWriter {
       : (ctx, value) => redirectTo(ctx, value, redirect.location, redirect.status);
   if (headers.length === 0) return write;
   return (ctx, value) => {
-    for (const [name, text] of headers) ctx.outgoing?.[name.toLowerCase()] ?? ctx.set(name, text);
+    for (const [name, text] of headers) {
+      if (ctx.outgoing?.[name.toLowerCase()] === undefined) ctx.set(name, text);
+    }
     write(ctx, value);
   };
 }

@@ -53,7 +53,12 @@ export interface ParameterMetadata {
 
 /** What one decorator says of one method. */
 export type MethodMetadata =
-  | { readonly kind: 'route'; readonly property: string; readonly method: HttpMethod | 'ALL'; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'route';
+      readonly property: string;
+      readonly method: HttpMethod | 'ALL';
+      readonly paths: readonly string[];
+    }
   | { readonly kind: 'status'; readonly property: string; readonly status: number }
   | { readonly kind: 'header'; readonly property: string; readonly name: string; readonly value: string }
   | { readonly kind: 'redirect'; readonly property: string; readonly location: string; readonly status: number }

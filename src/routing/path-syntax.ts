@@ -1,15 +1,21 @@
 /** What is wrong with a path in the syntax of decorators, as a clause; undefined where nothing is. */
 export function pathProblem(path: unknown): string | undefined {
   if (typeof path !== 'string') return `a path is a string, not ${path === null ? 'null' : typeof path}`;
-  if (/[?#]/.test(withoutOptionalMark(withoutPatterns(path)))) return "'?' and '#' end a path; query values come by @Query";
-  if (path.includes('*') && withoutPatterns(path).indexOf('*') !== withoutPatterns(path).length - 1 && withoutPatterns(path).includes('*')) {
+  if (/[?#]/.test(withoutOptionalMark(withoutPatterns(path))))
+    return "'?' and '#' end a path; query values come by @Query";
+  if (
+    path.includes('*') &&
+    withoutPatterns(path).indexOf('*') !== withoutPatterns(path).length - 1 &&
+    withoutPatterns(path).includes('*')
+  ) {
     return "a wildcard '*' has to be the last character";
   }
   if (!isBalanced(path)) return 'its parentheses do not match';
   const names = parameterNames(path);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) return `the parameter ':${repeated}' is there twice`;
-  if (/(?<!:):(?![:\w])/.test(withoutPatterns(path))) return "a ':' needs a name behind it; write '::' for the character itself";
+  if (/(?<!:):(?![:\w])/.test(withoutPatterns(path)))
+    return "a ':' needs a name behind it; write '::' for the character itself";
   return badPattern(path);
 }
 
@@ -86,7 +92,7 @@ function isBalanced(path: string): boolean {
 }
 
 function badPattern(path: string): string | undefined {
-  for (const [, pattern] of path.matchAll(/:\w+\((.*?)\)(?=[/?:.\-]|$)/g)) {
+  for (const [, pattern] of path.matchAll(/:\w+\((.*?)\)(?=[/?:.-]|$)/g)) {
     try {
       new RegExp(pattern ?? '');
     } catch (error) {

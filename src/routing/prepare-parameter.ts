@@ -34,7 +34,10 @@ export interface ParameterHost {
 }
 
 /** Makes a reader of a decorated parameter. Whatever cannot be read is reported, and undefined given back. */
-export async function prepareParameter(entry: ParameterMetadata, host: ParameterHost): Promise<PreparedParameter | undefined> {
+export async function prepareParameter(
+  entry: ParameterMetadata,
+  host: ParameterHost,
+): Promise<PreparedParameter | undefined> {
   const where = `${entry.decorator}(${entry.name === undefined ? '' : `'${entry.name}'`}) of ${host.where} (parameter ${entry.index + 1})`;
   const place: Place = { entry, where, host, declared: declaredType(entry, host.method) };
   switch (entry.source) {
@@ -70,7 +73,11 @@ function declaredType(entry: ParameterMetadata, method: DecoratedMethod): Declar
   return types === undefined ? { kind: 'none' } : { kind: 'type', type: types[entry.index] };
 }
 
-function prepared(place: Place, read: ArgumentReader, more: Partial<PreparedParameter> & { readonly type?: string } = {}): PreparedParameter {
+function prepared(
+  place: Place,
+  read: ArgumentReader,
+  more: Partial<PreparedParameter> & { readonly type?: string } = {},
+): PreparedParameter {
   const { entry } = place;
   const { name, options, source, index } = entry;
   const { type, ...rest } = more;
@@ -94,7 +101,8 @@ function prepareNamed(place: Place, name: string): PreparedParameter | undefined
     host.report.add('BOW_PARAMETER_INVALID', { where, reason: problem });
     return undefined;
   }
-  const converter = entry.options.enum === undefined ? typedConverter(place) : enumConverter(enumValues(entry.options.enum));
+  const converter =
+    entry.options.enum === undefined ? typedConverter(place) : enumConverter(enumValues(entry.options.enum));
   if (converter === undefined) return undefined;
   return prepared(place, namedReader(entry.source, name, entry.options, converter), { type: converter.type });
 }
@@ -102,7 +110,8 @@ function prepareNamed(place: Place, name: string): PreparedParameter | undefined
 function optionProblem(entry: ParameterMetadata): string | undefined {
   const { options } = entry;
   const unknown = Object.keys(options).find((key) => !['type', 'enum', 'array', 'required', 'default'].includes(key));
-  if (unknown !== undefined) return `there is no option '${unknown}'; known are type, enum, array, required and default`;
+  if (unknown !== undefined)
+    return `there is no option '${unknown}'; known are type, enum, array, required and default`;
   if (options.required === true && options.default !== undefined) return 'a required value has no use for a default';
   if (options.enum !== undefined && enumValues(options.enum).length === 0) return 'its enum has no values';
   return undefined;
@@ -111,20 +120,32 @@ function optionProblem(entry: ParameterMetadata): string | undefined {
 function typedConverter(place: Place): TextConverter | undefined {
   const { entry, declared } = place;
   const given = entry.options.type;
-  if (given !== undefined) return converterOf(given) ?? lost(place, nameOf(given), `Only String, Number, Boolean, BigInt and Date can be read from a text; write one of them.`);
+  if (given !== undefined)
+    return (
+      converterOf(given) ??
+      lost(
+        place,
+        nameOf(given),
+        `Only String, Number, Boolean, BigInt and Date can be read from a text; write one of them.`,
+      )
+    );
   const example = `${entry.decorator}('${entry.name}', Number)`;
   if (declared.kind === 'none') return lost(place, 'nothing', `Write the type into the decorator, as in ${example}.`);
   const { type } = declared;
   const direct = converterOf(type);
   if (direct !== undefined) return direct;
-  if (isEnumObject(type)) return converterOf(enumValues(type).every((value) => typeof value === 'number') ? Number : String);
+  if (isEnumObject(type))
+    return converterOf(enumValues(type).every((value) => typeof value === 'number') ? Number : String);
   return lost(place, describeEmitted(type), mendFor(type, example, entry));
 }
 
 function mendFor(type: unknown, example: string, entry: ParameterMetadata): string {
-  if (type === Array) return `A list needs the type of its elements: ${entry.decorator}('${entry.name}', { type: String, array: true }).`;
-  if (type === Object) return `A union with undefined or null has no type: write 'x?: string', or name the type: ${example}.`;
-  if (type === undefined) return `The class was not loaded yet, which a circular import does; name the type: ${example}.`;
+  if (type === Array)
+    return `A list needs the type of its elements: ${entry.decorator}('${entry.name}', { type: String, array: true }).`;
+  if (type === Object)
+    return `A union with undefined or null has no type: write 'x?: string', or name the type: ${example}.`;
+  if (type === undefined)
+    return `The class was not loaded yet, which a circular import does; name the type: ${example}.`;
   return `No text becomes a ${describeEmitted(type)}; take a string and convert it, or name a type: ${example}.`;
 }
 
@@ -142,9 +163,15 @@ function describeEmitted(type: unknown): string {
   return type === undefined ? 'undefined' : typeof type === 'object' ? 'an object' : nameOf(type);
 }
 
-async function prepareWhole(place: Place, source: 'param' | 'query' | 'header' | 'cookie'): Promise<PreparedParameter | undefined> {
+async function prepareWhole(
+  place: Place,
+  source: 'param' | 'query' | 'header' | 'cookie',
+): Promise<PreparedParameter | undefined> {
   if (source === 'cookie') {
-    place.host.report.add('BOW_PARAMETER_INVALID', { where: place.where, reason: "name the cookie, as in @Cookies('session')" });
+    place.host.report.add('BOW_PARAMETER_INVALID', {
+      where: place.where,
+      reason: "name the cookie, as in @Cookies('session')",
+    });
     return undefined;
   }
   const type = dtoClass(place);
@@ -152,7 +179,10 @@ async function prepareWhole(place: Place, source: 'param' | 'query' | 'header' |
   if (type === undefined && !isStandardSchema(schema)) return prepared(place, wholeReader(source, undefined));
   const validator = await validatorFor(place, source, type, false);
   if (validator === undefined) return undefined;
-  return prepared(place, wholeReader(source, validator), { asynchronous: true, ...(type === undefined ? {} : { type: nameOf(type) }) });
+  return prepared(place, wholeReader(source, validator), {
+    asynchronous: true,
+    ...(type === undefined ? {} : { type: nameOf(type) }),
+  });
 }
 
 /** The class with rules that a parameter names, by decorator or declaration; undefined for plain records. */
@@ -163,7 +193,12 @@ function dtoClass(place: Place): ClassType | undefined {
   return (named as unknown) === Object || (named as unknown) === Array ? undefined : named;
 }
 
-function validatorFor(place: Place, source: ValidatedSource, type: ClassType | undefined, array: boolean): Promise<Validator | undefined> | Validator | undefined {
+function validatorFor(
+  place: Place,
+  source: ValidatedSource,
+  type: ClassType | undefined,
+  array: boolean,
+): Promise<Validator | undefined> | Validator | undefined {
   const { schema } = place.entry;
   if (isStandardSchema(schema)) return schemaValidator(schema, source);
   if (type === undefined) return undefined;
@@ -176,7 +211,8 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (entry.schema === undefined && plain !== undefined) return bodyParameter(place, plain, undefined);
   if (!entry.validate) return bodyParameter(place, structured, undefined);
   const element = listElement(entry.schema);
-  if (element === 'not a list of one class') return lost(place, 'an array', 'A list of bodies names one class, as in @Body([CreateItem]).');
+  if (element === 'not a list of one class')
+    return lost(place, 'an array', 'A list of bodies names one class, as in @Body([CreateItem]).');
   const type = element ?? dtoClass(place);
   if (type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
   const validator = await validatorFor(place, 'body', type, element !== undefined);
@@ -185,7 +221,12 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
 
 const structured: readonly BodyKind[] = ['json', 'form'];
 
-function bodyParameter(place: Place, kinds: readonly BodyKind[], validator: Validator | undefined, type?: ClassType): PreparedParameter {
+function bodyParameter(
+  place: Place,
+  kinds: readonly BodyKind[],
+  validator: Validator | undefined,
+  type?: ClassType,
+): PreparedParameter {
   const more = type === undefined ? {} : { type: nameOf(type) };
   return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
 }
@@ -203,10 +244,16 @@ function listElement(schema: unknown): ClassType | undefined | 'not a list of on
 
 function lostBody(place: Place): undefined {
   const { declared } = place;
-  if (declared.kind === 'none') return lost(place, 'nothing', 'Write the class into the decorator, as in @Body(CreateOrder).');
+  if (declared.kind === 'none')
+    return lost(place, 'nothing', 'Write the class into the decorator, as in @Body(CreateOrder).');
   const { type } = declared;
   if (type === Array) return lost(place, 'Array', 'A list needs the class of its elements: @Body([CreateItem]).');
-  if (type === undefined) return lost(place, 'undefined', 'The class was not loaded yet, which a circular import does; write it into the decorator: @Body(CreateOrder).');
+  if (type === undefined)
+    return lost(
+      place,
+      'undefined',
+      'The class was not loaded yet, which a circular import does; write it into the decorator: @Body(CreateOrder).',
+    );
   return lost(
     place,
     describeEmitted(type),

@@ -44,11 +44,14 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     // Typed as a record by the library; the raw text is handed on and parsed when somebody asks.
     querystringParser: ((raw: string) => raw) as unknown as (raw: string) => Record<string, string>,
     onBadUrl: answerInstead((ctx) => fail(ctx, new BadRequestError('The path is not validly percent-encoded.'))),
-    onMaxParamLength: answerInstead((ctx) => fail(ctx, new UriTooLongError(`A parameter of the path is longer than ${maxParamLength} characters.`))),
+    onMaxParamLength: answerInstead((ctx) =>
+      fail(ctx, new UriTooLongError(`A parameter of the path is longer than ${maxParamLength} characters.`)),
+    ),
   });
   const entries = withHead(entriesOf(placed, options.versioning));
   for (const entry of entries) router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
-  const find = (method: string, target: string): RouteMatch | null => router.find(method as HttpMethod, target) as unknown as RouteMatch | null;
+  const find = (method: string, target: string): RouteMatch | null =>
+    router.find(method as HttpMethod, target) as unknown as RouteMatch | null;
   return {
     entries,
     services: options.services,
@@ -69,7 +72,10 @@ function entriesOf(placed: readonly PlacedRoute[], versioning: VersioningOptions
   return [...groups.values()].map((group) => {
     const [first] = group as [PlacedRoute, ...PlacedRoute[]];
     const routes = group.map(({ route }) => route);
-    const isSingle = versioning === undefined || versioning.type === 'uri' || (routes.length === 1 && first.route.description.version === undefined);
+    const isSingle =
+      versioning === undefined ||
+      versioning.type === 'uri' ||
+      (routes.length === 1 && first.route.description.version === undefined);
     return {
       method: first.route.description.method,
       pattern: first.pattern,
@@ -95,7 +101,9 @@ function withHead(entries: readonly RouteEntry[]): RouteEntry[] {
 
 /** RFC 9110 15.5.6: 405 names what is allowed. A target that cannot be decoded is a 400 whatever its method. */
 function answerUnmatched(ctx: HttpContext, find: RouteTable['find']): void | Promise<void> {
-  const matches = httpMethods.map((method) => ({ method, match: find(method, ctx.url) })).filter(({ match }) => match !== null);
+  const matches = httpMethods
+    .map((method) => ({ method, match: find(method, ctx.url) }))
+    .filter(({ match }) => match !== null);
   const refused = matches.find(({ match }) => match?.store === null);
   if (refused?.match != null) return refused.match.handler(ctx);
   if (matches.length === 0) {

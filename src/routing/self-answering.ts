@@ -17,10 +17,13 @@ export function selfAnsweringWriter(clock: Clock, timeout: number): ReplyWriter 
 function reportSilence(ctx: HttpContext, timeout: number): void {
   if (ctx.answered) return;
   const { route } = ctx;
-  ctx.services.log.warn(`A handler with @Res has not answered for ${timeout} ms; answer on it, or say { passthrough: true }`, {
-    method: ctx.method,
-    route: route?.path,
-    handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
-    id: ctx.id,
-  });
+  ctx.services.log.warn(
+    `A handler with @Res has not answered for ${timeout} ms; answer on it, or say { passthrough: true }`,
+    {
+      method: ctx.method,
+      route: route?.path,
+      handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
+      id: ctx.id,
+    },
+  );
 }

@@ -1,4 +1,11 @@
-import { fail, NotFoundError, type HttpContext, type Route, type RouteHandler, type VersioningOptions } from '../http/index.js';
+import {
+  fail,
+  NotFoundError,
+  type HttpContext,
+  type Route,
+  type RouteHandler,
+  type VersioningOptions,
+} from '../http/index.js';
 
 /** Several versions of one method and path, told apart by a header or by a parameter of Accept. */
 export function versionedHandler(routes: readonly Route[], versioning: VersioningOptions): RouteHandler {
@@ -9,7 +16,12 @@ export function versionedHandler(routes: readonly Route[], versioning: Versionin
     const asked = read(ctx) ?? versioning.defaultVersion;
     const route = byVersion.get(asked) ?? (asked === undefined ? undefined : byVersion.get(undefined));
     if (route === undefined) {
-      fail(ctx, new NotFoundError(asked === undefined ? `Name a version: ${known.join(', ')}.` : `There is no version '${asked}' here.`));
+      fail(
+        ctx,
+        new NotFoundError(
+          asked === undefined ? `Name a version: ${known.join(', ')}.` : `There is no version '${asked}' here.`,
+        ),
+      );
       return undefined;
     }
     ctx.enter(route);

@@ -6,9 +6,17 @@ import type { ValidatedSource, ValidationFailure, Validator } from './validator.
 /** What is used of class-validator, written down here because the package is optional, its types included. */
 interface ClassValidator {
   getMetadataStorage(): {
-    getTargetValidationMetadatas(type: ClassType, schema: string, always: boolean, strictGroups: boolean): readonly { readonly propertyName: string }[];
+    getTargetValidationMetadatas(
+      type: ClassType,
+      schema: string,
+      always: boolean,
+      strictGroups: boolean,
+    ): readonly { readonly propertyName: string }[];
   };
-  validate(instance: object, options: { readonly whitelist: boolean; readonly forbidUnknownValues: boolean }): Promise<FailedProperty[]>;
+  validate(
+    instance: object,
+    options: { readonly whitelist: boolean; readonly forbidUnknownValues: boolean },
+  ): Promise<FailedProperty[]>;
 }
 
 /** What is used of class-transformer. */

@@ -1,5 +1,10 @@
 /** The constructors that stand for the types which a text can be converted to. */
-export type ValueType = StringConstructor | NumberConstructor | BooleanConstructor | BigIntConstructor | DateConstructor;
+export type ValueType =
+  | StringConstructor
+  | NumberConstructor
+  | BooleanConstructor
+  | BigIntConstructor
+  | DateConstructor;
 
 /** A TypeScript enum, or a list of the values that are allowed. */
 export type EnumLike = Readonly<Record<string, string | number>> | readonly (string | number)[];
@@ -21,7 +26,14 @@ const converters = new Map<unknown, TextConverter>([
   [String, { type: 'string', expected: 'a string', convert: (text: string) => text }],
   [Number, { type: 'number', expected: 'a number', convert: toNumber }],
   [Boolean, { type: 'boolean', expected: 'true or false', convert: toBoolean }],
-  [BigInt, { type: 'bigint', expected: 'a whole number', convert: (text: string) => (integer.test(text) ? BigInt(text) : undefined) }],
+  [
+    BigInt,
+    {
+      type: 'bigint',
+      expected: 'a whole number',
+      convert: (text: string) => (integer.test(text) ? BigInt(text) : undefined),
+    },
+  ],
   [Date, { type: 'Date', expected: 'a date, or a date and time with Z or an offset, by ISO 8601', convert: toDate }],
 ]);
 

@@ -14,8 +14,14 @@ export interface ConvertedTexts {
  * Converts texts to the types that a class declares for its properties, as strictly as a single parameter is converted.
  * What has no such type stays as it is.
  */
-export function textsConverter(type: new () => object, properties: readonly string[], source: ValidatedSource): (texts: Texts) => ConvertedTexts {
-  const declared = properties.map((name) => [name, Reflect.getMetadata('design:type', type.prototype as object, name) as unknown] as const);
+export function textsConverter(
+  type: new () => object,
+  properties: readonly string[],
+  source: ValidatedSource,
+): (texts: Texts) => ConvertedTexts {
+  const declared = properties.map(
+    (name) => [name, Reflect.getMetadata('design:type', type.prototype as object, name) as unknown] as const,
+  );
   return (texts) => {
     const value: Record<string, unknown> = { ...texts };
     const failures: ValidationFailure[] = [];
@@ -39,6 +45,12 @@ function convertOne(
   source: ValidatedSource,
 ): void {
   const converted = converter.convert(typeof text === 'string' ? text : (text.at(-1) ?? ''));
-  if (converted === undefined) failures.push({ path: pointerStep(name), in: source, code: 'type', message: `${name} must be ${converter.expected}` });
+  if (converted === undefined)
+    failures.push({
+      path: pointerStep(name),
+      in: source,
+      code: 'type',
+      message: `${name} must be ${converter.expected}`,
+    });
   else value[name] = converted;
 }

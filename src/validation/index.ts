@@ -1,4 +1,11 @@
 export { ClassValidation, type ClassValidatorOptions } from './class-validation.js';
-export { converterOf, enumConverter, enumValues, type EnumLike, type TextConverter, type ValueType } from './convert-text.js';
+export {
+  converterOf,
+  enumConverter,
+  enumValues,
+  type EnumLike,
+  type TextConverter,
+  type ValueType,
+} from './convert-text.js';
 export { isStandardSchema, schemaValidator } from './standard-schema.js';
 export type { ValidatedSource, ValidationFailure, Validator } from './validator.js';

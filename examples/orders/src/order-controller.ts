@@ -1,4 +1,16 @@
-import { BadRequestError, Body, Controller, Get, HttpCode, Inject, NotFoundError, Param, Post, Query, Signal } from 'bowline';
+import {
+  BadRequestError,
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  NotFoundError,
+  Param,
+  Post,
+  Query,
+  Signal,
+} from 'bowline';
 import { CreateOrder } from './create-order.js';
 import { OrderStatus, type Order } from './order.js';
 import { OrderService } from './order-service.js';
@@ -16,7 +28,8 @@ export class OrderController {
     @Query('limit', { type: Number, default: 20 }) limit: number,
     @Query('offset', { type: Number, default: 0 }) offset: number,
   ): Promise<OrderPage & { limit: number; offset: number }> {
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw new BadRequestError('limit is a whole number from 1 to 100.');
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+      throw new BadRequestError('limit is a whole number from 1 to 100.');
     if (!Number.isInteger(offset) || offset < 0) throw new BadRequestError('offset is a whole number of at least 0.');
     return { ...(await this.orders.list({ status, limit, offset })), limit, offset };
   }

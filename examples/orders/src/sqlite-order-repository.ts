@@ -20,7 +20,9 @@ export class SqliteOrderRepository extends OrderRepository {
   constructor(@Inject(DatabaseFile) file: string) {
     super();
     this.#database = new DatabaseSync(file);
-    this.#database.exec('CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, status TEXT NOT NULL, document TEXT NOT NULL)');
+    this.#database.exec(
+      'CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, status TEXT NOT NULL, document TEXT NOT NULL)',
+    );
     if (this.#count() === 0) for (const order of seedOrders) this.#insert(order);
   }
 
@@ -41,7 +43,9 @@ export class SqliteOrderRepository extends OrderRepository {
   }
 
   async update({ id, ...order }: Order): Promise<void> {
-    this.#database.prepare('UPDATE orders SET status = ?, document = ? WHERE id = ?').run(order.status, JSON.stringify(order), id);
+    this.#database
+      .prepare('UPDATE orders SET status = ?, document = ? WHERE id = ?')
+      .run(order.status, JSON.stringify(order), id);
   }
 
   /** Called when the application closes, after the last request. */
@@ -51,12 +55,16 @@ export class SqliteOrderRepository extends OrderRepository {
   }
 
   #insert(order: Omit<Order, 'id'>): number {
-    const result = this.#database.prepare('INSERT INTO orders (status, document) VALUES (?, ?)').run(order.status, JSON.stringify(order));
+    const result = this.#database
+      .prepare('INSERT INTO orders (status, document) VALUES (?, ?)')
+      .run(order.status, JSON.stringify(order));
     return Number(result.lastInsertRowid);
   }
 
   #count(status?: string): number {
-    const row = this.#database.prepare('SELECT count(*) AS count FROM orders WHERE ?1 IS NULL OR status = ?1').get(status ?? null);
+    const row = this.#database
+      .prepare('SELECT count(*) AS count FROM orders WHERE ?1 IS NULL OR status = ?1')
+      .get(status ?? null);
     return Number(row?.['count']);
   }
 }

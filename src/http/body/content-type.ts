@@ -49,5 +49,7 @@ function isUtf8Name(charset: string): boolean {
 
 function refusal(reason: string, accepted: readonly BodyKind[]): UnsupportedMediaTypeError {
   const types = accepted.map((kind) => mediaTypes[kind]).join(', ');
-  return new UnsupportedMediaTypeError(`The body cannot be read: ${reason}. Send ${types}.`, { headers: { accept: types } });
+  return new UnsupportedMediaTypeError(`The body cannot be read: ${reason}. Send ${types}.`, {
+    headers: { accept: types },
+  });
 }

@@ -41,10 +41,14 @@ export class TestApplication {
     const { body, type } = encode(given.payload);
     const names = new Set(Object.keys(given.headers ?? {}).map((name) => name.toLowerCase()));
     const headers: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(given.headers ?? {})) headers[name] = typeof value === 'string' ? value : [...value];
+    for (const [name, value] of Object.entries(given.headers ?? {}))
+      headers[name] = typeof value === 'string' ? value : [...value];
     if (type !== undefined && !names.has('content-type')) headers['content-type'] = type;
     const method = given.method ?? (body === undefined ? 'GET' : 'POST');
-    const answer = await this.application.inject({ method, url: given.url, headers, ...(body === undefined ? {} : { body }) }, given.server);
+    const answer = await this.application.inject(
+      { method, url: given.url, headers, ...(body === undefined ? {} : { body }) },
+      given.server,
+    );
     return toInjectedResponse(answer);
   }
 
@@ -82,7 +86,8 @@ function encode(payload: unknown): Encoded {
   if (payload === undefined) return { body: undefined, type: undefined };
   if (typeof payload === 'string') return { body: payload, type: 'text/plain; charset=utf-8' };
   if (payload instanceof Uint8Array) return { body: payload, type: 'application/octet-stream' };
-  if (payload instanceof URLSearchParams) return { body: payload.toString(), type: 'application/x-www-form-urlencoded' };
+  if (payload instanceof URLSearchParams)
+    return { body: payload.toString(), type: 'application/x-www-form-urlencoded' };
   return { body: JSON.stringify(payload), type: 'application/json' };
 }
 

@@ -42,7 +42,10 @@ export class TestBuilder implements PromiseLike<TestApplication> {
 
   /** Makes and starts the application. Signals are left alone, and only errors are logged unless `logger` says otherwise. */
   async create(): Promise<TestApplication> {
-    const application = await assembleApplication<string>({ logger: { level: 'silent' }, signals: false, drainIdleTimeout: 50, ...this.#options }, this.#overrides);
+    const application = await assembleApplication<string>(
+      { logger: { level: 'silent' }, signals: false, drainIdleTimeout: 50, ...this.#options },
+      this.#overrides,
+    );
     await application.start();
     return new TestApplication(application);
   }
@@ -69,7 +72,15 @@ function nameOf(identifier: ServiceIdentifier): string {
 }
 
 /** Promises and printers look for these on every object. */
-const asked = new Set<PropertyKey>(['then', 'toJSON', 'constructor', 'asymmetricMatch', 'nodeType', 'tagName', '$$typeof']);
+const asked = new Set<PropertyKey>([
+  'then',
+  'toJSON',
+  'constructor',
+  'asymmetricMatch',
+  'nodeType',
+  'tagName',
+  '$$typeof',
+]);
 
 function strictMock(name: string, members: object): object {
   return new Proxy(members, {

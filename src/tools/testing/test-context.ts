@@ -26,7 +26,13 @@ export class TestContext extends NodeContext {
   #sent: SentAnswer | undefined;
   readonly #given: unknown;
 
-  constructor(incoming: IncomingMessage, response: ServerResponse, services: ContextServices, params: Readonly<Record<string, string>>, body: unknown) {
+  constructor(
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    services: ContextServices,
+    params: Readonly<Record<string, string>>,
+    body: unknown,
+  ) {
     super(incoming, response, services, undefined, params);
     this.#given = body;
   }
@@ -36,8 +42,13 @@ export class TestContext extends NodeContext {
     return this.#sent;
   }
 
-  protected override write(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
-    const type = contentType === undefined || this.outgoing?.['content-type'] !== undefined ? {} : { 'content-type': contentType };
+  protected override write(
+    status: number,
+    contentType: string | undefined,
+    body: string | Uint8Array | undefined,
+  ): void {
+    const type =
+      contentType === undefined || this.outgoing?.['content-type'] !== undefined ? {} : { 'content-type': contentType };
     this.#sent = { status, headers: { ...type, ...this.outgoing }, body };
   }
 
