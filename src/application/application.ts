@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Container } from 'inversify';
 import { buildSingletons, closeContainer, resolverOf, type LoadedContainer } from '../container/index.js';
-import { BootReport, BowlineError, Logger, type ClassType, type Clock } from '../foundation/index.js';
+import { BootReport, BowlineError, Clock, Logger, SystemClock, type ClassType } from '../foundation/index.js';
 import {
   ErrorFormat,
   type ContextServices,
@@ -25,7 +25,6 @@ export type ListenTarget = number | (ListenAddress & { readonly signal?: AbortSi
 export interface ApplicationParts {
   readonly options: ResolvedApplicationOptions;
   readonly loaded: LoadedContainer;
-  readonly clock: Clock;
   readonly controllers: readonly BoundController[];
   readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
   readonly providers: ReadonlyMap<string, HttpProvider>;
@@ -49,14 +48,15 @@ type ApplicationState =
 /** A container, its servers, and their life from `start` or `listen` to `close`. */
 export class Application<Names extends string = string> {
   readonly #parts: ApplicationParts;
-  readonly #log: Logger;
   readonly #running = new Map<string, Running>();
   #state: ApplicationState = { phase: 'created' };
   #forgetSignals: () => void = () => undefined;
+  /** Undefined until they have been built. */
+  #log: Logger | undefined;
+  #clock: Clock | undefined;
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
-    this.#log = parts.loaded.container.get(Logger);
   }
 
   /** What the application is doing now. */
@@ -131,9 +131,8 @@ export class Application<Names extends string = string> {
     }
     this.#state = { phase: 'listening' };
     for (const { server } of this.#running.values())
-      this.#log.info(`The server '${server.name}' listens on ${server.url}`);
-    if (this.#parts.options.signals)
-      this.#forgetSignals = listenForSignals(() => this.close(), this.#log, this.#parts.clock);
+      this.#log?.info(`The server '${server.name}' listens on ${server.url}`);
+    this.#listenForSignals();
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     if (signal?.aborted === true) await this.close();
     return this;
@@ -187,12 +186,20 @@ export class Application<Names extends string = string> {
     await this.close();
   }
 
+  #listenForSignals(): void {
+    const { container } = this;
+    if (!this.#parts.options.signals) return;
+    this.#forgetSignals = listenForSignals(() => this.close(), container.get(Logger), container.get(Clock));
+  }
+
   async #build(): Promise<void> {
     const { loaded, options } = this.#parts;
     const report = new BootReport();
     await buildSingletons(loaded, report);
     try {
       report.throwIfAny();
+      this.#log = this.container.get(Logger);
+      this.#clock = this.container.get(Clock);
       for (const server of options.servers.values()) this.#running.set(server.name, await this.#mount(server));
     } catch (error) {
       await this.#shutDown();
@@ -202,13 +209,16 @@ export class Application<Names extends string = string> {
   }
 
   async #mount(options: ResolvedServerOptions): Promise<Running> {
-    const { loaded, placed, providers, generateId, clock } = this.#parts;
+    const { loaded, placed, providers, generateId } = this.#parts;
+    const log = loaded.container.get(Logger);
+    const clock = loaded.container.get(Clock);
     const errorFormat = loaded.container.get(ErrorFormat);
     const services: ContextServices = {
       server: options.name,
       limits: options.limits,
       errorFormat,
-      log: this.#log,
+      log,
+      clock,
       generateId,
     };
     const sources = new Map(
@@ -225,23 +235,23 @@ export class Application<Names extends string = string> {
     const provider = providers.get(options.name);
     if (provider === undefined) throw new Error(`Boot chose no provider for the server '${options.name}'.`);
     const mounted = await provider.mount(table, options);
-    const server = createHttpServer(options, { clock, log: this.#log, errorFormat });
+    const server = createHttpServer(options, { clock, log, errorFormat });
     server.use(mounted);
     return { server, mounted };
   }
 
   async #shutDown(): Promise<void> {
     this.#forgetSignals();
-    const { loaded, clock, options } = this.#parts;
+    const { loaded, options } = this.#parts;
     const running = [...this.#running.values()];
     await Promise.all(running.map(({ server }) => server.stop()));
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
     for (const closing of closings) {
       if (closing.status === 'rejected')
-        this.#log.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
+        this.#log?.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
-    const failures = await closeContainer(loaded, clock, options.serviceTimeout);
-    for (const { name, error } of failures) this.#log.error(`${name} could not be closed cleanly`, { error });
+    const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
+    for (const { name, error } of failures) this.#log?.error(`${name} could not be closed cleanly`, { error });
   }
 
   #main(): Running {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { checkGraph, loadModules, type Override } from '../container/index.js';
-import { BootReport, Clock, Logger, reasonOf, SystemClock } from '../foundation/index.js';
+import type { ServiceIdentifier } from 'inversify';
+import { checkGraph, loadModules, type LoadedContainer, type Override } from '../container/index.js';
+import { BootReport, Clock, Logger, nameOf, reasonOf, SystemClock, type ClassType } from '../foundation/index.js';
 import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
 import { collectRoutes, placeRoutes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
@@ -38,14 +39,14 @@ export async function assembleApplication<Names extends string>(
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
     },
   });
-  const clock = loaded.container.get(Clock);
+  for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   checkGraph(
     loaded,
     controllers.map(({ binding }) => binding),
     report,
   );
-  const collection = { report, validation: new ClassValidation(report), clock, servers: resolved.servers };
+  const collection = { report, validation: new ClassValidation(report), servers: resolved.servers };
   const definitions = [];
   for (const bound of controllers) definitions.push(...(await collectRoutes(bound, collection)));
   const placed = new Map<string, readonly PlacedDefinition[]>();
@@ -55,7 +56,15 @@ export async function assembleApplication<Names extends string>(
   }
   const providers = await chooseProviders(loaded, resolved.servers, report);
   report.throwIfAny();
-  return new Application({ options: resolved, loaded, clock, controllers, placed, providers, generateId: randomUUID });
+  return new Application({ options: resolved, loaded, controllers, placed, providers, generateId: randomUUID });
+}
+
+/** The application takes one of each itself, which is not to be seen in the graph. */
+function reportAmbiguous(loaded: LoadedContainer, contract: ClassType, report: BootReport): void {
+  const bindings = loaded.bindingsOf(contract as ServiceIdentifier).filter((binding) => binding.satisfies());
+  if (bindings.length === 1) return;
+  const places = bindings.map((binding) => binding.module.name);
+  report.add('BOW_AMBIGUOUS_BINDING', { identifier: nameOf(contract), places, wantedBy: 'the application' });
 }
 
 async function modulesOf({ modules = [] }: ApplicationOptions, report: BootReport): Promise<readonly unknown[]> {

@@ -9,7 +9,6 @@ export {
   appendMetadata,
   emittedParameterTypes,
   isDecoratedElsewhere,
-  isReflectMetadataReplaced,
   metadataKey,
   misuseKey,
   ownMetadata,

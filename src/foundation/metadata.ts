@@ -18,7 +18,6 @@ interface Held {
 
 /** Stands for this loaded copy of the package, so that a second one can be named instead of half working. */
 const thisCopy: object = Object.freeze({});
-const readerAtLoad = Reflect.getMetadata;
 const keys: symbol[] = [];
 
 /** Equal names give equal keys in every copy of the package. */
@@ -46,11 +45,6 @@ export function isDecoratedElsewhere(target: ClassType): boolean {
     const held = Reflect.getOwnMetadata(key, target) as Held | undefined;
     return held !== undefined && held.copy !== thisCopy;
   });
-}
-
-/** Whether a second copy of reflect-metadata has replaced the one that was there when this file was loaded. */
-export function isReflectMetadataReplaced(): boolean {
-  return Reflect.getMetadata !== readerAtLoad;
 }
 
 /** The types that the compiler wrote for a constructor (no `property`) or a method; undefined where it wrote none. */

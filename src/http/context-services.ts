@@ -1,4 +1,4 @@
-import type { Logger } from '../foundation/index.js';
+import type { Clock, Logger } from '../foundation/index.js';
 import type { ErrorFormat } from './error-format.js';
 import type { ResolvedLimits } from './server-options.js';
 
@@ -8,6 +8,7 @@ export interface ContextServices {
   readonly limits: ResolvedLimits;
   readonly errorFormat: ErrorFormat;
   readonly log: Logger;
+  readonly clock: Clock;
   /** A new identifier for a request. */
   readonly generateId: () => string;
 }

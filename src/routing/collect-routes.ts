@@ -1,4 +1,4 @@
-import { nameOf, type BootReport, type ClassType, type Clock } from '../foundation/index.js';
+import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { httpMethods, type HttpMethod, type ResolvedServerOptions, type RouteDescription } from '../http/index.js';
 import type { ClassValidation } from '../validation/index.js';
 import { replyWriter, type ArgumentReader, type ReplyWriter } from './compile-route.js';
@@ -32,7 +32,6 @@ export interface RouteDefinition {
 export interface RouteCollection {
   readonly report: BootReport;
   readonly validation: ClassValidation;
-  readonly clock: Clock;
   /** By name; a controller of any other server has been reported by the caller. */
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
 }
@@ -146,7 +145,7 @@ class MethodReader {
       (entry): entry is ParameterMetadata => entry.source === 'response',
     );
     if (response !== undefined && !response.passthrough) {
-      return selfAnsweringWriter(this.#collection.clock, this.#place.server.timeouts.handler);
+      return selfAnsweringWriter(this.#place.server.timeouts.handler);
     }
     const redirect = this.#entries('redirect').at(-1);
     return replyWriter({

@@ -1,4 +1,3 @@
-import type { Clock } from '../foundation/index.js';
 import type { HttpContext } from '../http/index.js';
 import type { ReplyWriter } from './compile-route.js';
 
@@ -6,10 +5,10 @@ import type { ReplyWriter } from './compile-route.js';
  * The writer of a route whose handler answers on the native response itself. A handler that forgets to is reported after
  * `timeout`, naming the route, since the client waits until then without anyone knowing why.
  */
-export function selfAnsweringWriter(clock: Clock, timeout: number): ReplyWriter {
+export function selfAnsweringWriter(timeout: number): ReplyWriter {
   return (ctx) => {
     if (ctx.answered || timeout === 0) return;
-    const timer = clock.schedule(() => reportSilence(ctx, timeout), timeout, { background: true });
+    const timer = ctx.services.clock.schedule(() => reportSilence(ctx, timeout), timeout, { background: true });
     ctx.onClose(() => timer.cancel());
   };
 }

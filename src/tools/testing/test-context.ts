@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createPinoLogger } from '../../application/index.js';
+import { SystemClock } from '../../foundation/index.js';
 import { NodeContext, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
 
 export interface TestContextOptions {
@@ -67,6 +68,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     server: 'main',
     limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384 },
     errorFormat: problemFormat,
+    clock: new SystemClock(),
     log: createPinoLogger({ level: 'silent' }),
     generateId: () => 'test-request',
   };
