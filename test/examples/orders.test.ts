@@ -11,7 +11,11 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((service) => service.stop('SIGKILL')));
 });
 
-async function start(args: readonly string[], env?: Record<string, string>, command = process.execPath): Promise<RunningProcess> {
+async function start(
+  args: readonly string[],
+  env?: Record<string, string>,
+  command = process.execPath,
+): Promise<RunningProcess> {
   const service = await startProcess(command, args, env);
   running.push(service);
   return service;
@@ -61,7 +65,10 @@ describe.each(['node', 'fastify', 'express', 'koa', 'hono'])('the orders example
 
 test('a payment that is too large is declined', async () => {
   const { url } = await start([main]);
-  const placed = await post(`${url}/orders`, { customerId: 1, lines: [{ sku: 'yacht', quantity: 1, unitPrice: 9_000_000 }] });
+  const placed = await post(`${url}/orders`, {
+    customerId: 1,
+    lines: [{ sku: 'yacht', quantity: 1, unitPrice: 9_000_000 }],
+  });
   const { id } = (await placed.json()) as { id: number };
 
   const declined = await post(`${url}/orders/${id}/pay`);
@@ -104,7 +111,11 @@ test('an unknown provider is a sentence', async () => {
 });
 
 test('runs under a compiler that emits no types', async () => {
-  const { url } = await start(['--tsconfig', 'test/examples/tsconfig.no-metadata.json', 'examples/orders/src/main.ts'], {}, 'node_modules/.bin/tsx');
+  const { url } = await start(
+    ['--tsconfig', 'test/examples/tsconfig.no-metadata.json', 'examples/orders/src/main.ts'],
+    {},
+    'node_modules/.bin/tsx',
+  );
 
   const placed = await post(`${url}/orders`, order);
 
