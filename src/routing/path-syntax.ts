@@ -1,3 +1,5 @@
+import createRouter from 'find-my-way';
+
 /** What is wrong with a path in the syntax of decorators, as a clause; undefined where nothing is. */
 export function pathProblem(path: unknown): string | undefined {
   if (typeof path !== 'string') return `a path is a string, not ${path === null ? 'null' : typeof path}`;
@@ -14,9 +16,15 @@ export function pathProblem(path: unknown): string | undefined {
   const names = parameterNames(path);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) return `the parameter ':${repeated}' is there twice`;
-  if (/(?<!:):(?![:\w])/.test(withoutPatterns(path)))
-    return "a ':' needs a name behind it; write '::' for the character itself";
-  return badPattern(path);
+  const plain = withoutPatterns(path).replaceAll('::', '');
+  if (/:(?!\w)/.test(plain)) return "a ':' needs a name behind it; write '::' for the character itself";
+  if (/(?<!:\w+)\(/.test(plain)) {
+    return 'parentheses hold the regular expression of a parameter and stand right behind its name';
+  }
+  if (/:\w+(?![\w/\-.(?]|$)/.test(plain)) {
+    return "the name of a parameter ends at '/', '-', '.' or at the parentheses of its regular expression";
+  }
+  return routerProblem(path);
 }
 
 /** Why no request can have this path, as a clause; undefined where one can. */
@@ -53,12 +61,18 @@ export function parameterNames(path: string): readonly string[] {
   return plain.includes('*') ? [...names, '*'] : names;
 }
 
-/** Two paths with the same shape take the same requests, whatever their parameters are called. */
+/**
+ * Two paths of the same shape cannot be told apart by the router, whatever their parameters are called. That goes for two
+ * regular expressions at the same place too.
+ */
 export function pathShape(path: string): string {
-  return path.replaceAll(/(?<!:):\w+/g, ':');
+  const segments = withoutPatterns(path).split('/');
+  return segments
+    .map((segment) => (/^:\w+$/.test(segment) ? ':' : segment.replaceAll(/(?<!:):\w+(?:\(\))?/g, '()')))
+    .join('/');
 }
 
-/** The path without the regular expressions of its parameters, in which anything may stand. */
+/** The path with nothing between the parentheses of its parameters, where anything may stand. */
 function withoutPatterns(path: string): string {
   let plain = '';
   let depth = 0;
@@ -67,9 +81,9 @@ function withoutPatterns(path: string): string {
     if (depth > 0 && character === '\\') {
       index++;
     } else if (character === '(') {
-      depth++;
+      if (depth++ === 0) plain += character;
     } else if (character === ')') {
-      depth--;
+      if (--depth === 0) plain += character;
     } else if (depth === 0) {
       plain += character;
     }
@@ -78,7 +92,7 @@ function withoutPatterns(path: string): string {
 }
 
 function withoutOptionalMark(path: string): string {
-  return /:\w+\?$/.test(path) ? path.slice(0, -1) : path;
+  return /:\w+(?:\(\))?\?$/.test(path) ? path.slice(0, -1) : path;
 }
 
 function isBalanced(path: string): boolean {
@@ -91,15 +105,14 @@ function isBalanced(path: string): boolean {
   return depth === 0;
 }
 
-function badPattern(path: string): string | undefined {
-  for (const [, pattern] of path.matchAll(/:\w+\((.*?)\)(?=[/?:.-]|$)/g)) {
-    try {
-      new RegExp(pattern ?? '');
-    } catch (error) {
-      return `'${pattern}' is not a regular expression (${(error as Error).message})`;
-    }
+/** What the router itself refuses, such as a regular expression that can be made to take for ever. */
+function routerProblem(path: string): string | undefined {
+  try {
+    createRouter().on('GET', joinPaths(path), () => undefined);
+    return undefined;
+  } catch (error) {
+    return `the router refuses it (${(error as Error).message})`;
   }
-  return undefined;
 }
 
 function lastSlash(path: string): number {
