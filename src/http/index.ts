@@ -1,5 +1,6 @@
 export type { BodyKind } from './body/body-kind.js';
 export { decodeUtf8, hasBody, parseBody, readBody } from './body/read-body.js';
+export { readBytes } from './body/read-bytes.js';
 export type { ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';

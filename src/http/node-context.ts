@@ -133,12 +133,14 @@ export class NodeContext extends HttpContext {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return undefined;
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
-    return parseBody(await (this.#bytes ??= readBytes(incoming, services.limits.body)), kind, services.limits);
+    return parseBody(await (this.#bytes ??= this.readBytes()), kind, services.limits);
   }
 
   async text(): Promise<string> {
     const body = await this.body(['bytes']);
-    return typeof body === 'string' ? body : decodeUtf8(Buffer.from((body as Uint8Array | undefined) ?? []));
+    if (body === undefined || typeof body === 'string') return body ?? '';
+    if (body instanceof Uint8Array) return decodeUtf8(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+    throw new Error('Native middleware has read and parsed the body, so its text is gone. Take what it parsed, or keep it from this path.');
   }
 
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
@@ -161,6 +163,11 @@ export class NodeContext extends HttpContext {
     }
     response.writeHead(status, headersOf(outgoing, status, contentType, body));
     response.end(hasNoBody(status) ? undefined : body);
+  }
+
+  /** Reads the body as it came. Called once. */
+  protected readBytes(): Promise<Buffer> {
+    return readBytes(this.incoming, this.services.limits.body);
   }
 
   /** The body where native code in front of the route has read it already. */

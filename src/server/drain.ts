@@ -68,7 +68,7 @@ export async function drain(
 /** libuv takes one connection from the queue in each turn of the loop, so two turns without one mean that it is empty. */
 async function acceptQueueIsEmpty(connections: Connections, clock: Clock, bound: number): Promise<void> {
   let seen = connections.accepted;
-  for (let quiet = 0; quiet < 2 && clock.elapsed() < bound; ) {
+  for (let quiet = 0; quiet < 2 && clock.elapsed() < bound;) {
     await clock.turn();
     quiet = connections.accepted === seen ? quiet + 1 : 0;
     seen = connections.accepted;

@@ -127,7 +127,11 @@ export class HttpServer {
   }
 
   #wrongState(call: string, mend: string): BowlineError {
-    return new BowlineError('BOW_WRONG_STATE', { call: `${call} of the server '${this.name}'`, state: this.#state.kind, mend });
+    return new BowlineError('BOW_WRONG_STATE', {
+      call: `${call} of the server '${this.name}'`,
+      state: this.#state.kind,
+      mend,
+    });
   }
 
   get #secure(): boolean {
@@ -206,7 +210,10 @@ function makeServer({ name, tls, limits, timeouts, emptyRequests }: ResolvedServ
     maxHeaderSize: limits.headers,
     optimizeEmptyRequests: emptyRequests === 'fast',
   };
-  const server = tls === undefined ? createServer(options) : makeSecureServer(name, { ...options, ...tls, ...handshake(timeouts.head) });
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : makeSecureServer(name, { ...options, ...tls, ...handshake(timeouts.head) });
   // Set here, since the constructor refuses a head that may take longer than the whole request.
   server.headersTimeout = timeouts.head;
   server.requestTimeout = timeouts.request;
@@ -222,7 +229,11 @@ function makeSecureServer(name: string, options: Parameters<typeof createSecureS
   try {
     return createSecureServer(options);
   } catch (cause) {
-    const facts = { option: `servers.${name}.tls`, got: `unusable (${reasonOf(cause)})`, expected: 'a key and its certificate in PEM' };
+    const facts = {
+      option: `servers.${name}.tls`,
+      got: `unusable (${reasonOf(cause)})`,
+      expected: 'a key and its certificate in PEM',
+    };
     throw new BowlineError('BOW_OPTION_INVALID', facts, { cause });
   }
 }

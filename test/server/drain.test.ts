@@ -40,10 +40,13 @@ describe.each([
 
   it('answers a request that is written on an idle connection while it drains, and clears its idle timeout', async () => {
     const { opened, open } = gate();
-    const server = await startServer((request, response) => {
-      if (request.url === '/slow') void opened.then(() => response.end('slow'));
-      else response.end('hello');
-    }, { ...secured, drainIdleTimeout: 150 });
+    const server = await startServer(
+      (request, response) => {
+        if (request.url === '/slow') void opened.then(() => response.end('slow'));
+        else response.end('hello');
+      },
+      { ...secured, drainIdleTimeout: 150 },
+    );
     const client = await connectTo(server.url);
     await client.send(get('/')).until('hello');
     const idle = await connectTo(server.url);
@@ -178,10 +181,13 @@ it('stops at once where nothing is connected, and where it never listened', asyn
 
 it('covers connections that are no sockets', async () => {
   const { opened, open } = gate();
-  const server = makeServer((request, response) => {
-    if (request.url === '/slow') void opened.then(() => response.end('slow'));
-    else response.end('hello');
-  }, { drainIdleTimeout: 100 });
+  const server = makeServer(
+    (request, response) => {
+      if (request.url === '/slow') void opened.then(() => response.end('slow'));
+      else response.end('hello');
+    },
+    { drainIdleTimeout: 100 },
+  );
   const [busyEnd, busyServerEnd] = duplexPair();
   const [idleEnd, idleServerEnd] = duplexPair();
   server.connect(busyServerEnd);

@@ -23,7 +23,9 @@ function temporaryFolder(): string {
 describe('listening', () => {
   it('resolves with the address and has it in its URL', async () => {
     const server = makeServer((_request, response) => void response.end('hello'));
-    expect(() => server.url).toThrow("url of the server 'main' was called while the application is closed. Await listen() first.");
+    expect(() => server.url).toThrow(
+      "url of the server 'main' was called while the application is closed. Await listen() first.",
+    );
     const address = await server.listen();
     expect(address).toMatchObject({ address: '127.0.0.1' });
     expect(await (await fetch(server.url)).text()).toBe('hello');
@@ -37,7 +39,11 @@ describe('listening', () => {
 
   it('listens on a Unix socket, and removes its file when it stops', async () => {
     const path = join(temporaryFolder(), 'a.sock');
-    const server = await startServer((_request, response) => void response.end('hello'), { path, port: undefined, host: undefined });
+    const server = await startServer((_request, response) => void response.end('hello'), {
+      path,
+      port: undefined,
+      host: undefined,
+    });
     expect(server.url).toBe(`http+unix://${encodeURIComponent(path)}`);
     const client = (await connectTo(server.url)).send(get('/', 'Connection: close\r\n'));
     expect(await client.end()).toContain('hello');
@@ -64,19 +70,25 @@ describe('failing to listen', () => {
 
   it('says that this machine has no such address, and can listen elsewhere afterwards', async () => {
     const server = makeServer(() => {}, { host: '192.0.2.1' });
-    await expect(server.listen()).rejects.toThrow("The server 'main' cannot listen on 192.0.2.1:0: this machine has no such address.");
+    await expect(server.listen()).rejects.toThrow(
+      "The server 'main' cannot listen on 192.0.2.1:0: this machine has no such address.",
+    );
     await server.listen({ host: '127.0.0.1' });
     expect(server.url).toContain('127.0.0.1');
   });
 
   it('says that the host name is not known', async () => {
     const server = makeServer(() => {}, { host: 'no-such-host.invalid' });
-    await expect(server.listen()).rejects.toThrow('cannot listen on no-such-host.invalid:0: no address is known for this host name.');
+    await expect(server.listen()).rejects.toThrow(
+      'cannot listen on no-such-host.invalid:0: no address is known for this host name.',
+    );
   });
 
   it('says that a port is out of range', async () => {
     const server = makeServer(() => {}, { port: 70_000 });
-    await expect(server.listen()).rejects.toThrow('cannot listen on 127.0.0.1:70000: a port is a whole number from 0 to 65535.');
+    await expect(server.listen()).rejects.toThrow(
+      'cannot listen on 127.0.0.1:70000: a port is a whole number from 0 to 65535.',
+    );
   });
 
   it('tells a socket file that an earlier process has left from one that is in use', async () => {
@@ -91,31 +103,64 @@ describe('failing to listen', () => {
     const owner = createServer().listen(path);
     await once(owner, 'listening');
     onTestFinished(() => void owner.close());
-    await expect(makeServer(() => {}, at).listen()).rejects.toThrow('another process listens there; stop it, or choose another path.');
+    await expect(makeServer(() => {}, at).listen()).rejects.toThrow(
+      'another process listens there; stop it, or choose another path.',
+    );
   });
 
   it('says that the folder of a socket does not exist', async () => {
     const path = join(temporaryFolder(), 'missing', 'a.sock');
-    await expect(makeServer(() => {}, { path, port: undefined, host: undefined }).listen()).rejects.toThrow('or the folder does not exist.');
+    await expect(makeServer(() => {}, { path, port: undefined, host: undefined }).listen()).rejects.toThrow(
+      'or the folder does not exist.',
+    );
   });
 
   it('refuses a key and certificate that are none when it is made', () => {
-    expect(() => createHttpServer(serverOptions({ tls: { key: 'no', cert: 'no' } }), services)).toThrow(/^servers\.main\.tls is unusable \(.*\); it must be a key and its certificate in PEM\.$/);
+    expect(() => createHttpServer(serverOptions({ tls: { key: 'no', cert: 'no' } }), services)).toThrow(
+      /^servers\.main\.tls is unusable \(.*\); it must be a key and its certificate in PEM\.$/,
+    );
   });
 });
 
 describe('bytes that are no request', () => {
   it.each([
-    { what: 'garbage in a header', bytes: 'GET / HTTP/1.1\r\nHost : x\r\n\r\n', status: '400 Bad Request', detail: 'not valid HTTP' },
-    { what: 'an unknown method', bytes: 'FROBNICATE / HTTP/1.1\r\nHost: x\r\n\r\n', status: '501 Not Implemented', detail: 'method' },
-    { what: 'headers beyond the limit', bytes: `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`, status: '431 Request Header Fields Too Large', detail: 'larger' },
-    { what: 'CONNECT', bytes: 'CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n', status: '501 Not Implemented', detail: 'CONNECT' },
+    {
+      what: 'garbage in a header',
+      bytes: 'GET / HTTP/1.1\r\nHost : x\r\n\r\n',
+      status: '400 Bad Request',
+      detail: 'not valid HTTP',
+    },
+    {
+      what: 'an unknown method',
+      bytes: 'FROBNICATE / HTTP/1.1\r\nHost: x\r\n\r\n',
+      status: '501 Not Implemented',
+      detail: 'method',
+    },
+    {
+      what: 'headers beyond the limit',
+      bytes: `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`,
+      status: '431 Request Header Fields Too Large',
+      detail: 'larger',
+    },
+    {
+      what: 'CONNECT',
+      bytes: 'CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n',
+      status: '501 Not Implemented',
+      detail: 'CONNECT',
+    },
   ])('answers $what with $status as a problem document, and closes', async ({ bytes, status, detail }) => {
     const server = await startServer((_request, response) => void response.end('hello'));
     const text = await (await connectTo(server.url)).send(bytes).end();
     const [head = '', body = ''] = text.split('\r\n\r\n');
-    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status}\r\ndate: .* GMT\r\nconnection: close\r\ncontent-type: application/problem\\+json; charset=utf-8\r\n`));
-    expect(JSON.parse(body)).toMatchObject({ status: Number(status.slice(0, 3)), detail: expect.stringContaining(detail) as string });
+    expect(head).toMatch(
+      new RegExp(
+        `^HTTP/1.1 ${status}\r\ndate: .* GMT\r\nconnection: close\r\ncontent-type: application/problem\\+json; charset=utf-8\r\n`,
+      ),
+    );
+    expect(JSON.parse(body)).toMatchObject({
+      status: Number(status.slice(0, 3)),
+      detail: expect.stringContaining(detail) as string,
+    });
   });
 
   it('answers 408 where a head does not arrive in time', async () => {
@@ -127,7 +172,14 @@ describe('bytes that are no request', () => {
   it('shapes them by the ErrorFormat, and survives one that throws', async () => {
     for (const [errorFormat, expected] of [
       [nestFormat, '"statusCode":400'],
-      [{ format: () => { throw new Error('no'); } }, '"status":500'],
+      [
+        {
+          format: () => {
+            throw new Error('no');
+          },
+        },
+        '"status":500',
+      ],
     ] as const) {
       const server = createHttpServer(serverOptions(), { ...services, errorFormat });
       await server.listen();
@@ -168,7 +220,11 @@ describe('upgrades', () => {
 
   it('hands the socket to the mounted provider', async () => {
     const server = await startServer(() => {}, { drainTimeout: 100 });
-    server.use(mounted(() => {}, { upgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nother words') }));
+    server.use(
+      mounted(() => {}, {
+        upgrade: (_request, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nother words'),
+      }),
+    );
     const client = (await connectTo(server.url)).send(get('/', 'Connection: upgrade\r\nUpgrade: x\r\n'));
     expect(await client.until('other words')).toContain('101');
     client.stream.destroy();
@@ -191,7 +247,9 @@ it('answers 503 while nothing is mounted', async () => {
 });
 
 it('gives requests without a body an ended stream where told to', async () => {
-  const server = await startServer((request, response) => void response.end(String(request.readableEnded)), { emptyRequests: 'fast' });
+  const server = await startServer((request, response) => void response.end(String(request.readableEnded)), {
+    emptyRequests: 'fast',
+  });
   const [response] = (await once(httpGet(server.url), 'response')) as [AsyncIterable<Buffer>];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);

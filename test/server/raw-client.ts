@@ -31,7 +31,8 @@ export class RawClient {
 
   /** Resolves once the text holds `part` (or the connection has closed), with everything that has come so far. */
   async until(part: string, times = 1): Promise<string> {
-    while (this.text.split(part).length - 1 < times && !this.closed) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    while (this.text.split(part).length - 1 < times && !this.closed)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
     return this.text;
   }
 

@@ -43,8 +43,16 @@ export function mounted(listener: RequestListener, more: Partial<MountedProvider
 }
 
 /** A server that is stopped when the test ends, not listening yet. */
-export function makeServer(listener: RequestListener, options: Partial<ResolvedServerOptions> = {}, log: Logger = silent): HttpServer {
-  const server = createHttpServer(serverOptions(options), { clock: new SystemClock(), log, errorFormat: problemFormat });
+export function makeServer(
+  listener: RequestListener,
+  options: Partial<ResolvedServerOptions> = {},
+  log: Logger = silent,
+): HttpServer {
+  const server = createHttpServer(serverOptions(options), {
+    clock: new SystemClock(),
+    log,
+    errorFormat: problemFormat,
+  });
   server.use(mounted(listener));
   onTestFinished(async () => {
     await server.stop();
@@ -53,7 +61,10 @@ export function makeServer(listener: RequestListener, options: Partial<ResolvedS
 }
 
 /** The same, listening. */
-export async function startServer(listener: RequestListener, options: Partial<ResolvedServerOptions> = {}): Promise<HttpServer> {
+export async function startServer(
+  listener: RequestListener,
+  options: Partial<ResolvedServerOptions> = {},
+): Promise<HttpServer> {
   const server = makeServer(listener, options);
   await server.listen();
   return server;

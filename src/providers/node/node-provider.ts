@@ -14,7 +14,8 @@ export class NodeProvider extends HttpProvider {
       const match = table.find(request.method ?? 'GET', request.url ?? '/');
       // A route handler never rejects.
       if (match === null) void table.unmatched(new NodeContext(request, response, services, undefined, noParams));
-      else void match.handler(new NodeContext(request, response, services, match.store, match.params, match.searchParams));
+      else
+        void match.handler(new NodeContext(request, response, services, match.store, match.params, match.searchParams));
     };
     return Promise.resolve({ listener, native: undefined, close: () => Promise.resolve() });
   }

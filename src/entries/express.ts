@@ -1,0 +1,1 @@
+export { ExpressProvider, type ExpressProviderOptions } from '../providers/express/index.js';

@@ -1,0 +1,1 @@
+export { HonoProvider, type HonoProviderOptions } from '../providers/hono/index.js';

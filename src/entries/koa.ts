@@ -1,0 +1,1 @@
+export { KoaProvider, type KoaProviderOptions } from '../providers/koa/index.js';

@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { BowlineError } from '../../foundation/index.js';
+import {
+  BadRequestError,
+  fail,
+  HttpError,
+  HttpProvider,
+  type MountedProvider,
+  type RouteTable,
+} from '../../http/index.js';
+import { ExpressContext } from './express-context.js';
+import { hasMiddleware, placeMiddleware } from './middleware-order.js';
+
+type Maker = () => Express | Promise<Express>;
+
+export interface ExpressProviderOptions {
+  /** An application, or a function that makes one. */
+  readonly instance?: Express | Maker;
+  /**
+   * Whether our routes come before the native ones, or after them. Native middleware that stands before the first
+   * native route runs for both. @default 'first'
+   */
+  readonly mount?: 'first' | 'last';
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+/**
+ * Serves routes by one middleware of an Express 5 application: native middleware works in front of them, native routes
+ * beside them. What neither answers, and native errors that nobody handled, are answered by Bowline.
+ */
+export class ExpressProvider extends HttpProvider {
+  readonly name = 'express';
+  readonly capabilities = { fastEmptyRequests: false, upgrade: false };
+  readonly #options: ExpressProviderOptions;
+  #table: RouteTable | undefined;
+  #tookBody = false;
+
+  constructor(given: ExpressProviderOptions | Express | Maker = {}, options: ExpressProviderOptions = {}) {
+    super();
+    this.#options = typeof given === 'function' ? { ...options, instance: given } : given;
+  }
+
+  /** Our routes as a middleware, to be placed by hand: `legacy.use(provider.middleware)`. It is not placed again then. */
+  readonly middleware: RequestHandler = (request: Request, response: Response, next: NextFunction): void => {
+    const table = this.#table;
+    const match = table?.find(request.method, request.originalUrl);
+    if (table === undefined || match === undefined || match === null) {
+      next();
+      return;
+    }
+    const { store, params, searchParams } = match;
+    // A route handler never rejects.
+    void match.handler(
+      new ExpressContext(request, response, table.services, this.#onTaken, store, params, searchParams),
+    );
+  };
+
+  async mount(table: RouteTable): Promise<MountedProvider> {
+    if (this.#table !== undefined) throw refusal('its provider serves a server already; make a provider for each');
+    const app = await this.#make();
+    this.#table = table;
+    if (!hasMiddleware(app.router, this.middleware)) {
+      app.use(this.middleware);
+      placeMiddleware(app.router, this.middleware, this.#options.mount ?? 'first');
+    }
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      app(request as Request, response as Response, (error?: unknown) => {
+        this.#answerRest(table, request as Request, response as Response, error);
+      });
+    };
+    return { listener, native: app, close: () => Promise.resolve() };
+  }
+
+  async #make(): Promise<Express> {
+    const { instance } = this.#options;
+    if (instance === undefined) return express().disable('x-powered-by');
+    const app = isInstance(instance) ? instance : await instance();
+    if (!isInstance(app)) throw refusal('the function did not return one');
+    return app;
+  }
+
+  readonly #onTaken = (): void => {
+    if (this.#tookBody) return;
+    this.#tookBody = true;
+    this.#table?.services.log.warn(
+      'Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
+      { provider: 'express' },
+    );
+  };
+
+  #answerRest(table: RouteTable, request: Request, response: Response, error: unknown): void {
+    if (response.headersSent && error === undefined) return;
+    const context = new ExpressContext(request, response, table.services, this.#onTaken, undefined, noParams);
+    if (error === undefined || error === null) {
+      void table.unmatched(context);
+      return;
+    }
+    fail(context, toAnswer(error));
+    // An answer that broke off must not look like a whole one.
+    if (!response.writableEnded) request.socket.destroy();
+  }
+}
+
+function isInstance(value: unknown): value is Express {
+  return typeof value === 'function' && 'handle' in value && 'set' in value;
+}
+
+function refusal(reason: string): BowlineError {
+  return new BowlineError('BOW_NATIVE_INSTANCE', { provider: 'express', reason });
+}
+
+/** Errors of http-errors say whether clients may read them; the router's own say what cannot be decoded. */
+function toAnswer(error: unknown): unknown {
+  if (error instanceof URIError)
+    return new BadRequestError('The path is not validly percent-encoded.', { cause: error });
+  if (!(error instanceof Error)) return error;
+  const { status, expose, headers } = error as { status?: unknown; expose?: unknown; headers?: Record<string, string> };
+  const isPublic =
+    expose === true && typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 500;
+  return isPublic
+    ? new HttpError(status, error.message, { cause: error, ...(headers === undefined ? {} : { headers }) })
+    : error;
+}

@@ -1,0 +1,1 @@
+export { ExpressProvider, type ExpressProviderOptions } from './express-provider.js';

@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  hasNoBody,
+  jsonType,
+  NodeContext,
+  readBytes,
+  type BodyKind,
+  type ContextServices,
+  type NativeExchange,
+  type Route,
+} from '../../http/index.js';
+
+/** Answers through Fastify's reply, so that `onSend` and `onResponse` hooks see it. */
+export class FastifyContext extends NodeContext {
+  /** The kinds of body to be read before the handler; undefined where none is. */
+  readonly accepted: readonly BodyKind[] | undefined;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  #payload: NodeJS.ReadableStream | undefined;
+  #parsed: { readonly value: unknown } | undefined;
+
+  constructor(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    services: ContextServices,
+    route: Route | undefined,
+    params: Readonly<Record<string, string>>,
+    accepted?: readonly BodyKind[],
+  ) {
+    super(request.raw, reply.raw, services, route, params);
+    this.#request = request;
+    this.#reply = reply;
+    this.accepted = accepted;
+    this.#payload = undefined;
+    this.#parsed = undefined;
+  }
+
+  override get native(): NativeExchange<FastifyRequest, FastifyReply> {
+    return { request: this.#request, response: this.#reply };
+  }
+
+  /**
+   * Reads the body for `request.body`, from `payload`, which `preParsing` hooks may have put in place of the request. A
+   * refusal goes to the reply: Fastify's own way would close the connection too.
+   */
+  parse(payload: NodeJS.ReadableStream, accepted: readonly BodyKind[], done: (value: unknown) => void): void {
+    this.#payload = payload;
+    super.body(accepted).then(
+      (value) => {
+        this.#parsed = { value };
+        done(value);
+      },
+      (error: unknown) => this.#reply.send(error),
+    );
+  }
+
+  /** What was parsed before the hooks, or what they have put in its place. */
+  override async body(accepted: readonly BodyKind[]): Promise<unknown> {
+    const { body } = this.#request;
+    if (body !== this.#parsed?.value) return body;
+    // Bytes and text are asked for beside what the route declares; and several versions of a route may take different kinds.
+    const asDeclared =
+      this.#parsed !== undefined && accepted[0] !== 'bytes' && this.route?.body?.join() === accepted.join();
+    return asDeclared ? this.#parsed?.value : super.body(accepted);
+  }
+
+  protected override readBytes(): Promise<Buffer> {
+    const payload = this.#payload;
+    if (payload === undefined || payload === this.incoming) return super.readBytes();
+    // Whatever replaced the request has decoded it; length and encoding were those of the request.
+    return readBytes(Object.assign(payload as IncomingMessage, { headers: {} }), this.services.limits.body);
+  }
+
+  protected override write(
+    status: number,
+    contentType: string | undefined,
+    body: string | Uint8Array | undefined,
+  ): void {
+    const reply = this.#reply;
+    const { outgoing } = this;
+    if (reply.raw.statusCode !== status) reply.code(status);
+    if (outgoing !== undefined) reply.headers(outgoing);
+    if (hasNoBody(status)) {
+      reply.send();
+    } else if (body === undefined) {
+      reply.header('content-length', '0').send();
+    } else {
+      const type = outgoing?.['content-type']?.toString() ?? contentType;
+      if (outgoing?.['content-type'] === undefined && type !== undefined) reply.header('content-type', type);
+      // Fastify would add a charset to a JSON type without one.
+      if (type !== jsonType && type?.includes('json') === true && !type.includes('charset')) reply.serializer(itself);
+      reply.send(body);
+    }
+  }
+}
+
+function itself(payload: unknown): string {
+  return payload as string;
+}

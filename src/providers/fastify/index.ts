@@ -1,0 +1,1 @@
+export { FastifyProvider, type FastifyProviderOptions } from './fastify-provider.js';

@@ -1,0 +1,1 @@
+export { HonoProvider, type HonoProviderOptions } from './hono-provider.js';

@@ -1,0 +1,1 @@
+export { KoaProvider, type KoaProviderOptions } from './koa-provider.js';

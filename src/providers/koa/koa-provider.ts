@@ -1,0 +1,100 @@
+import Koa from 'koa';
+import { BowlineError } from '../../foundation/index.js';
+import { HttpProvider, type MountedProvider, type RouteTable } from '../../http/index.js';
+import { KoaContext } from './koa-context.js';
+
+type Maker = () => Koa | Promise<Koa>;
+type KoaOptions = NonNullable<ConstructorParameters<typeof Koa>[0]>;
+
+/** Koa's own options for an application that Bowline makes, or an application. */
+export interface KoaProviderOptions extends KoaOptions {
+  /** An application, or a function that makes one; Koa's own options have no meaning then. */
+  readonly instance?: Koa | Maker;
+  /** Whether our routes come before the first native router, or after all middleware. @default 'first' */
+  readonly mount?: 'first' | 'last';
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+/**
+ * Serves routes by one middleware of a Koa 3 application, and answers what the whole of it has left. Errors of native
+ * middleware stay Koa's.
+ */
+export class KoaProvider extends HttpProvider {
+  readonly name = 'koa';
+  readonly capabilities = { fastEmptyRequests: false, upgrade: false };
+  readonly #options: KoaProviderOptions;
+  #table: RouteTable | undefined;
+  #tookBody = false;
+
+  constructor(given: KoaProviderOptions | Koa | Maker = {}, options: KoaProviderOptions = {}) {
+    super();
+    this.#options = isInstance(given) || typeof given === 'function' ? { ...options, instance: given } : given;
+  }
+
+  /** Our routes as a middleware, to be placed by hand: `legacy.use(provider.middleware)`. It is not placed again then. */
+  readonly middleware: Koa.Middleware = (koa, next) => {
+    const table = this.#table;
+    const match = table?.find(koa.method, koa.originalUrl);
+    if (table === undefined || match === undefined || match === null) return next();
+    const { store, params, searchParams } = match;
+    const context = new KoaContext(koa, table.services, this.#onTaken, store, params, searchParams);
+    // A single route says so; of several versions only the one that is found knows.
+    if (store !== undefined && store !== null && !store.description.answersItself) return match.handler(context);
+    koa.res.statusCode = 200;
+    return settle(koa, context, match.handler(context));
+  };
+
+  async mount(table: RouteTable): Promise<MountedProvider> {
+    if (this.#table !== undefined) throw refusal('its provider serves a server already; make a provider for each');
+    const app = await this.#make();
+    this.#table = table;
+    const stack = app.middleware as Koa.Middleware[];
+    if (!stack.includes(this.middleware)) {
+      const router = this.#options.mount === 'last' ? -1 : stack.findIndex((each) => 'router' in each);
+      stack.splice(router === -1 ? stack.length : router, 0, this.middleware);
+    }
+    stack.unshift(this.#answerRest(table));
+    return { listener: app.callback(), native: app, close: () => Promise.resolve() };
+  }
+
+  async #make(): Promise<Koa> {
+    const { instance, mount: _mount, ...options } = this.#options;
+    if (instance === undefined) return new Koa(options) as Koa;
+    const app = isInstance(instance) ? instance : await instance();
+    if (!isInstance(app)) throw refusal('the function did not return one');
+    return app;
+  }
+
+  readonly #onTaken = (): void => {
+    if (this.#tookBody) return;
+    this.#tookBody = true;
+    this.#table?.services.log.warn(
+      'Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
+      { provider: 'koa' },
+    );
+  };
+
+  /** Outermost, and not at the end: what a router still says about a method on the way out must stand. */
+  #answerRest(table: RouteTable): Koa.Middleware {
+    return async (koa, next) => {
+      await next();
+      const isLeft = koa.status === 404 && koa.body === undefined && koa.respond !== false && !koa.headerSent;
+      if (isLeft) await table.unmatched(new KoaContext(koa, table.services, this.#onTaken, undefined, noParams));
+    };
+  }
+}
+
+function isInstance(value: unknown): value is Koa {
+  return typeof value === 'object' && value !== null && 'callback' in value && 'middleware' in value;
+}
+
+function refusal(reason: string): BowlineError {
+  return new BowlineError('BOW_NATIVE_INSTANCE', { provider: 'koa', reason });
+}
+
+/** A handler that has neither answered nor given Koa a body answers on Node's response, now or later; Koa must not. */
+async function settle(koa: Koa.Context, context: KoaContext, handled: void | Promise<void>): Promise<void> {
+  await handled;
+  if (koa.body === undefined && !context.answered && koa.status === 200) koa.respond = false;
+}
