@@ -88,7 +88,9 @@ export abstract class HttpContext extends CallContext {
 
   /** A header of the request; a repeated one is joined by commas. */
   header(name: string): string | undefined {
-    const value = this.headers[name.toLowerCase()];
+    const lower = name.toLowerCase();
+    // Node's record of headers is an ordinary object, whose prototype has a 'constructor'.
+    const value = Object.hasOwn(this.headers, lower) ? this.headers[lower] : undefined;
     return Array.isArray(value) ? value.join(', ') : value;
   }
 

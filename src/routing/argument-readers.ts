@@ -65,6 +65,9 @@ function rawReader(source: ParameterSource, name: string): (ctx: HttpContext) =>
       return (ctx) => ctx.query[name];
     case 'header': {
       const lower = name.toLowerCase();
+      // Node's record of headers is an ordinary object, whose prototype has a 'constructor'.
+      if (lower in Object.prototype)
+        return (ctx) => (Object.hasOwn(ctx.headers, lower) ? ctx.headers[lower] : undefined);
       return (ctx) => ctx.headers[lower];
     }
     default:
