@@ -16,11 +16,16 @@ export function fail(ctx: HttpContext, thrown: unknown): void {
     return;
   }
   if (error.status >= 500) logFailure(ctx, `${ctx.method} ${ctx.path} failed with ${error.status}`, thrown);
+  for (const name of bodyHeaders) delete ctx.outgoing?.[name];
+  try {
+    for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
+  } catch (reason) {
+    fail(ctx, reason);
+    return;
+  }
   const formatted = formatSafely(ctx.services.errorFormat, error, callOf(ctx), (reason) => {
     logFailure(ctx, 'The bound ErrorFormat threw; the default one answered', reason);
   });
-  for (const name of bodyHeaders) delete ctx.outgoing?.[name];
-  for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
   ctx.answer(error.status, formatted.contentType, formatted.body);
 }
 

@@ -130,8 +130,9 @@ export abstract class HttpContext extends CallContext {
     return this.#outgoing;
   }
 
-  /** Sets a header of the answer in place of what was set before. */
+  /** Sets a header of the answer in place of what was set before. Throws a TypeError for what no header can hold. */
   set(name: string, value: string | readonly string[]): this {
+    checkHeader(name, value);
     const headers = (this.#outgoing ??= Object.create(null) as OutgoingHeaders);
     headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
     return this;
@@ -165,6 +166,22 @@ export abstract class HttpContext extends CallContext {
   /** Answers with a value by the rules of handlers' return values: objects as JSON, strings as text, bytes as they are. */
   send(value: unknown): void {
     sendValue(this, value, 200);
+  }
+}
+
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
+/**
+ * Checked where the mistake is made: when the answer is half written nobody can be told any more. A line break would let a
+ * value add headers of its own.
+ */
+function checkHeader(name: string, value: string | readonly string[]): void {
+  if (!headerName.test(name)) throw new TypeError(`'${name}' is not the name of a header.`);
+  for (const each of typeof value === 'string' ? [value] : value) {
+    if (typeof each !== 'string') throw new TypeError(`The header '${name}' has a value that is no string.`);
+    if (badHeaderValue.test(each)) throw new TypeError(`The header '${name}' has a value that no header can hold.`);
   }
 }
 

@@ -140,7 +140,9 @@ export class NodeContext extends HttpContext {
     const body = await this.body(['bytes']);
     if (body === undefined || typeof body === 'string') return body ?? '';
     if (body instanceof Uint8Array) return decodeUtf8(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-    throw new Error('Native middleware has read and parsed the body, so its text is gone. Take what it parsed, or keep it from this path.');
+    throw new Error(
+      'Native middleware has read and parsed the body, so its text is gone. Take what it parsed, or keep it from this path.',
+    );
   }
 
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
@@ -149,10 +151,14 @@ export class NodeContext extends HttpContext {
       return;
     }
     this.#answer = 'answered';
-    this.write(status, contentType, body);
+    if (hasNoBody(status)) this.write(status, undefined, undefined);
+    else this.write(status, contentType, body);
   }
 
-  /** Puts an answer on the wire. Called once. A Content-Type that was set by hand stands before `contentType`. */
+  /**
+   * Puts an answer on the wire. Called once, without a body where the status allows none. A Content-Type that was set by
+   * hand stands before `contentType`.
+   */
   protected write(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     const { response, outgoing } = this;
     if (outgoing === undefined && body !== undefined && contentType !== undefined) {
@@ -162,7 +168,7 @@ export class NodeContext extends HttpContext {
       return;
     }
     response.writeHead(status, headersOf(outgoing, status, contentType, body));
-    response.end(hasNoBody(status) ? undefined : body);
+    response.end(body);
   }
 
   /** Reads the body as it came. Called once. */

@@ -12,12 +12,14 @@ export interface Answerable {
   readonly path: string;
   readonly route: RouteDescription | undefined;
   readonly statusCode: number | undefined;
+  readonly answered: boolean;
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
 }
 
 /**
  * Answers with what a handler returned. `undefined` and `null` are 404 from GET and HEAD and 204 elsewhere, unless a
- * status was chosen. Throws where the value cannot be sent; the caller turns that into an answer.
+ * status was chosen or the handler has answered by itself. Throws where the value cannot be sent; the caller turns that
+ * into an answer.
  */
 export function reply(ctx: Answerable, value: unknown): void {
   if (value === undefined || value === null) sendNothing(ctx);
@@ -26,11 +28,13 @@ export function reply(ctx: Answerable, value: unknown): void {
 
 /** The same where the route has a status of its own. */
 export function replyWithStatus(ctx: Answerable, value: unknown, status: number): void {
-  if (value === undefined || value === null) ctx.answer(ctx.statusCode ?? status, undefined, undefined);
-  else sendValue(ctx, value, status);
+  if (value !== undefined && value !== null) sendValue(ctx, value, status);
+  else if (!ctx.answered) ctx.answer(ctx.statusCode ?? status, undefined, undefined);
 }
 
 function sendNothing(ctx: Answerable): void {
+  // By `send`, `redirect` or natively: there is nothing to add.
+  if (ctx.answered) return;
   if (ctx.statusCode !== undefined) ctx.answer(ctx.statusCode, undefined, undefined);
   else if (ctx.method === 'GET' || ctx.method === 'HEAD') throw new NotFoundError();
   else ctx.answer(204, undefined, undefined);
