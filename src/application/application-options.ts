@@ -10,13 +10,14 @@ import {
   namedOption,
   nestedOption,
   oneOfOption,
+  reasonOf,
   stringOption,
   type BootReport,
   type OptionRule,
   type OptionRules,
 } from '../foundation/index.js';
-import type { ResolvedServerOptions, ServerOptions } from '../http/index.js';
-import { loggerLevels, type LoggerOptions } from './pino-logger.js';
+import type { ResolvedServerOptions, ServerOptions, TlsOptions } from '../http/index.js';
+import { createPinoLogger, loggerLevels, type LoggerOptions } from './pino-logger.js';
 
 /** What an application is made of. */
 export interface ApplicationOptions<Servers extends Record<string, ServerOptions> = Record<string, ServerOptions>> {
@@ -42,6 +43,7 @@ export interface ResolvedApplicationOptions {
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
   readonly signals: boolean;
   readonly serviceTimeout: number;
+  readonly logger: Logger;
 }
 
 const prefixOption: OptionRule = customOption(
@@ -109,7 +111,21 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     checkServer(report, name, isObject(server) ? server : {});
     return [name, resolveServer(name, isObject(server) ? server : {}, given)] as const;
   });
-  return { servers: new Map(servers), signals: given.signals ?? true, serviceTimeout: given.serviceTimeout ?? 5_000 };
+  return {
+    servers: new Map(servers),
+    signals: given.signals ?? true,
+    serviceTimeout: given.serviceTimeout ?? 5_000,
+    logger: isLogger(logger) ? logger : createPinoLogger(usable(logger)),
+  };
+}
+
+/** What pino would throw for is in the report. */
+function usable(logger: unknown): LoggerOptions {
+  const { level, format } = (isObject(logger) ? logger : {}) as LoggerOptions;
+  return {
+    ...(level !== undefined && loggerRules['level']?.accepts(level) === true ? { level } : {}),
+    ...(format !== undefined && loggerRules['format']?.accepts(format) === true ? { format } : {}),
+  };
 }
 
 /** Whether a value can stand in for a Logger: the class is a contract, so its shape decides. */
@@ -144,6 +160,19 @@ function checkServer(report: BootReport, name: string, server: ServerOptions): v
       got: 'without a key or without a certificate',
       expected: 'an object with key and cert in PEM',
     });
+  } else if (isObject(server.tls)) {
+    checkTls(report, `${where}.tls`, server.tls);
+  }
+}
+
+/** OpenSSL says what is wrong with a key, and would say so only when the port is opened. */
+function checkTls(report: BootReport, option: string, tls: TlsOptions): void {
+  try {
+    // Loaded when a server has a certificate.
+    process.getBuiltinModule('node:tls').createSecureContext(tls);
+  } catch (error) {
+    const expected = `a key and a certificate in PEM that belong together (${reasonOf(error)})`;
+    report.add('BOW_OPTION_INVALID', { option, got: 'not usable', expected }, error);
   }
 }
 

@@ -1,7 +1,15 @@
 import type { RequestListener } from 'node:http';
 import type { Container } from 'inversify';
 import { buildSingletons, closeContainer, resolverOf, type LoadedContainer } from '../container/index.js';
-import { BootReport, BowlineError, Clock, Logger, SystemClock, type ClassType } from '../foundation/index.js';
+import {
+  BootReport,
+  BowlineError,
+  Clock,
+  Logger,
+  nearestName,
+  SystemClock,
+  type ClassType,
+} from '../foundation/index.js';
 import {
   ErrorFormat,
   type ContextServices,
@@ -159,7 +167,7 @@ export class Application<Names extends string = string> {
         where: 'inject()',
         server,
         known: [...this.#running.keys()],
-        nearest: undefined,
+        nearest: nearestName(server, [...this.#running.keys()]),
       });
     }
     return sendInMemory((connection) => running.server.connect(connection), request);

@@ -64,6 +64,11 @@ async function chooseProvider(
 }
 
 async function checkProvider(provider: HttpProvider, server: ResolvedServerOptions, report: BootReport): Promise<void> {
+  if (typeof (provider as Partial<HttpProvider>).prepare !== 'function') {
+    const reason = 'it is no HttpProvider; hand it to one, as in new FastifyProvider(instance)';
+    report.add('BOW_NATIVE_INSTANCE', { provider: nameOf((provider as object).constructor), reason });
+    return;
+  }
   try {
     await provider.prepare({ ignoreTrailingSlash: server.trailingSlash === 'ignore', maxParamLength: 500 });
   } catch (error) {

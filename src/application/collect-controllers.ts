@@ -1,7 +1,7 @@
 import type { GraphBinding, LoadedContainer } from '../container/index.js';
-import { nameOf, nearestName, type BootReport, type ClassType } from '../foundation/index.js';
+import { misuseKey, nameOf, nearestName, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
 import type { ResolvedServerOptions } from '../http/index.js';
-import { controllerMetadata, decoratedMethods, methodKey, controllerKey } from '../routing/index.js';
+import { controllerKey, controllerMetadata, decoratedMethods } from '../routing/index.js';
 
 /** A controller that is bound, and where its routes belong. */
 export interface BoundController {
@@ -18,14 +18,12 @@ export function collectControllers(
   report: BootReport,
 ): BoundController[] {
   const found = new Map<ClassType, BoundController>();
-  for (const binding of [...loaded.bindingsCarrying(controllerKey), ...loaded.bindingsCarrying(methodKey)]) {
+  for (const binding of loaded.bindings()) reportUndecorated(binding, report);
+  for (const binding of loaded.bindingsCarrying(controllerKey)) {
     const controller = binding.implementation;
     if (controller === undefined || found.has(controller)) continue;
     const metadata = controllerMetadata(controller);
-    if (metadata === undefined) {
-      reportUndecorated(controller, report);
-      continue;
-    }
+    if (metadata === undefined) continue;
     const server = binding.module.server ?? metadata.server ?? 'main';
     if (!servers.has(server)) reportUnknownServer(binding, controller, server, servers, report);
     found.set(controller, { binding, controller, server, prefix: binding.module.prefix });
@@ -33,11 +31,15 @@ export function collectControllers(
   return [...found.values()];
 }
 
-function reportUndecorated(controller: ClassType, report: BootReport): void {
-  const routes = decoratedMethods(controller)
+/** A class with routes, or one that a module lists as a controller. A misused `@Controller` has been named already. */
+function reportUndecorated({ implementation, module }: GraphBinding, report: BootReport): void {
+  if (implementation === undefined || controllerMetadata(implementation) !== undefined) return;
+  if (ownMetadata(misuseKey, implementation).some(({ decorator }) => decorator === '@Controller')) return;
+  const routes = decoratedMethods(implementation)
     .filter(({ entries }) => entries.some(({ kind }) => kind === 'route'))
     .map(({ name }) => name);
-  if (routes.length > 0) report.add('BOW_NO_CONTROLLER', { name: nameOf(controller), routes });
+  if (routes.length > 0 || module.controllers.includes(implementation))
+    report.add('BOW_NO_CONTROLLER', { name: nameOf(implementation), module: module.name, routes });
 }
 
 function reportUnknownServer(

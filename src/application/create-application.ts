@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceIdentifier } from 'inversify';
 import { checkGraph, loadModules, type LoadedContainer, type Override } from '../container/index.js';
-import { BootReport, Clock, Logger, nameOf, reasonOf, SystemClock, type ClassType } from '../foundation/index.js';
+import {
+  BootReport,
+  Clock,
+  describeValue,
+  Logger,
+  nameOf,
+  reasonOf,
+  SystemClock,
+  type ClassType,
+} from '../foundation/index.js';
 import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
 import { collectRoutes, placeRoutes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
-import { isLogger, resolveOptions, type ApplicationOptions } from './application-options.js';
+import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
-import { createPinoLogger } from './pino-logger.js';
 
 /**
  * Puts an application together from modules: one container, every route read, every mistake found. Rejects with one
@@ -32,9 +40,7 @@ export async function assembleApplication<Names extends string>(
     report,
     overrides,
     defaults: (bindDefault) => {
-      bindDefault(Logger, (to) =>
-        to.toConstantValue(isLogger(options.logger) ? options.logger : createPinoLogger(options.logger)),
-      );
+      bindDefault(Logger, (to) => to.toConstantValue(resolved.logger));
       bindDefault(ErrorFormat, (to) => to.toConstantValue(problemFormat));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
     },
@@ -67,13 +73,19 @@ function reportAmbiguous(loaded: LoadedContainer, contract: ClassType, report: B
   report.add('BOW_AMBIGUOUS_BINDING', { identifier: nameOf(contract), places, wantedBy: 'the application' });
 }
 
-async function modulesOf({ modules = [] }: ApplicationOptions, report: BootReport): Promise<readonly unknown[]> {
+async function modulesOf(options: ApplicationOptions, report: BootReport): Promise<readonly unknown[]> {
+  // Whatever is no object has been reported.
+  const { modules = [] } = (options as ApplicationOptions | null) ?? {};
   if (Array.isArray(modules)) return modules as readonly unknown[];
   if (typeof modules !== 'function') return [];
   try {
     const given: unknown = await modules();
     if (Array.isArray(given)) return given as readonly unknown[];
-    report.add('BOW_OPTION_INVALID', { option: 'options.modules()', got: typeof given, expected: 'a list of modules' });
+    report.add('BOW_OPTION_INVALID', {
+      option: 'options.modules()',
+      got: describeValue(given),
+      expected: 'a list of modules',
+    });
   } catch (error) {
     report.add('BOW_MODULE_FAILED', { module: 'options.modules()', reason: reasonOf(error) }, error);
   }

@@ -46,8 +46,12 @@ function checkConstructor(type: ClassType, module: string, report: BootReport): 
   const written = writtenInjections(type).parameters;
   const emitted = emittedParameterTypes(type);
   const count = Math.max(type.length, written.length);
-  const lost = Array.from({ length: count }, (_, index) => index).filter((index) => !isDecided(written[index]));
-  if (lost.length === 0) return true;
+  const undecided = Array.from({ length: count }, (_, index) => index).filter((index) => !isDecided(written[index]));
+  if (undecided.length === 0) return true;
+  // One that carries @Body has been named as misused already.
+  const misused = new Set(ownMetadata(misuseKey, type).map(({ parameter }) => parameter));
+  const lost = undecided.filter((index) => !misused.has(index));
+  if (lost.length === 0) return false;
   if (emitted !== undefined || lost.every((index) => written[index] !== undefined)) {
     for (const index of lost) {
       const name = parameterName(type, index);

@@ -18,6 +18,9 @@ export interface ModuleOrigin {
   readonly controllers: readonly ClassType[];
 }
 
+/** Where what the application brings itself comes from. */
+export const defaultsName = 'the defaults of Bowline';
+
 export type BindingKind = 'class' | 'constant' | 'dynamic' | 'resolved' | 'factory' | 'alias';
 
 /** One thing that a binding asks the container for. */

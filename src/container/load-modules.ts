@@ -2,7 +2,7 @@ import type { BindToFluentSyntax, ContainerModule, ContainerModuleLoadOptions, S
 import { describeValue, isClass, reasonOf, type BootReport } from '../foundation/index.js';
 import { checkDefinition } from './check-definition.js';
 import { asList, bindDefinition, definitionOf, isFromThisCopy, type ModuleDefinition } from './define-module.js';
-import type { ModuleOrigin } from './graph-binding.js';
+import { defaultsName, type ModuleOrigin } from './graph-binding.js';
 import { guardedLoadOptions } from './guarded-load-options.js';
 import { LoadedContainer } from './loaded-container.js';
 import { applyOverrides, type Override } from './override-bindings.js';
@@ -34,8 +34,6 @@ export async function loadModules(modules: readonly unknown[], options: LoadOpti
   await applyOverrides(loaded, options.overrides ?? [], report);
   return loaded;
 }
-
-const defaultsName = 'the defaults of Bowline';
 
 /** Binds outside a module as if `name` were one. */
 function bindAs(

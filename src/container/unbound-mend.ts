@@ -1,4 +1,5 @@
 import {
+  CallContext,
   emittedParameterTypes,
   isClass,
   nameOf,
@@ -6,7 +7,7 @@ import {
   ownMetadata,
   type ClassType,
 } from '../foundation/index.js';
-import type { Dependency } from './graph-binding.js';
+import { defaultsName, type Dependency } from './graph-binding.js';
 import { injectableKey } from './injectable.js';
 import type { LoadedContainer } from './loaded-container.js';
 
@@ -19,6 +20,9 @@ export function wantedName({ identifier, name }: Dependency): string {
 export function mendForUnbound(loaded: LoadedContainer, dependency: Dependency): string {
   const { identifier } = dependency;
   const wanted = nameOf(identifier);
+  if (isContext(identifier)) {
+    return 'It belongs to one request: take it with @Ctx() in the handler, and hand over what is needed of it.';
+  }
   const existing = loaded.bindingsOf(identifier)[0];
   if (existing !== undefined) {
     return `${existing.module.name} binds ${wanted} under another name or condition: ask for it as it is bound, or bind it for this one too.`;
@@ -26,11 +30,17 @@ export function mendForUnbound(loaded: LoadedContainer, dependency: Dependency):
   const others = loaded.bindings().filter((binding) => binding.identifier !== identifier);
   const namesake = others.find((binding) => nameOf(binding.identifier) === wanted);
   if (namesake !== undefined) return mendForNamesake(identifier, namesake.module.name);
-  const nearest = nearestName(wanted, [...new Set(others.map((binding) => nameOf(binding.identifier)))]);
   const mend = mendByKind(identifier, wanted);
+  if (isClass(identifier) && formOf(identifier) === 'concrete') return mend;
+  const own = others.filter((binding) => binding.module.name !== defaultsName);
+  const nearest = nearestName(wanted, [...new Set(own.map((binding) => nameOf(binding.identifier)))]);
   return nearest === undefined
     ? mend
     : `Did you mean ${nearest}? Otherwise: ${mend.charAt(0).toLowerCase()}${mend.slice(1)}`;
+}
+
+function isContext(identifier: unknown): boolean {
+  return isClass(identifier) && (identifier === CallContext || identifier.prototype instanceof CallContext);
 }
 
 function mendForNamesake(identifier: unknown, module: string): string {

@@ -19,8 +19,8 @@ export interface ControllerOptions extends InjectableOptions {
 export function Controller(options: string | readonly string[] | ControllerOptions = {}): ClassDecorator {
   if (isClassDecoratorUsedWithoutCall('@Controller', options)) return undefined as unknown as ClassDecorator;
   const given: ControllerOptions = isPaths(options) ? { path: options } : options;
-  return (target) => {
-    const placement = placementOf(target);
+  return (...args: readonly [object, (string | symbol)?, unknown?]) => {
+    const placement = placementOf(...args);
     if (placement.on !== 'class') {
       recordMisuse('@Controller', placement, 'belongs on a class');
       return;
@@ -39,6 +39,7 @@ function isPaths(options: string | readonly string[] | ControllerOptions): optio
   return typeof options === 'string' || Array.isArray(options);
 }
 
+/** Whatever else was written is a list of one, which boot refuses by its place. */
 function toList(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
+  return Array.isArray(value) ? (value as readonly string[]) : [value as string];
 }

@@ -5,8 +5,8 @@ import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse } from './mi
 /** Lets the container build a class and inject what its constructor names. A singleton unless `scope` says otherwise. */
 export function Injectable(options: InjectableOptions = {}): ClassDecorator {
   if (isClassDecoratorUsedWithoutCall('@Injectable', options)) return undefined as unknown as ClassDecorator;
-  return (target) => {
-    const placement = placementOf(target);
+  return (...args: readonly [object, (string | symbol)?, unknown?]) => {
+    const placement = placementOf(...args);
     if (placement.on === 'class') appendMetadata(injectableKey, placement.target, options);
     else recordMisuse('@Injectable', placement, 'belongs on a class');
   };

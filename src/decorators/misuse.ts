@@ -4,11 +4,15 @@ import { appendMetadata, misuseKey, nameOf, type ClassType } from '../foundation
 export type Placement =
   | { readonly on: 'class'; readonly target: ClassType }
   | { readonly on: 'method'; readonly target: ClassType; readonly property: string }
-  | { readonly on: 'field'; readonly target: ClassType; readonly property: string }
+  | {
+      readonly on: 'field' | 'accessor' | 'static member';
+      readonly target: ClassType;
+      readonly property: string;
+    }
   | { readonly on: 'parameter'; readonly target: ClassType; readonly property: string; readonly index: number }
   | { readonly on: 'constructor parameter'; readonly target: ClassType; readonly index: number };
 
-/** Reads the arguments of any legacy decorator. Static members count as fields: nothing of ours belongs on them. */
+/** Reads the arguments of any legacy decorator. */
 export function placementOf(target: object, key?: string | symbol, third?: unknown): Placement {
   const owner = (typeof target === 'function' ? target : target.constructor) as ClassType;
   if (key === undefined) {
@@ -17,15 +21,17 @@ export function placementOf(target: object, key?: string | symbol, third?: unkno
       : { on: 'class', target: owner };
   }
   const property = String(key);
-  if (typeof target === 'function') return { on: 'field', target: owner, property };
+  if (typeof target === 'function') return { on: 'static member', target: owner, property };
   if (typeof third === 'number') return { on: 'parameter', target: owner, property, index: third };
-  const isMethod = typeof (third as PropertyDescriptor | undefined)?.value === 'function';
-  return { on: isMethod ? 'method' : 'field', target: owner, property };
+  const descriptor = third as PropertyDescriptor | undefined;
+  if (typeof descriptor?.value === 'function') return { on: 'method', target: owner, property };
+  return { on: descriptor?.get || descriptor?.set ? 'accessor' : 'field', target: owner, property };
 }
 
 /** Records that `decorator` stands where it has no meaning. Boot reports it, as throwing here would hide the rest. */
 export function recordMisuse(decorator: string, placement: Placement, problem: string): void {
-  appendMetadata(misuseKey, placement.target, { decorator, where: describePlace(placement), problem });
+  const injected = placement.on === 'constructor parameter' ? { parameter: placement.index } : {};
+  appendMetadata(misuseKey, placement.target, { decorator, where: describePlace(placement), problem, ...injected });
 }
 
 function describePlace(placement: Placement): string {
@@ -35,6 +41,8 @@ function describePlace(placement: Placement): string {
       return owner;
     case 'method':
     case 'field':
+    case 'accessor':
+    case 'static member':
       return `${owner}.${placement.property}`;
     case 'parameter':
       return `parameter ${placement.index + 1} of ${owner}.${placement.property}`;
@@ -57,13 +65,25 @@ export function isUsedWithoutCall(decorator: string, args: readonly unknown[]): 
   return true;
 }
 
-/** The same for a decorator of classes, whose only argument is never a class when it is called. */
+/** The same for a decorator of classes, whose first argument is never a class when it is called. */
 export function isClassDecoratorUsedWithoutCall(decorator: string, argument: unknown): boolean {
   if (typeof argument !== 'function') return false;
   recordMisuse(decorator, placementOf(argument), missingCall(decorator));
   return true;
 }
 
+const takesArguments = new Set([
+  '@Header',
+  '@HttpCode',
+  '@Inject',
+  '@MultiInject',
+  '@Named',
+  '@Redirect',
+  '@Tagged',
+  '@Version',
+]);
+
 function missingCall(decorator: string): string {
-  return `is written without its parentheses; write ${decorator}()`;
+  if (!decorator.startsWith('@')) return 'is written without its parentheses';
+  return `is written without its parentheses; write ${decorator}(${takesArguments.has(decorator) ? '...' : ''})`;
 }

@@ -58,7 +58,8 @@ export type ValueOf<T> = T extends StringConstructor
           ? Date
           : never;
 
-type EnumValue<E> = E extends readonly (infer V)[] ? V : E extends Readonly<Record<string, infer V>> ? V : never;
+/** By its names, since the reverse mapping of a numeric enum would let its names through as values. */
+type EnumValue<E> = E extends readonly (infer V)[] ? V : E[keyof E];
 
 type Single<O extends ParameterOptions> = O extends { readonly enum: infer E extends EnumLike }
   ? EnumValue<E>

@@ -54,7 +54,7 @@ export function Body<T>(type: readonly [DtoClass<T>]): ParameterDecoratorFor<T[]
 /** The body by the declared type: a class with rules, `string` for text, `Uint8Array` or `Buffer` for bytes. */
 export function Body(options?: BodyOptions): AnyParameterDecorator;
 export function Body(...args: readonly unknown[]): AnyParameterDecorator {
-  if (isUsedWithoutCall('@Body', args)) return undefined as unknown as AnyParameterDecorator;
+  if (isUsedWithoutCall('@Body', args)) return notCalled;
   const [given] = args;
   const isOptions = isRecord(given) && !('~standard' in given);
   return record('@Body', 'body', {
@@ -64,33 +64,41 @@ export function Body(...args: readonly unknown[]): AnyParameterDecorator {
 }
 
 /** The address of the peer. */
-export function Ip(): ParameterDecoratorFor<string> {
-  return record('@Ip', 'ip', {});
+export function Ip(): ParameterDecoratorFor<string>;
+export function Ip(...args: readonly unknown[]): AnyParameterDecorator {
+  return isUsedWithoutCall('@Ip', args) ? notCalled : record('@Ip', 'ip', {});
 }
 
 /** The context of the request, or the value that an earlier stage put under a key. */
 export function Ctx(): ParameterDecoratorFor<HttpContext>;
 export function Ctx<T>(key: ContextKey<T>): ParameterDecoratorFor<T>;
-export function Ctx(key?: ContextKey<unknown>): ParameterDecoratorFor<never> {
+export function Ctx(...args: readonly unknown[]): AnyParameterDecorator {
+  if (isUsedWithoutCall('@Ctx', args)) return notCalled;
+  const key = args[0] as ContextKey<unknown> | undefined;
   return record('@Ctx', 'context', key === undefined ? {} : { factory: (ctx) => ctx.read(key) });
 }
 
 /** The provider's own request, typed by the parameter. */
-export function Req(): AnyParameterDecorator {
-  return record('@Req', 'request', {});
+export function Req(): AnyParameterDecorator;
+export function Req(...args: readonly unknown[]): AnyParameterDecorator {
+  return isUsedWithoutCall('@Req', args) ? notCalled : record('@Req', 'request', {});
 }
 
 /**
  * The provider's own response, typed by the parameter. The handler then answers itself; with `passthrough` what it returns
  * is still sent.
  */
-export function Res(options: { readonly passthrough?: boolean } = {}): AnyParameterDecorator {
-  return record('@Res', 'response', { passthrough: options.passthrough === true });
+export function Res(options?: { readonly passthrough?: boolean }): AnyParameterDecorator;
+export function Res(...args: readonly unknown[]): AnyParameterDecorator {
+  if (isUsedWithoutCall('@Res', args)) return notCalled;
+  const options = args[0] as { readonly passthrough?: boolean } | undefined;
+  return record('@Res', 'response', { passthrough: options?.passthrough === true });
 }
 
 /** Aborts when the client leaves before the answer was finished, and never otherwise. */
-export function Signal(): ParameterDecoratorFor<AbortSignal> {
-  return record('@Signal', 'signal', {});
+export function Signal(): ParameterDecoratorFor<AbortSignal>;
+export function Signal(...args: readonly unknown[]): AnyParameterDecorator {
+  return isUsedWithoutCall('@Signal', args) ? notCalled : record('@Signal', 'signal', {});
 }
 
 /**
@@ -100,7 +108,10 @@ export function Signal(): ParameterDecoratorFor<AbortSignal> {
 export function createParamDecorator<Data = undefined, Value = unknown>(
   factory: (data: Data, ctx: HttpContext) => Value | Promise<Value>,
 ): (...data: undefined extends Data ? [data?: Data] : [data: Data]) => ParameterDecoratorFor<Value> {
-  return (...data) => record('a custom decorator', 'custom', { factory: (ctx) => factory(data[0] as Data, ctx) });
+  return (...data) =>
+    isUsedWithoutCall('A custom decorator', data)
+      ? notCalled
+      : record('A custom decorator', 'custom', { factory: (ctx) => factory(data[0] as Data, ctx) });
 }
 
 function textParameter<Missing>(decorator: string, source: ParameterSource): TextParameter<Missing> {
@@ -113,6 +124,9 @@ function textParameter<Missing>(decorator: string, source: ParameterSource): Tex
     return record(decorator, source, { name: first, options });
   }) as TextParameter<Missing>;
 }
+
+/** What a decorator returns that was not called: nothing, since its own result is nobody's decorator. */
+const notCalled = undefined as unknown as AnyParameterDecorator;
 
 type Recorded = Partial<Omit<ParameterMetadata, 'kind' | 'property' | 'index' | 'decorator' | 'source'>>;
 

@@ -1,7 +1,7 @@
 import { appendMetadata } from '../foundation/index.js';
 import type { HttpMethod } from '../http/index.js';
 import { methodKey } from '../routing/index.js';
-import { isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+import { isUsedWithoutCall, placementOf, recordMisuse, type Placement } from './misuse.js';
 
 /** Serves a method under one path or several, below those of its controller. */
 export type RouteDecorator = (path?: string | readonly string[]) => MethodDecorator;
@@ -26,7 +26,7 @@ function routeDecorator(decorator: string, method: HttpMethod | 'ALL'): RouteDec
       const placement = placementOf(target, key, descriptor);
       if (placement.on === 'method') {
         const { property } = placement;
-        const paths = typeof path === 'string' ? [path] : path;
+        const paths = Array.isArray(path) ? (path as readonly string[]) : [path as string];
         appendMetadata(methodKey, placement.target, { kind: 'route', property, method, paths });
       } else {
         recordMisuse(decorator, placement, `belongs on a method; ${remedy(placement.on)}`);
@@ -35,6 +35,15 @@ function routeDecorator(decorator: string, method: HttpMethod | 'ALL'): RouteDec
   };
 }
 
-function remedy(place: string): string {
-  return place === 'field' ? 'write a method in place of a function in a field' : `this is a ${place}`;
+function remedy(place: Placement['on']): string {
+  switch (place) {
+    case 'field':
+      return 'write a method in place of a function in a field';
+    case 'accessor':
+      return 'write a method in place of the accessor';
+    case 'static member':
+      return 'a static one has no instance to be called on';
+    default:
+      return `this is a ${place}`;
+  }
 }

@@ -7,17 +7,17 @@ export const errorCatalogue = {
   BOW_MODULE_NOT_RECOGNISED: (f: { place: string; got: string }) =>
     `${f.place} is ${f.got}, not a module. Give what defineModule(...) or new ContainerModule(...) returns; a module with options is a function that must be called.`,
   BOW_MODULE_FAILED: (f: { module: string; reason: string }) =>
-    `Loading ${f.module} failed: ${f.reason}. What it would have bound is missing; mend what its bind function does.`,
+    `Loading ${f.module} failed: ${ended(f.reason)} What it would have bound is missing, and is not reported besides.`,
   BOW_NOT_A_CLASS: (f: { place: string; got: string }) =>
     `${f.place} is ${f.got}, not a class. ${f.got === 'undefined' ? 'Two files that import each other see undefined: move what both need into a third.' : 'List the class itself; values and factories are bound in the bind function.'}`,
   BOW_BINDING_FAILED: (f: { module: string; identifier: string; reason: string }) =>
-    `${f.module} could not bind ${f.identifier}: ${f.reason}.`,
+    `${f.module} could not bind ${f.identifier}: ${ended(f.reason)}`,
   BOW_UNDECORATED_CLASS: (f: { name: string; module: string; count: number }) =>
     `${f.name}, bound in ${f.module}, has ${f.count} constructor parameter${f.count === 1 ? '' : 's'} and no decorator, so nobody knows what to inject. Put @Injectable() on it.`,
   BOW_UNBOUND: (f: { identifier: string; chain: readonly string[]; mend: string }) =>
     `${f.identifier} is not bound, but ${f.chain.join(' -> ')} needs it. ${f.mend}`,
   BOW_CIRCULAR_DEPENDENCY: (f: { chain: readonly string[] }) =>
-    `Circular dependency: ${f.chain.join(' -> ')}. Move what both need into a third class, or let one of them ask for it when it is used.`,
+    `Circular dependency: ${f.chain.join(' -> ')}. Move what both need into a third class, or bind a factory, which one of them calls when it needs the other.`,
   BOW_CAPTIVE_DEPENDENCY: (f: { singleton: string; held: string; scope: string; chain: readonly string[] }) =>
     `${f.singleton} lives as long as the application, but would hold ${f.held} for ever, which is ${f.scope}-scoped (${f.chain.join(' -> ')}). Give ${f.singleton} the same scope, or hand over what it needs as an argument.`,
   BOW_AMBIGUOUS_BINDING: (f: { identifier: string; places: readonly string[]; wantedBy: string }) =>
@@ -32,15 +32,18 @@ export const errorCatalogue = {
     `The compiler wrote no types for the constructor of ${f.name}. Turn on "experimentalDecorators" and "emitDecoratorMetadata" in tsconfig.json, or put @Inject(Type) on each parameter.`,
   BOW_TWO_COPIES: (f: { package: string; found: string }) =>
     `Two copies of ${f.package} are loaded (${f.found}), and what one writes the other does not see. Run "npm ls ${f.package}" and keep one version; a linked package needs it as a peer dependency.`,
-  BOW_NOT_RESOLVED: (f: { identifier: string; reason: string }) => `${f.identifier} could not be built: ${f.reason}`,
+  BOW_NOT_RESOLVED: (f: { identifier: string; reason: string }) =>
+    `${f.identifier} could not be built: ${ended(f.reason)}`,
   BOW_NOT_CLOSED: (f: { identifier: string; timeout: number }) =>
     `${f.identifier} did not close within ${f.timeout} ms; the rest was closed without waiting for it.`,
 
   // Controllers and routes
   BOW_DECORATOR_MISUSED: (f: { decorator: string; where: string; problem: string }) =>
     `${f.decorator} on ${f.where} ${f.problem}.`,
-  BOW_NO_CONTROLLER: (f: { name: string; routes: readonly string[] }) =>
-    `${f.name} has routes (${f.routes.join(', ')}) but no @Controller, so nothing would serve them. Put @Controller('/path') on it.`,
+  BOW_NO_CONTROLLER: (f: { name: string; module: string; routes: readonly string[] }) =>
+    f.routes.length === 0
+      ? `${f.name} is among the controllers of ${f.module}, but is no @Controller. Put @Controller('/path') on it, or list it among the services.`
+      : `${f.name} has routes (${f.routes.join(', ')}) but no @Controller, so nothing would serve them. Put @Controller('/path') on it.`,
   BOW_NO_ROUTES: (f: { name: string }) =>
     `${f.name} is a @Controller without one route. Give it a method with @Get or another verb, or remove it from its module.`,
   BOW_PATH_INVALID: (f: { where: string; path: string; reason: string }) =>
@@ -51,11 +54,11 @@ export const errorCatalogue = {
     `No request can reach ${f.route} of ${f.where}: ${f.reason}.`,
   BOW_PARAMETER_TYPE_LOST: (f: { where: string; emitted: string; mend: string }) =>
     `The type of ${f.where} was lost (the compiler wrote ${f.emitted}). ${f.mend}`,
-  BOW_PARAMETER_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${f.reason}.`,
+  BOW_PARAMETER_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${ended(f.reason)}`,
   BOW_PARAMETER_NOT_IN_PATH: (f: { where: string; name: string; path: string; known: string }) =>
     `${f.where} asks for ':${f.name}', which the path '${f.path}' does not have (${f.known}).`,
-  BOW_DTO_WITHOUT_RULES: (f: { where: string; name: string }) =>
-    `${f.where} takes a ${f.name}, which has no validation rule, so anything would pass. Decorate its properties with class-validator, or write @Body({ validate: false }).`,
+  BOW_DTO_WITHOUT_RULES: (f: { where: string; name: string; wayOut: string }) =>
+    `${f.where} takes a ${f.name}, which has no validation rule, so anything would pass. Decorate its properties with class-validator, or ${f.wayOut}.`,
   BOW_SERVER_UNKNOWN: (f: { where: string; server: string; known: readonly string[]; nearest: string | undefined }) =>
     `${f.where} names the server '${f.server}', which is not declared (declared: ${f.known.join(', ')}). ${f.nearest === undefined ? `Add it to the servers of createApplication.` : `Did you mean '${f.nearest}'?`}`,
   BOW_PROVIDER_AMBIGUOUS: (f: { server: string; providers: readonly string[] }) =>
@@ -67,7 +70,7 @@ export const errorCatalogue = {
   BOW_PACKAGE_MISSING: (f: { package: string; neededBy: string }) =>
     `${f.neededBy} needs the package ${f.package}, which is not installed. Run: npm install ${f.package}`,
   BOW_NATIVE_INSTANCE: (f: { provider: string; reason: string }) =>
-    `The ${f.provider} instance that was handed in cannot be used: ${f.reason}.`,
+    `The ${f.provider} instance that was handed in cannot be used: ${ended(f.reason)}`,
 
   // Options
   BOW_OPTION_UNKNOWN: (f: { option: string; nearest: string | undefined; known: readonly string[] }) =>
@@ -79,7 +82,7 @@ export const errorCatalogue = {
   BOW_BOOT_FAILED: (f: { count: number; problems: readonly string[] }) =>
     `The application cannot start: ${f.count} problem${f.count === 1 ? '' : 's'} found.\n\n${f.problems.map((text, index) => `  ${index + 1}. ${text}`).join('\n\n')}\n`,
   BOW_LISTEN_FAILED: (f: { server: string; address: string; reason: string }) =>
-    `The server '${f.server}' cannot listen on ${f.address}: ${f.reason}.`,
+    `The server '${f.server}' cannot listen on ${f.address}: ${ended(f.reason)}`,
   BOW_WRONG_STATE: (f: { call: string; state: string; mend: string }) =>
     `${f.call} was called while the application is ${f.state}. ${f.mend}`,
   BOW_CONTEXT_KEY_MISSING: (f: { key: string; id: string }) =>
@@ -99,4 +102,9 @@ export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof errorCatalogue)
 export function errorSentence<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): string {
   const sentence = errorCatalogue[code] as (facts: ErrorFacts<C>) => string;
   return sentence(facts);
+}
+
+/** The reasons of others end as they like, sentences with a full stop. */
+function ended(reason: string): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
 }

@@ -64,6 +64,8 @@ export interface Misuse {
   readonly where: string;
   /** A clause that follows the two: `was put on a field; it belongs on a method`. */
   readonly problem: string;
+  /** The parameter of the constructor on which it stands, counted from 0. */
+  readonly parameter?: number;
 }
 
 export const misuseKey: MetadataKey<Misuse> = metadataKey('misuse');

@@ -54,20 +54,25 @@ export function namedOption(each: OptionRules): OptionRule {
 /** Adds a problem for every option of `given` that is unknown or out of range; `undefined` counts as not given. */
 export function checkOptions(report: BootReport, where: string, given: object, rules: OptionRules): void {
   for (const [name, value] of Object.entries(given)) {
-    const option = `${where}.${name}`;
+    const option = optionName(where, name);
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       const known = Object.keys(rules);
       const nearest = nearestName(name, known);
       report.add('BOW_OPTION_UNKNOWN', {
         option,
-        nearest: nearest === undefined ? undefined : `${where}.${nearest}`,
+        nearest: nearest === undefined ? undefined : optionName(where, nearest),
         known,
       });
     } else if (value !== undefined) {
       checkOption(report, option, value, rule);
     }
   }
+}
+
+/** A module without a name is known by its place, to which no member can be written. */
+function optionName(where: string, name: string): string {
+  return /[/:]/.test(where) ? `'${name}' (${where})` : `${where}.${name}`;
 }
 
 function checkOption(report: BootReport, option: string, value: unknown, rule: OptionRule): void {

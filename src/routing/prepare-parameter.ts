@@ -1,4 +1,11 @@
-import { emittedParameterTypes, isClass, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import {
+  emittedParameterTypes,
+  isClass,
+  nameOf,
+  nearestName,
+  type BootReport,
+  type ClassType,
+} from '../foundation/index.js';
 import { type BodyKind, type ParameterDescription } from '../http/index.js';
 import {
   converterOf,
@@ -95,23 +102,24 @@ function prepared(
 }
 
 function prepareNamed(place: Place, name: string): PreparedParameter | undefined {
-  const { entry, where, host } = place;
+  const { entry } = place;
   const problem = optionProblem(entry);
-  if (problem !== undefined) {
-    host.report.add('BOW_PARAMETER_INVALID', { where, reason: problem });
-    return undefined;
-  }
+  if (problem !== undefined) return invalid(place, problem);
   const converter =
     entry.options.enum === undefined ? typedConverter(place) : enumConverter(enumValues(entry.options.enum));
   if (converter === undefined) return undefined;
   return prepared(place, namedReader(entry.source, name, entry.options, converter), { type: converter.type });
 }
 
+const parameterOptions: readonly string[] = ['type', 'enum', 'array', 'required', 'default'];
+
 function optionProblem(entry: ParameterMetadata): string | undefined {
   const { options } = entry;
-  const unknown = Object.keys(options).find((key) => !['type', 'enum', 'array', 'required', 'default'].includes(key));
-  if (unknown !== undefined)
-    return `there is no option '${unknown}'; known are type, enum, array, required and default`;
+  const unknown = Object.keys(options).find((key) => !parameterOptions.includes(key));
+  if (unknown !== undefined) {
+    const nearest = nearestName(unknown, parameterOptions);
+    return `there is no option '${unknown}'; ${nearest === undefined ? `known are ${parameterOptions.join(', ')}` : `did you mean '${nearest}'?`}`;
+  }
   if (options.required === true && options.default !== undefined) return 'a required value has no use for a default';
   if (options.enum !== undefined && enumValues(options.enum).length === 0) return 'its enum has no values';
   return undefined;
@@ -121,14 +129,7 @@ function typedConverter(place: Place): TextConverter | undefined {
   const { entry, declared } = place;
   const given = entry.options.type;
   if (given !== undefined)
-    return (
-      converterOf(given) ??
-      lost(
-        place,
-        nameOf(given),
-        `Only String, Number, Boolean, BigInt and Date can be read from a text; write one of them.`,
-      )
-    );
+    return converterOf(given) ?? invalid(place, `no text becomes a ${nameOf(given)}; the types are ${readable}`);
   const example = `${entry.decorator}('${entry.name}', Number)`;
   if (declared.kind === 'none') return lost(place, 'nothing', `Write the type into the decorator, as in ${example}.`);
   const { type } = declared;
@@ -136,17 +137,27 @@ function typedConverter(place: Place): TextConverter | undefined {
   if (direct !== undefined) return direct;
   if (isEnumObject(type))
     return converterOf(enumValues(type).every((value) => typeof value === 'number') ? Number : String);
+  if (type !== undefined && ![Object, Array, Function].includes(type as never))
+    return invalid(
+      place,
+      `no text becomes a ${describeEmitted(type)}; take a string and convert it, or name another type, as in ${example}`,
+    );
   return lost(place, describeEmitted(type), mendFor(type, example, entry));
 }
+
+const readable = 'String, Number, Boolean, BigInt and Date';
 
 function mendFor(type: unknown, example: string, entry: ParameterMetadata): string {
   if (type === Array)
     return `A list needs the type of its elements: ${entry.decorator}('${entry.name}', { type: String, array: true }).`;
-  if (type === Object)
-    return `A union with undefined or null has no type: write 'x?: string', or name the type: ${example}.`;
   if (type === undefined)
-    return `The class was not loaded yet, which a circular import does; name the type: ${example}.`;
-  return `No text becomes a ${describeEmitted(type)}; take a string and convert it, or name a type: ${example}.`;
+    return `It was not loaded yet, which files that import each other do; name the type, as in ${example}.`;
+  return `A union with undefined or null, an interface and 'import type' leave none: write 'x?: string' in place of 'x: string | undefined', or name the type, as in ${example}.`;
+}
+
+function invalid(place: Place, reason: string): undefined {
+  place.host.report.add('BOW_PARAMETER_INVALID', { where: place.where, reason });
+  return undefined;
 }
 
 function lost(place: Place, emitted: string, mend: string): undefined {
@@ -167,13 +178,7 @@ async function prepareWhole(
   place: Place,
   source: 'param' | 'query' | 'header' | 'cookie',
 ): Promise<PreparedParameter | undefined> {
-  if (source === 'cookie') {
-    place.host.report.add('BOW_PARAMETER_INVALID', {
-      where: place.where,
-      reason: "name the cookie, as in @Cookies('session')",
-    });
-    return undefined;
-  }
+  if (source === 'cookie') return invalid(place, "name the cookie, as in @Cookies('session')");
   const type = dtoClass(place);
   const schema = place.entry.schema;
   if (type === undefined && !isStandardSchema(schema)) return prepared(place, wholeReader(source, undefined));
@@ -212,7 +217,7 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (!entry.validate) return bodyParameter(place, structured, undefined);
   const element = listElement(entry.schema);
   if (element === 'not a list of one class')
-    return lost(place, 'an array', 'A list of bodies names one class, as in @Body([CreateItem]).');
+    return invalid(place, 'a list of bodies names one class, as in @Body([CreateItem])');
   const type = element ?? dtoClass(place);
   if (type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
   const validator = await validatorFor(place, 'body', type, element !== undefined);
@@ -252,7 +257,12 @@ function lostBody(place: Place): undefined {
     return lost(
       place,
       'undefined',
-      'The class was not loaded yet, which a circular import does; write it into the decorator: @Body(CreateOrder).',
+      'It was not loaded yet, which files that import each other do: move the class into a file of its own.',
+    );
+  if (converterOf(type) !== undefined)
+    return invalid(
+      place,
+      `no body becomes a ${describeEmitted(type)}; name a class or a schema, or take a text as string and bytes as Uint8Array`,
     );
   return lost(
     place,

@@ -61,7 +61,11 @@ export class ClassValidation {
     if (libraries === undefined) return undefined;
     const rules = libraries.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
     if (rules.length === 0) {
-      this.#report.add('BOW_DTO_WITHOUT_RULES', { where: options.where, name: nameOf(type) });
+      const wayOut =
+        options.source === 'body'
+          ? 'write @Body({ validate: false })'
+          : 'declare the parameter as Record<string, unknown>';
+      this.#report.add('BOW_DTO_WITHOUT_RULES', { where: options.where, name: nameOf(type), wayOut });
       return undefined;
     }
     return makeValidator(libraries, type as new () => object, options);

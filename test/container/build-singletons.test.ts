@@ -77,8 +77,8 @@ describe('buildSingletons', () => {
       defineModule({ services: [Orders, Pool, Mailer], bind: ({ bind }) => bind('x').toConstantValue(1) }),
     );
     expect(report.problems.map((problem) => problem.message)).toEqual([
-      'Pool could not be built: Unexpected error found when calling "connect" @postConstruct decorated method on class "Pool": connect ECONNREFUSED',
-      'Mailer could not be built: no address',
+      'Pool could not be built: Unexpected error found when calling "connect" @postConstruct decorated method on class "Pool": connect ECONNREFUSED.',
+      'Mailer could not be built: no address.',
     ]);
     expect(report.problems[0]?.cause).toMatchObject({ cause: refused });
     expect(order).toEqual(['x']);

@@ -176,7 +176,7 @@ describe('a circular dependency', () => {
       defineModule({ controllers: [Root], services: [B, A], bind: ({ bind }) => bind('b').toService(B) }),
     ]);
     expect(problems).toEqual([
-      'Circular dependency: A -> b -> B -> A. Move what both need into a third class, or let one of them ask for it when it is used. [BOW_CIRCULAR_DEPENDENCY]',
+      'Circular dependency: A -> b -> B -> A. Move what both need into a third class, or bind a factory, which one of them calls when it needs the other. [BOW_CIRCULAR_DEPENDENCY]',
     ]);
   });
 
@@ -186,7 +186,7 @@ describe('a circular dependency', () => {
       @inject(new LazyServiceIdentifier(() => Snake)) readonly tail?: Snake;
     }
     expect((await boot([defineModule({ services: [Snake] })])).problems).toEqual([
-      'Circular dependency: Snake -> Snake. Move what both need into a third class, or let one of them ask for it when it is used. [BOW_CIRCULAR_DEPENDENCY]',
+      'Circular dependency: Snake -> Snake. Move what both need into a third class, or bind a factory, which one of them calls when it needs the other. [BOW_CIRCULAR_DEPENDENCY]',
     ]);
   });
 });

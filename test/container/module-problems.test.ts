@@ -58,7 +58,7 @@ describe('a mistake in a module', () => {
       defineModule({ services: [Clock] }),
     ]);
     expect(problems).toEqual([
-      'Loading config failed: no file .env. What it would have bound is missing; mend what its bind function does. [BOW_MODULE_FAILED]',
+      'Loading config failed: no file .env. What it would have bound is missing, and is not reported besides. [BOW_MODULE_FAILED]',
     ]);
     expect(report.problems[0]?.cause).toBe(thrown);
     expect(loaded.container.get(Clock)).toBeInstanceOf(Clock);
