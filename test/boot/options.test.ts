@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { createApplication } from 'bowline';
+import { problemsOf } from './boot-fixture.js';
+
+describe('an option', () => {
+  it('that does not exist is named with the nearest', async () => {
+    const options = {
+      server: {},
+      drainTimeOut: 1,
+      fancy: true,
+      servers: { main: { prot: 1 }, admin: { timeouts: { haed: 1 } } },
+    };
+    expect(await problemsOf(options as object)).toEqual([
+      'There is no option options.server. Did you mean options.servers? [BOW_OPTION_UNKNOWN]',
+      'There is no option options.drainTimeOut. Did you mean options.drainTimeout? [BOW_OPTION_UNKNOWN]',
+      'There is no option options.fancy. Known here: modules, servers, signals, logger, drainTimeout, drainIdleTimeout, serviceTimeout. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.servers.main.prot. Did you mean options.servers.main.port? [BOW_OPTION_UNKNOWN]',
+      'There is no option options.servers.admin.timeouts.haed. Did you mean options.servers.admin.timeouts.head? [BOW_OPTION_UNKNOWN]',
+    ]);
+  });
+
+  it('out of range is named with what it must be', async () => {
+    const servers = {
+      main: { port: 70_000, limits: { body: -1, jsonDepth: 1000 }, timeouts: { head: 1.5 }, trailingSlash: 'never' },
+      admin: { versioning: { type: 'url' }, prefix: 7, tls: true, host: 1, emptyRequests: true },
+    };
+    const options = { servers, drainTimeout: -1, drainIdleTimeout: Number.NaN, serviceTimeout: '5s', signals: 'no' };
+    expect(await problemsOf(options as object)).toEqual([
+      "options.signals is 'no'; it must be true or false. [BOW_OPTION_INVALID]",
+      'options.servers.main.port is 70000; it must be a whole number from 0 to 65535. [BOW_OPTION_INVALID]',
+      'options.servers.main.limits.body is -1; it must be a whole number of at least 0. [BOW_OPTION_INVALID]',
+      'options.servers.main.limits.jsonDepth is 1000; it must be a whole number from 1 to 512. [BOW_OPTION_INVALID]',
+      'options.servers.main.timeouts.head is 1.5; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
+      "options.servers.main.trailingSlash is 'never'; it must be one of 'ignore', 'strict'. [BOW_OPTION_INVALID]",
+      "options.servers.admin.versioning.type is 'url'; it must be one of 'uri', 'header', 'media-type'. [BOW_OPTION_INVALID]",
+      "options.servers.admin.prefix is 7; it must be a path such as '/api', or { path, exclude }. [BOW_OPTION_INVALID]",
+      'options.servers.admin.tls is true; it must be an object with key and cert. [BOW_OPTION_INVALID]',
+      'options.servers.admin.host is 1; it must be a string. [BOW_OPTION_INVALID]',
+      "options.servers.admin.emptyRequests is true; it must be one of 'standard', 'fast'. [BOW_OPTION_INVALID]",
+      'options.drainTimeout is -1; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
+      'options.drainIdleTimeout is NaN; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
+      "options.serviceTimeout is '5s'; it must be a whole number from 1 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]",
+    ]);
+  });
+
+  it('of the logger is checked, too', async () => {
+    expect(await problemsOf({ logger: { level: 'verbose', formt: 'json' } } as object)).toEqual([
+      "options.logger.level is 'verbose'; it must be one of 'trace', 'debug', 'info', 'warn', 'error', 'silent'. [BOW_OPTION_INVALID]",
+      'There is no option options.logger.formt. Did you mean options.logger.format? [BOW_OPTION_UNKNOWN]',
+    ]);
+    expect(await problemsOf({ logger: console } as object)).toEqual([
+      'There is no option options.logger.log. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.info. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.debug. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.warn. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.error. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.dir. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.time. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.timeEnd. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.timeLog. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.trace. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.assert. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.clear. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.count. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.countReset. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.group. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.groupEnd. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.table. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.dirxml. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.logger.groupCollapsed. Known here: level, format. [BOW_OPTION_UNKNOWN]',
+    ]);
+  });
+
+  it('that is undefined counts as not given', async () => {
+    const options = { servers: { main: { port: undefined } }, drainTimeout: undefined, modules: undefined };
+    expect(await problemsOf(options as object)).toEqual([]);
+  });
+
+  it('stands beside none that it excludes', async () => {
+    expect(await problemsOf({ servers: { main: { path: '/tmp/x.sock', port: 1 } } })).toEqual([
+      "options.servers.main.path is '/tmp/x.sock' beside a port or host; it must be given alone: a server listens on one place. [BOW_OPTION_INVALID]",
+    ]);
+  });
+
+  it('of TLS is checked by its key', async () => {
+    expect(await problemsOf({ servers: { main: { tls: { key: 'x', cert: 'y' } } } })).toEqual([
+      'options.servers.main.tls is not usable; it must be a key and a certificate in PEM that belong together (error:0480006C:PEM routines::no start line). [BOW_OPTION_INVALID]',
+    ]);
+  });
+
+  it('may be none at all', async () => {
+    expect(await problemsOf({ modules: [] })).toEqual([]);
+    await expect(createApplication(undefined)).resolves.toBeDefined();
+    expect(await problemsOf(null as never)).toEqual(['options is null; it must be an object. [BOW_OPTION_INVALID]']);
+    expect(await problemsOf('x' as never)).toEqual(["options is 'x'; it must be an object. [BOW_OPTION_INVALID]"]);
+  });
+});
