@@ -1,10 +1,6 @@
-import {
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { duplexPair, type Duplex } from 'node:stream';
+import { nodeHttp } from '../http/index.js';
 
 /** A request that needs no socket. */
 export interface InMemoryRequest {
@@ -32,7 +28,7 @@ export function sendInMemory(connect: (connection: Duplex) => void, given: InMem
   return new Promise((resolve, reject) => {
     const [client, server] = duplexPair();
     const { body } = given;
-    const request = httpRequest({
+    const request = nodeHttp.request({
       createConnection: () => client,
       method: given.method ?? 'GET',
       path: given.url,

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { nodeHttp } from './node-http.js';
 
 const brand = Symbol.for('bowline:http-error');
 
@@ -49,5 +49,5 @@ export function isHttpError(value: unknown): value is HttpError {
 }
 
 function titleOf(status: number): string {
-  return STATUS_CODES[status] ?? (status < 500 ? 'Client Error' : 'Server Error');
+  return nodeHttp.STATUS_CODES[status] ?? (status < 500 ? 'Client Error' : 'Server Error');
 }

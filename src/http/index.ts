@@ -57,6 +57,7 @@ export {
 } from './http-errors-by-status.js';
 export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
+export { nodeHttp, nodeHttps } from './node-http.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
 export { jsonType, reply, replyWithStatus } from './reply.js';
 export type { DescribedRoute, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';

@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Logger } from '../foundation/index.js';
 import {
+  nodeHttp,
   BadRequestError,
   ContentTooLargeError,
   formatSafely,
@@ -52,7 +52,7 @@ export function refuse({ server, errorFormat, log, clock }: RawAnswers, socket: 
     log.error('The bound ErrorFormat threw; the default one answered', { error: thrown });
   });
   const head = [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    `HTTP/1.1 ${error.status} ${nodeHttp.STATUS_CODES[error.status] ?? ''}`,
     `date: ${new Date(clock.now()).toUTCString()}`,
     'connection: close',
     `content-type: ${contentType}`,

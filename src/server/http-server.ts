@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import type { ServerOptions as SecureServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BowlineError, reasonOf, type Clock, type Logger } from '../foundation/index.js';
 import {
+  nodeHttp,
+  nodeHttps,
   NotImplementedError,
   ServiceUnavailableError,
   type ErrorFormat,
@@ -212,7 +214,7 @@ function makeServer({ name, tls, limits, timeouts, emptyRequests }: ResolvedServ
   };
   const server =
     tls === undefined
-      ? createServer(options)
+      ? nodeHttp.createServer(options)
       : makeSecureServer(name, { ...options, ...tls, ...handshake(timeouts.head) });
   // Set here, since the constructor refuses a head that may take longer than the whole request.
   server.headersTimeout = timeouts.head;
@@ -225,9 +227,9 @@ function handshake(timeout: number): { readonly handshakeTimeout?: number } {
   return timeout === 0 ? {} : { handshakeTimeout: timeout };
 }
 
-function makeSecureServer(name: string, options: Parameters<typeof createSecureServer>[0]): Server {
+function makeSecureServer(name: string, options: SecureServerOptions): Server {
   try {
-    return createSecureServer(options);
+    return nodeHttps().createServer(options);
   } catch (cause) {
     const facts = {
       option: `servers.${name}.tls`,

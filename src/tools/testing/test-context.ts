@@ -1,8 +1,8 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createPinoLogger } from '../../application/index.js';
 import { SystemClock } from '../../foundation/index.js';
-import { NodeContext, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
+import { NodeContext, nodeHttp, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
 
 export interface TestContextOptions {
   /** @default 'GET' */
@@ -60,7 +60,7 @@ export class TestContext extends NodeContext {
 
 /** Makes a context for a unit test; no server and no socket are behind it. */
 export function createTestContext(options: TestContextOptions = {}): TestContext {
-  const incoming = new IncomingMessage(new Socket());
+  const incoming = new nodeHttp.IncomingMessage(new Socket());
   incoming.method = options.method ?? 'GET';
   incoming.url = options.url ?? '/';
   for (const [name, value] of Object.entries(options.headers ?? {})) incoming.headers[name.toLowerCase()] = value;
@@ -72,5 +72,5 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     log: createPinoLogger({ level: 'silent' }),
     generateId: () => 'test-request',
   };
-  return new TestContext(incoming, new ServerResponse(incoming), services, options.params ?? {}, options.body);
+  return new TestContext(incoming, new nodeHttp.ServerResponse(incoming), services, options.params ?? {}, options.body);
 }
