@@ -1,5 +1,13 @@
-import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
-import { httpMethods, type HttpMethod, type ResolvedServerOptions, type RouteDescription } from '../http/index.js';
+import {
+  classChain,
+  misuseKey,
+  nameOf,
+  ownMetadata,
+  reasonOf,
+  type BootReport,
+  type ClassType,
+} from '../foundation/index.js';
+import { httpMethods, nodeHttp, type HttpMethod, type ResolvedServerOptions, type RouteDescription } from '../http/index.js';
 import type { ClassValidation } from '../validation/index.js';
 import { replyWriter, type ArgumentReader, type ReplyWriter } from './compile-route.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
@@ -46,13 +54,25 @@ export async function collectRoutes(
   const server = collection.servers.get(binding.server ?? metadata?.server ?? 'main');
   if (metadata === undefined || server === undefined) return [];
   const methods = decoratedMethods(controller);
-  if (!methods.some(hasRoute)) collection.report.add('BOW_NO_ROUTES', { name: nameOf(controller) });
+  // A misplaced @Get has been named, and is why there is none.
+  const isMisused = classChain(controller).some((type) => ownMetadata(misuseKey, type).length > 0);
+  if (!methods.some(hasRoute) && !isMisused) collection.report.add('BOW_NO_ROUTES', { name: nameOf(controller) });
+  const paths = metadata.paths.filter(
+    (path) => !reportBadPath(path, `@Controller of ${nameOf(controller)}`, collection),
+  );
   const definitions: RouteDefinition[] = [];
   for (const method of methods) {
-    const reader = new MethodReader({ binding, metadata, server, method }, collection);
+    const reader = new MethodReader({ binding, metadata: { ...metadata, paths }, server, method }, collection);
     definitions.push(...(await reader.read()));
   }
   return definitions;
+}
+
+function reportBadPath(path: string, where: string, { report }: RouteCollection): boolean {
+  const reason = pathProblem(path);
+  if (reason === undefined) return false;
+  report.add('BOW_PATH_INVALID', { where, path: String(path), reason });
+  return true;
 }
 
 function hasRoute(method: DecoratedMethod): boolean {
@@ -87,8 +107,9 @@ class MethodReader {
     }
     const parameters = await this.#parameters();
     const write = this.#writer();
-    return this.#addresses().map(({ verb, path, version, fromAll }) => {
-      this.#checkNames(path, parameters);
+    const addresses = this.#addresses();
+    this.#checkNames([...new Set(addresses.map(({ path }) => path))], parameters);
+    return addresses.map(({ verb, path, version, fromAll }) => {
       return {
         description: this.#describe(verb, path, version, parameters),
         controller: this.#place.binding.controller,
@@ -148,6 +169,7 @@ class MethodReader {
       return selfAnsweringWriter(this.#place.server.timeouts.handler);
     }
     const redirect = this.#entries('redirect').at(-1);
+    this.#reportUnsendable();
     return replyWriter({
       status: this.#entries('status').at(-1)?.status,
       headers: this.#entries('header')
@@ -157,14 +179,32 @@ class MethodReader {
     });
   }
 
+  /** Node would throw for these with each answer. */
+  #reportUnsendable(): void {
+    const report = (decorator: string, problem: string): void =>
+      this.#collection.report.add('BOW_DECORATOR_MISUSED', { decorator, where: this.#where, problem });
+    for (const { status } of this.#entries('status')) {
+      if (!Number.isInteger(status) || status < 200 || status > 599)
+        report('@HttpCode', `has ${String(status)}, which is not a status of an answer; those are 200 to 599`);
+    }
+    for (const { name, value } of this.#entries('header')) {
+      try {
+        nodeHttp.validateHeaderName(name);
+        nodeHttp.validateHeaderValue(name, value);
+      } catch (error) {
+        report('@Header', `cannot be sent (${reasonOf(error)})`);
+      }
+    }
+  }
+
   /** Every verb, path and version under which the method is to be found. */
   #addresses(): Address[] {
     const { metadata } = this.#place;
     const addresses: Address[] = [];
     for (const { method, paths } of this.#entries('route').toReversed()) {
       for (const own of paths) {
+        if (reportBadPath(own, this.#where, this.#collection)) continue;
         for (const base of metadata.paths) {
-          if (this.#reportBadPath(base) || this.#reportBadPath(own)) continue;
           addresses.push(...this.#versions().flatMap((version) => this.#addressesOf(method, base, own, version)));
         }
       }
@@ -181,13 +221,6 @@ class MethodReader {
     }
     const verbs = method === 'ALL' ? httpMethods : [method];
     return verbs.map((verb) => ({ verb, path, version, fromAll: method === 'ALL' }));
-  }
-
-  #reportBadPath(path: string): boolean {
-    const reason = pathProblem(path);
-    if (reason === undefined) return false;
-    this.#collection.report.add('BOW_PATH_INVALID', { where: this.#where, path: String(path), reason });
-    return true;
   }
 
   #versions(): readonly (string | undefined)[] {
@@ -214,14 +247,17 @@ class MethodReader {
     return server.trailingSlash === 'strict' && own.length > 1 && own.endsWith('/') ? `${path}/` : path;
   }
 
-  #checkNames(path: string, parameters: readonly PreparedParameter[]): void {
-    const known = parameterNames(path);
+  /** One mistake, however many paths lack the parameter. */
+  #checkNames(paths: readonly string[], parameters: readonly PreparedParameter[]): void {
     for (const { description } of parameters) {
-      if (description.source !== 'param' || description.name === undefined || known.includes(description.name))
-        continue;
+      const { source, name } = description;
+      if (source !== 'param' || name === undefined) continue;
+      const path = paths.find((each) => !parameterNames(each).includes(name));
+      if (path === undefined) continue;
+      const known = parameterNames(path);
       this.#collection.report.add('BOW_PARAMETER_NOT_IN_PATH', {
         where: this.#where,
-        name: description.name,
+        name,
         path,
         known:
           known.length === 0
