@@ -1,5 +1,5 @@
 import { getRequestListener, RequestError, type HttpBindings } from '@hono/node-server';
-import { Hono, type Context, type MiddlewareHandler } from 'hono';
+import { Hono, type Context, type Handler } from 'hono';
 import { BowlineError } from '../../foundation/index.js';
 import {
   BadRequestError,
@@ -53,7 +53,12 @@ export class HonoProvider extends HttpProvider {
     this.#mounted = true;
     this.#onTaken = onceTaken(table);
     const answerRest = this.#answerRest(table, instance === undefined);
-    insertRoutes(app, this.#dispatch(table), answerRest, mount);
+    const own = {
+      dispatchOrNext: this.#dispatch(table, (_c, next) => next()),
+      dispatchOrRest: this.#dispatch(table, answerRest),
+      answerRest,
+    };
+    insertRoutes(app, own, mount);
     const serve = getRequestListener(fetchOf(app), {
       hostname: 'localhost',
       overrideGlobalObjects,
@@ -68,11 +73,11 @@ export class HonoProvider extends HttpProvider {
     return { listener, native: app, close: () => Promise.resolve() };
   }
 
-  #dispatch(table: RouteTable): MiddlewareHandler<NodeHono> {
+  #dispatch(table: RouteTable, otherwise: Handler<NodeHono>): Handler<NodeHono> {
     return (c, next) => {
       const { incoming } = c.env;
       const match = table.find(incoming.method ?? 'GET', incoming.url ?? '/');
-      if (match === null) return next();
+      if (match === null) return otherwise(c, next) as Promise<Response>;
       const { store, params, searchParams, handler } = match;
       const context = new HonoContext(c, table.services, this.#onTaken, store, params, searchParams);
       // Hono takes a Response as well as a promise of one, and only the former is sent without a turn of the loop.

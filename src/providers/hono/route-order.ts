@@ -1,4 +1,4 @@
-import type { Handler, Hono, MiddlewareHandler } from 'hono';
+import type { Handler, Hono } from 'hono';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
@@ -8,23 +8,26 @@ import type { NodeHono } from './hono-context.js';
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
 type AnyHono = Hono<any, any, any>;
 
+/** Our routes, and what answers a request that they do not: `next`, or the answer to what everybody has left. */
+export interface OwnHandlers {
+  readonly dispatchOrNext: Handler<NodeHono>;
+  readonly dispatchOrRest: Handler<NodeHono>;
+  readonly answerRest: Handler<NodeHono>;
+}
+
 /**
  * Puts our routes before the first native route, or behind the last, and the answer to what is left at the end. Hono
  * only appends, and its router takes nothing more once it has matched; so its routes are read into a new router.
  */
-export function insertRoutes(
-  app: AnyHono,
-  dispatch: MiddlewareHandler<NodeHono>,
-  answerRest: Handler<NodeHono>,
-  mount: 'first' | 'last',
-): void {
+export function insertRoutes(app: AnyHono, own: OwnHandlers, mount: 'first' | 'last'): void {
   const routes = [...app.routes];
   const firstRoute = mount === 'last' ? -1 : routes.findIndex(isNativeRoute);
   if (firstRoute === -1) {
-    routes.push(everywhere((c, next) => dispatch(c, () => Promise.resolve(answerRest(c, next) as never))));
+    // One handler and not two: only a request that meets a single one is answered without a turn of the loop.
+    routes.push(everywhere(own.dispatchOrRest));
   } else {
-    routes.splice(firstRoute, 0, everywhere(dispatch as Handler));
-    routes.push(everywhere(answerRest as Handler));
+    routes.splice(firstRoute, 0, everywhere(own.dispatchOrNext));
+    routes.push(everywhere(own.answerRest));
   }
   const router = new SmartRouter<[Handler, RouterRoute]>({ routers: [new RegExpRouter(), new TrieRouter()] });
   for (const route of routes) router.add(route.method, route.path, [route.handler, route]);
@@ -32,7 +35,7 @@ export function insertRoutes(
   app.routes = routes;
 }
 
-function everywhere(handler: Handler): RouterRoute {
+function everywhere(handler: Handler<NodeHono>): RouterRoute {
   return { basePath: '/', path: '/*', method: 'ALL', handler };
 }
 
