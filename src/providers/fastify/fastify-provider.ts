@@ -11,7 +11,7 @@ import {
 import { addRoutes } from './fastify-routes.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever logger and types it was made with
-export type AnyFastify = FastifyInstance<any, any, any, any, any>;
+type AnyFastify = FastifyInstance<any, any, any, any, any>;
 
 type Maker = () => AnyFastify | Promise<AnyFastify>;
 

@@ -14,7 +14,7 @@ import { alreadySent, HonoContext, type NodeHono } from './hono-context.js';
 import { insertRoutes } from './route-order.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
-export type AnyHono = Hono<any, any, any>;
+type AnyHono = Hono<any, any, any>;
 
 type Maker = () => AnyHono | Promise<AnyHono>;
 
