@@ -38,7 +38,9 @@ export function reportMisuses(type: ClassType, report: BootReport): void {
 function reportSecondCopy(type: ClassType, report: BootReport): boolean {
   const foreign = classChain(type).find(isDecoratedElsewhere);
   if (foreign === undefined) return false;
-  report.add('BOW_TWO_COPIES', { package: 'bowline', found: `${nameOf(foreign)} was decorated by another one` });
+  // A library's module and each of its classes are one mistake.
+  if (!report.problems.some(({ code }) => code === 'BOW_TWO_COPIES'))
+    report.add('BOW_TWO_COPIES', { package: 'bowline', found: `${nameOf(foreign)} was decorated by another one` });
   return true;
 }
 
@@ -58,8 +60,11 @@ function checkConstructor(type: ClassType, module: string, report: BootReport): 
       const where = `constructor parameter ${index + 1}${name === undefined ? '' : ` (${name})`}`;
       reportLostType(type, where, written[index], emitted?.[index], report);
     }
+  } else if (isMetadataSplit()) {
+    const found = `what was written about ${nameOf(type)} went to another one`;
+    report.add('BOW_TWO_COPIES', { package: 'reflect-metadata', found });
   } else if (written.length > 0 || ownMetadata(injectableKey, type).length > 0) {
-    reportNoMetadata(type, report);
+    report.add('BOW_NO_METADATA', { name: nameOf(type) });
   } else {
     report.add('BOW_UNDECORATED_CLASS', { name: nameOf(type), module, count: type.length });
   }
@@ -82,15 +87,6 @@ function isDecided(written: WrittenInjection | undefined): boolean {
 
 function isCircular(written: WrittenInjection): boolean {
   return !isUndecided(written) && 'value' in written && written.value === undefined;
-}
-
-function reportNoMetadata(type: ClassType, report: BootReport): void {
-  if (isMetadataSplit()) {
-    const found = `the types of ${nameOf(type)} went to another one`;
-    report.add('BOW_TWO_COPIES', { package: 'reflect-metadata', found });
-  } else {
-    report.add('BOW_NO_METADATA', { name: nameOf(type) });
-  }
 }
 
 const readAtLoad = Reflect.getMetadata;

@@ -1,5 +1,5 @@
 import type { BindToFluentSyntax, ContainerModule, ContainerModuleLoadOptions, ServiceIdentifier } from 'inversify';
-import { describeValue, isClass, reasonOf, type BootReport } from '../foundation/index.js';
+import { describeValue, isBowlineError, isClass, reasonOf, type BootReport } from '../foundation/index.js';
 import { checkDefinition } from './check-definition.js';
 import { asList, bindDefinition, definitionOf, isFromThisCopy, type ModuleDefinition } from './define-module.js';
 import { defaultsName, type ModuleOrigin } from './graph-binding.js';
@@ -106,7 +106,10 @@ class Loader {
       await this.loaded.container.loadAsync(guarded as unknown as ContainerModule);
     } catch (error) {
       this.loaded.markIncomplete();
-      this.report.add('BOW_MODULE_FAILED', { module: origin.name, reason: reasonOf(error).replace(/\.$/, '') }, error);
+      // What Bowline itself says, as loadProvider does, needs no other words.
+      if (isBowlineError(error) && error.code !== 'BOW_BOOT_FAILED')
+        this.report.add(error.code, error.facts as never, error.cause);
+      else this.report.add('BOW_MODULE_FAILED', { module: origin.name, reason: reasonOf(error) }, error);
     }
     this.loaded.attribute(origin);
   }

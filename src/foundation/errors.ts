@@ -34,3 +34,9 @@ export function isBowlineError(value: unknown): value is BowlineError {
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The package that could not be imported because nobody has installed it; undefined where an import failed otherwise. */
+export function missingPackageOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || (thrown as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  return /^Cannot find package '([^']+)'/.exec(thrown.message)?.[1];
+}

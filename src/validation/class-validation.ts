@@ -1,4 +1,4 @@
-import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { textsConverter, type Texts } from './convert-texts.js';
 import { pointerStep, refusal } from './refusal.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
@@ -81,6 +81,7 @@ export class ClassValidation {
     try {
       return (await import(name)) as T;
     } catch (error) {
+      if (missingPackageOf(error) === undefined) throw error;
       this.#report.add('BOW_PACKAGE_MISSING', { package: name, neededBy }, error);
       return undefined;
     }

@@ -272,7 +272,7 @@ describe('two copies', () => {
       Reflect.defineMetadata = defineMetadata;
     });
     expect(problems).toEqual([
-      'Two copies of reflect-metadata are loaded (the types of Shop went to another one), and what one writes the other does not see. Run "npm ls reflect-metadata" and keep one version; a linked package needs it as a peer dependency. [BOW_TWO_COPIES]',
+      'Two copies of reflect-metadata are loaded (what was written about Shop went to another one), and what one writes the other does not see. Run "npm ls reflect-metadata" and keep one version; a linked package needs it as a peer dependency. [BOW_TWO_COPIES]',
     ]);
   });
 });
