@@ -1,4 +1,4 @@
-import { BowlineError, missingPackageOf } from '../foundation/index.js';
+import { BowlineError } from '../foundation/index.js';
 import type { HttpProvider } from '../http/index.js';
 
 /** A provider that can be chosen by name, as from an environment variable. */
@@ -15,8 +15,8 @@ const loaders: Readonly<Record<LoadableProvider, () => Promise<ProviderClass>>> 
 };
 
 /**
- * Imports a provider and makes it with its own options. Rejects with BOW_OPTION_INVALID for any other name, and with
- * BOW_PACKAGE_MISSING where its framework is not installed; in a module both become problems of the boot report.
+ * Imports a provider and makes it with its own options. Rejects with BOW_OPTION_INVALID for any other name; a framework
+ * that is not installed is a problem of the boot report.
  */
 export async function loadProvider(name: LoadableProvider, options?: object): Promise<HttpProvider> {
   if (!Object.hasOwn(loaders, name)) {
@@ -26,11 +26,6 @@ export async function loadProvider(name: LoadableProvider, options?: object): Pr
       expected: `one of ${Object.keys(loaders).join(', ')}`,
     });
   }
-  const Provider = await loaders[name]().catch((error: unknown) => {
-    const missing = missingPackageOf(error);
-    if (missing === undefined) throw error;
-    const facts = { package: missing, neededBy: `The ${name} provider` };
-    throw new BowlineError('BOW_PACKAGE_MISSING', facts, { cause: error });
-  });
+  const Provider = await loaders[name]();
   return options === undefined ? new Provider() : new Provider(options);
 }

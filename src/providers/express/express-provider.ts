@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { BowlineError } from '../../foundation/index.js';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import { BowlineError, importOptional } from '../../foundation/index.js';
 import {
   BadRequestError,
   fail,
@@ -35,6 +35,7 @@ export class ExpressProvider extends HttpProvider {
   readonly capabilities = { fastEmptyRequests: false, upgrade: false };
   readonly #options: ExpressProviderOptions;
   #table: RouteTable | undefined;
+  #created: Express | undefined;
   #tookBody = false;
 
   constructor(given: ExpressProviderOptions | Express | Maker = {}, options: ExpressProviderOptions = {}) {
@@ -73,9 +74,14 @@ export class ExpressProvider extends HttpProvider {
     return { listener, native: app, close: () => Promise.resolve() };
   }
 
+  /** Throws BOW_PACKAGE_MISSING where Express is not installed and none was handed in. */
+  override async prepare(): Promise<void> {
+    if (this.#options.instance === undefined) this.#created ??= await create();
+  }
+
   async #make(): Promise<Express> {
     const { instance } = this.#options;
-    if (instance === undefined) return express().disable('x-powered-by');
+    if (instance === undefined) return this.#created ?? create();
     const app = isInstance(instance) ? instance : await instance();
     if (!isInstance(app)) throw refusal('the function did not return one');
     return app;
@@ -101,6 +107,11 @@ export class ExpressProvider extends HttpProvider {
     // An answer that broke off must not look like a whole one.
     if (!response.writableEnded) request.socket.destroy();
   }
+}
+
+async function create(): Promise<Express> {
+  const { default: express } = await importOptional(() => import('express'), 'The express provider');
+  return express().disable('x-powered-by');
 }
 
 function isInstance(value: unknown): value is Express {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { BowlineError, reasonOf } from '../../foundation/index.js';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { BowlineError, importOptional, reasonOf } from '../../foundation/index.js';
 import {
   HttpProvider,
   NodeContext,
@@ -86,13 +86,18 @@ export class FastifyProvider extends HttpProvider {
       useSemicolonDelimiter: false,
     };
     if (this.#given === undefined)
-      return { app: fastify({ ...this.#options, routerOptions: { ...this.#options.routerOptions, ...rules } }) };
+      return { app: await create({ ...this.#options, routerOptions: { ...this.#options.routerOptions, ...rules } }) };
     const app = typeof this.#given === 'function' ? await this.#given() : this.#given;
     if (!isInstance(app)) throw refusal('the function did not return one');
     refuseOtherRules(app, rules);
     refuseReady(app);
     return { app };
   }
+}
+
+async function create(options: FastifyServerOptions): Promise<AnyFastify> {
+  const { fastify } = await importOptional(() => import('fastify'), 'The fastify provider');
+  return fastify(options);
 }
 
 function isInstance(value: unknown): value is AnyFastify {

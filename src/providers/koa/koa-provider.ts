@@ -1,5 +1,5 @@
-import Koa from 'koa';
-import { BowlineError } from '../../foundation/index.js';
+import type Koa from 'koa';
+import { BowlineError, importOptional } from '../../foundation/index.js';
 import { HttpProvider, type MountedProvider, type RouteTable } from '../../http/index.js';
 import { KoaContext } from './koa-context.js';
 
@@ -25,6 +25,7 @@ export class KoaProvider extends HttpProvider {
   readonly capabilities = { fastEmptyRequests: false, upgrade: false };
   readonly #options: KoaProviderOptions;
   #table: RouteTable | undefined;
+  #created: Koa | undefined;
   #tookBody = false;
 
   constructor(given: KoaProviderOptions | Koa | Maker = {}, options: KoaProviderOptions = {}) {
@@ -58,9 +59,14 @@ export class KoaProvider extends HttpProvider {
     return { listener: app.callback(), native: app, close: () => Promise.resolve() };
   }
 
+  /** Throws BOW_PACKAGE_MISSING where Koa is not installed and none was handed in. */
+  override async prepare(): Promise<void> {
+    if (this.#options.instance === undefined) this.#created ??= await create(this.#options);
+  }
+
   async #make(): Promise<Koa> {
-    const { instance, mount: _mount, ...options } = this.#options;
-    if (instance === undefined) return new Koa(options) as Koa;
+    const { instance } = this.#options;
+    if (instance === undefined) return this.#created ?? create(this.#options);
     const app = isInstance(instance) ? instance : await instance();
     if (!isInstance(app)) throw refusal('the function did not return one');
     return app;
@@ -83,6 +89,11 @@ export class KoaProvider extends HttpProvider {
       if (isLeft) await table.unmatched(new KoaContext(koa, table.services, this.#onTaken, undefined, noParams));
     };
   }
+}
+
+async function create({ instance: _instance, mount: _mount, ...options }: KoaProviderOptions): Promise<Koa> {
+  const { default: Koa } = await importOptional(() => import('koa'), 'The koa provider');
+  return new Koa(options) as Koa;
 }
 
 function isInstance(value: unknown): value is Koa {

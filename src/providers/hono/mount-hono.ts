@@ -1,0 +1,121 @@
+import { getRequestListener, RequestError, type HttpBindings } from '@hono/node-server';
+import { Hono, type Context, type Handler } from 'hono';
+import {
+  BadRequestError,
+  formatSafely,
+  InternalServerError,
+  NodeContext,
+  type MountedProvider,
+  type RouteTable,
+} from '../../http/index.js';
+import { alreadySent, HonoContext, type NodeHono } from './hono-context.js';
+import { insertRoutes } from './route-order.js';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
+type AnyHono = Hono<any, any, any>;
+
+export interface HonoMountOptions {
+  readonly mount: 'first' | 'last';
+  readonly overrideGlobalObjects: boolean;
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Puts the routes of a table into an application, or into a new one. All that needs Hono's code is behind this file. */
+export function mountHono(given: AnyHono | undefined, table: RouteTable, options: HonoMountOptions): MountedProvider {
+  const app: AnyHono = given ?? new Hono();
+  const onTaken = onceTaken(table);
+  const answerRest = restAnswerer(table, onTaken, given === undefined);
+  const own = {
+    dispatchOrNext: dispatcher(table, onTaken, (_c, next) => next()),
+    dispatchOrRest: dispatcher(table, onTaken, answerRest),
+    answerRest,
+  };
+  insertRoutes(app, own, options.mount);
+  const serve = getRequestListener(fetchOf(app), {
+    hostname: 'localhost',
+    overrideGlobalObjects: options.overrideGlobalObjects,
+    errorHandler: (error) => answerError(table, error),
+  });
+  const listener: MountedProvider['listener'] = (request, response) => {
+    // Not a URL, and no path that middleware could guard.
+    if (request.url === '*')
+      void table.unmatched(new NodeContext(request, response, table.services, undefined, noParams));
+    else void serve(request, response);
+  };
+  return { listener, native: app, close: () => Promise.resolve() };
+}
+
+/** Our routes, and `otherwise` for what is not one of them. */
+function dispatcher(table: RouteTable, onTaken: () => void, otherwise: Handler<NodeHono>): Handler<NodeHono> {
+  return (c, next) => {
+    const { incoming } = c.env;
+    const match = table.find(incoming.method ?? 'GET', incoming.url ?? '/');
+    if (match === null) return otherwise(c, next) as Promise<Response>;
+    const { store, params, searchParams, handler } = match;
+    const context = new HonoContext(c, table.services, onTaken, store, params, searchParams);
+    // Hono takes a Response as well as a promise of one, and only the former is sent without a turn of the loop.
+    return context.replyAfter(handler(context)) as Promise<Response>;
+  };
+}
+
+/** Answers what neither a route nor native code has. A not-found handler of the application's own wins. */
+function restAnswerer(
+  table: RouteTable,
+  onTaken: () => void,
+  isOurs: boolean,
+): (c: Context<NodeHono>) => Response | Promise<Response> {
+  let notFound: 'unknown' | 'default' | 'own' = isOurs ? 'default' : 'unknown';
+  const answer = (c: Context<NodeHono>): Response | Promise<Response> => {
+    const context = new HonoContext(c, table.services, onTaken, undefined, noParams);
+    return context.replyAfter(table.unmatched(context));
+  };
+  return (c) => {
+    if (notFound === 'default') return answer(c);
+    const native = c.notFound();
+    if (notFound === 'own') return native;
+    // Hono does not show its handler; what it says the first time tells whose it is.
+    return Promise.resolve(native).then(async (response) => {
+      const isDefault = response.status === 404 && (await response.clone().text()) === '404 Not Found';
+      notFound = isDefault ? 'default' : 'own';
+      return isDefault ? answer(c) : response;
+    });
+  };
+}
+function onceTaken({ services }: RouteTable): () => void {
+  let reported = false;
+  return () => {
+    if (reported) return;
+    reported = true;
+    services.log.warn(
+      'Native middleware reads bodies before Bowline does, so the limit of the server on their size does not apply',
+      { provider: 'hono' },
+    );
+  };
+}
+
+type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
+
+/** Hono answers HEAD with the headers of GET, and would send them once more after a handler has answered by itself. */
+function fetchOf(app: AnyHono): Parameters<typeof getRequestListener>[0] {
+  const run = app.fetch as Fetch;
+  const fetch: Fetch = (request, env) => {
+    const reply = run(request, env);
+    if (env.incoming.method !== 'HEAD') return reply;
+    return Promise.resolve(reply).then((response) => (env.outgoing.headersSent ? alreadySent : response));
+  };
+  return fetch as Parameters<typeof getRequestListener>[0];
+}
+
+/** A request that no Request can be made of, or an error that the application has let through. */
+function answerError({ services }: RouteTable, thrown: unknown): Response {
+  const isRequest = thrown instanceof RequestError;
+  const error = isRequest
+    ? new BadRequestError('The target or the Host of the request is not valid.')
+    : new InternalServerError(undefined, { cause: thrown });
+  if (!isRequest) services.log.error('Native code failed, and no handler of Hono took its error', { error: thrown });
+  const { contentType, body } = formatSafely(services.errorFormat, error, { server: services.server }, (reason) => {
+    services.log.error('The bound ErrorFormat threw; the default one answered', { error: reason });
+  });
+  return new Response(body, { status: error.status, headers: { 'content-type': contentType } });
+}
