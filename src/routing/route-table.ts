@@ -12,6 +12,7 @@ import {
   type HttpMethod,
   type Route,
   type RouteEntry,
+  type RouteHandler,
   type RouteMatch,
   type RouteTable,
   type VersioningOptions,
@@ -50,6 +51,7 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
   });
   const entries = withHead(entriesOf(placed, options.versioning));
   for (const entry of entries) router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
+  const own = new Set(entries.map(({ handler }) => handler));
   const find = (method: string, target: string): RouteMatch | null =>
     router.find(method as HttpMethod, target) as unknown as RouteMatch | null;
   return {
@@ -58,7 +60,7 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     ignoreTrailingSlash,
     maxParamLength,
     find,
-    unmatched: (ctx) => answerUnmatched(ctx, find),
+    unmatched: (ctx) => answerUnmatched(ctx, find, own),
   };
 }
 
@@ -99,13 +101,20 @@ function withHead(entries: readonly RouteEntry[]): RouteEntry[] {
   return [...entries, ...derived];
 }
 
-/** RFC 9110 15.5.6: 405 names what is allowed. A target that cannot be decoded is a 400 whatever its method. */
-function answerUnmatched(ctx: HttpContext, find: RouteTable['find']): void | Promise<void> {
+/**
+ * RFC 9110 15.5.6: 405 names what is allowed. A target that is refused, which is found under a handler that is not one of
+ * the entries' own, is refused whatever its method.
+ */
+function answerUnmatched(
+  ctx: HttpContext,
+  find: RouteTable['find'],
+  own: ReadonlySet<RouteHandler>,
+): void | Promise<void> {
   const matches = httpMethods
     .map((method) => ({ method, match: find(method, ctx.url) }))
     .filter(({ match }) => match !== null);
-  const refused = matches.find(({ match }) => match?.store === null);
-  if (refused?.match != null) return refused.match.handler(ctx);
+  const refused = matches.find(({ match }) => match !== null && !own.has(match.handler))?.match;
+  if (refused != null) return refused.handler(ctx);
   if (matches.length === 0) {
     fail(ctx, new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`));
     return undefined;
