@@ -5,6 +5,7 @@ import {
   BootReport,
   BowlineError,
   Clock,
+  describeValue,
   Logger,
   nearestName,
   SystemClock,
@@ -48,7 +49,7 @@ type ApplicationState =
   | { readonly phase: 'created' }
   | { readonly phase: 'starting'; readonly done: Promise<void> }
   | { readonly phase: 'started' }
-  | { readonly phase: 'opening' }
+  | { readonly phase: 'opening'; readonly done: Promise<void> }
   | { readonly phase: 'listening' }
   | { readonly phase: 'closing'; readonly done: Promise<void> }
   | { readonly phase: 'closed' };
@@ -102,11 +103,13 @@ export class Application<Names extends string = string> {
       const done = this.#build();
       this.#state = { phase: 'starting', done };
       await done;
+      // It may have been closed in the meantime.
+      if (this.state !== 'starting') throw this.#wrongState('start()', notAgain);
       this.#state = { phase: 'started' };
     } else if (this.#state.phase === 'starting') {
       await this.#state.done;
-    } else if (this.#state.phase !== 'started' && this.#state.phase !== 'listening') {
-      throw this.#wrongState('start()', 'A closed application does not start again: create a new one.');
+    } else if (this.#state.phase === 'closing' || this.#state.phase === 'closed') {
+      throw this.#wrongState('start()', notAgain);
     }
     return this;
   }
@@ -116,27 +119,21 @@ export class Application<Names extends string = string> {
    * BOW_LISTEN_FAILED, after everything has been closed again.
    */
   async listen(target?: ListenTarget): Promise<this> {
-    if (!['created', 'starting', 'started'].includes(this.#state.phase)) {
-      throw this.#wrongState(
-        'listen()',
-        this.#state.phase === 'listening'
-          ? 'It listens already; a second address is a second server.'
-          : 'Create a new one.',
-      );
-    }
-    const { signal, ...address } =
-      typeof target === 'number' ? { port: target, signal: undefined } : { signal: undefined, ...target };
-    checkAddress(address);
+    this.#requireNotListening();
+    const { signal, ...address } = addressOf(target);
     signal?.throwIfAborted();
     await this.start();
-    this.#state = { phase: 'opening' };
+    // Another call may have been faster.
+    this.#requireNotListening();
+    const done = this.#open(target === undefined ? undefined : address);
+    this.#state = { phase: 'opening', done };
     try {
-      for (const [name, { server }] of this.#running)
-        await server.listen(name === 'main' && target !== undefined ? address : undefined);
+      await done;
     } catch (error) {
       await this.close();
       throw error;
     }
+    if (this.state !== 'opening') throw this.#wrongState('listen()', notAgain);
     this.#state = { phase: 'listening' };
     for (const { server } of this.#running.values())
       this.#log?.info(`The server '${server.name}' listens on ${server.url}`);
@@ -183,8 +180,8 @@ export class Application<Names extends string = string> {
       await this.#state.done;
       return;
     }
-    const starting = this.#state.phase === 'starting' ? this.#state.done : Promise.resolve();
-    const done = starting.catch(() => undefined).then(() => this.#shutDown());
+    const begun = 'done' in this.#state ? this.#state.done : Promise.resolve();
+    const done = begun.catch(() => undefined).then(() => this.#shutDown());
     this.#state = { phase: 'closing', done };
     await done;
     this.#state = { phase: 'closed' };
@@ -192,6 +189,10 @@ export class Application<Names extends string = string> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #open(address: ListenAddress | undefined): Promise<void> {
+    for (const [name, { server }] of this.#running) await server.listen(name === 'main' ? address : undefined);
   }
 
   #listenForSignals(): void {
@@ -268,10 +269,17 @@ export class Application<Names extends string = string> {
     return running;
   }
 
+  #requireNotListening(): void {
+    const { phase } = this.#state;
+    if (phase === 'opening' || phase === 'listening')
+      throw this.#wrongState('listen()', 'It listens already; a second address is a second server.');
+    if (phase === 'closing' || phase === 'closed') throw this.#wrongState('listen()', notAgain);
+  }
+
   #requireStarted(call: string): void {
     if (this.#state.phase === 'created' || this.#state.phase === 'starting')
       throw this.#wrongState(call, 'Await start() or listen() first.');
-    if (this.#state.phase === 'closed') throw this.#wrongState(call, 'Create a new one.');
+    if (this.#state.phase === 'closed') throw this.#wrongState(call, notAgain);
   }
 
   #wrongState(call: string, mend: string): BowlineError {
@@ -290,11 +298,20 @@ function toRoute(
   return { pattern, route: { description, target: { controller, method: description.handler }, handler } };
 }
 
+const notAgain = 'A closed application does not start again: create a new one.';
+
+function addressOf(target: unknown): ListenAddress & { readonly signal?: AbortSignal } {
+  const given = typeof target === 'object' && target !== null ? (target as Exclude<ListenTarget, number>) : {};
+  const address = given === target || target === undefined ? given : { port: target as number };
+  checkAddress(address);
+  return address;
+}
+
 function checkAddress({ port, host, path }: ListenAddress): void {
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
     throw new BowlineError('BOW_OPTION_INVALID', {
       option: 'listen(port)',
-      got: String(port),
+      got: describeValue(port),
       expected: 'a whole number from 0 to 65535',
     });
   }
