@@ -3,12 +3,6 @@ import type { GraphBinding, LoadedContainer } from '../container/index.js';
 import { HttpProvider, type ResolvedServerOptions } from '../http/index.js';
 import { NodeProvider } from '../providers/node/index.js';
 
-/** How the table of every server compares paths; a native instance must agree before a route is known. */
-export interface ChosenProvider {
-  readonly server: ResolvedServerOptions;
-  readonly provider: HttpProvider;
-}
-
 /**
  * Chooses the provider of each server from the list of bindings: one that is named for it, else, for `main` alone, an
  * unnamed one, else Node's own. Whatever is wrong is reported, and the server left without.

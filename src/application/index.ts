@@ -1,6 +1,6 @@
 export { Application, type ListenTarget } from './application.js';
 export type { ApplicationOptions } from './application-options.js';
 export { assembleApplication, createApplication } from './create-application.js';
-export type { InMemoryRequest, InMemoryResponse } from './in-memory-request.js';
+export type { InMemoryResponse } from './in-memory-request.js';
 export { loadProvider, type LoadableProvider } from './load-provider.js';
 export { createPinoLogger, type LoggerOptions } from './pino-logger.js';

@@ -145,7 +145,9 @@ export {
   type ProviderCapabilities,
   type ProviderRules,
   type QueryValues,
+  type ResolvedLimits,
   type ResolvedServerOptions,
+  type ResolvedTimeouts,
   type Route,
   type RouteDescription,
   type RouteEntry,
@@ -159,5 +161,5 @@ export {
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';
 export type { BodyOptions, ParameterFactory, ParameterOptions } from '../routing/index.js';
-export { HttpServer } from '../server/index.js';
+export { HttpServer, type DrainReport } from '../server/index.js';
 export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';

@@ -1,17 +1,11 @@
 export type { BodyKind } from './body/body-kind.js';
-export { decodeUtf8, hasBody, parseBody, readBody } from './body/read-body.js';
+export { hasBody } from './body/parse-body.js';
 export { readBytes } from './body/read-bytes.js';
 export type { ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
-export { fail, formatSafely, toHttpError } from './fail.js';
-export {
-  encodeLocation,
-  HttpContext,
-  type NativeExchange,
-  type OutgoingHeaders,
-  type QueryValues,
-} from './http-context.js';
+export { fail, formatSafely } from './fail.js';
+export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
 export {
   BadGatewayError,
@@ -60,7 +54,7 @@ export { HttpProvider, type MountedProvider, type ProviderCapabilities, type Pro
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
 export { jsonType, reply, replyWithStatus } from './reply.js';
-export type { DescribedRoute, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
+export type { ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
 export type {
   LimitOptions,

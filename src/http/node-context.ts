@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
-import { decodeUtf8, hasBody, parseBody } from './body/read-body.js';
+import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { CookieStore } from './cookies.js';

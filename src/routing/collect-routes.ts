@@ -7,7 +7,13 @@ import {
   type BootReport,
   type ClassType,
 } from '../foundation/index.js';
-import { httpMethods, nodeHttp, type HttpMethod, type ResolvedServerOptions, type RouteDescription } from '../http/index.js';
+import {
+  httpMethods,
+  nodeHttp,
+  type HttpMethod,
+  type ResolvedServerOptions,
+  type RouteDescription,
+} from '../http/index.js';
 import type { ClassValidation } from '../validation/index.js';
 import { replyWriter, type ArgumentReader, type ReplyWriter } from './compile-route.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';

@@ -1,4 +1,4 @@
-export { ClassValidation, type ClassValidatorOptions } from './class-validation.js';
+export { ClassValidation } from './class-validation.js';
 export {
   converterOf,
   enumConverter,

@@ -3,21 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { BadRequestError } from '../http-errors-by-status.js';
 import type { ResolvedLimits } from '../server-options.js';
 import type { BodyKind } from './body-kind.js';
-import { bodyKindOf } from './content-type.js';
 import { parseForm } from './parse-form.js';
 import { parseJson } from './parse-json.js';
-import { readBytes } from './read-bytes.js';
-
-/** Reads and parses a body as one of the accepted kinds; undefined where the request has none. */
-export async function readBody(
-  request: IncomingMessage,
-  accepted: readonly BodyKind[],
-  limits: ResolvedLimits,
-): Promise<unknown> {
-  if (!hasBody(request)) return undefined;
-  const kind = bodyKindOf(request.headers['content-type'], accepted);
-  return parseBody(await readBytes(request, limits.body), kind, limits);
-}
 
 /** RFC 9112 6.3: a request has a body if it says how long it is. */
 export function hasBody(request: IncomingMessage): boolean {
