@@ -24,7 +24,7 @@ export type Convertible = string | number | boolean | bigint | Date | undefined;
 
 export type IsConvertible<Declared> = [Declared] extends [Convertible]
   ? unknown
-  : { readonly 'no text of the request can become': Declared; readonly 'give the decorator a type or a pipe': never };
+  : { readonly 'no text becomes a value of this type: name a type in the decorator, or take a string': Declared };
 
 /** A decorator for a parameter to which a `Given` may be passed. */
 export type ParameterDecoratorFor<Given> = <T extends object, K extends string, I extends number>(
