@@ -103,20 +103,17 @@ class UnknownErrorController {
 
   @Get('/string')
   string(): never {
-    // oxlint-disable-next-line no-throw-literal -- what is tested
     throw 'secret-in-a-string';
   }
 
   @Get('/undefined')
   undefined(): never {
-    // oxlint-disable-next-line no-throw-literal -- what is tested
     throw undefined;
   }
 
   @Get('/null-later')
   async nullLater(): Promise<never> {
     await Promise.resolve();
-    // oxlint-disable-next-line no-throw-literal -- what is tested
     throw null;
   }
 

@@ -218,12 +218,12 @@ export class CreatedThing {
 export class DtoController {
   @Get('/page')
   page(@Query() page: Page) {
-    return { isPage: page instanceof Page, ...page };
+    return Object.assign({ isPage: page instanceof Page }, page);
   }
 
   @Post('/thing')
   create(@Body() thing: CreatedThing) {
-    return { isThing: thing instanceof CreatedThing, ...thing };
+    return Object.assign({ isThing: thing instanceof CreatedThing }, thing);
   }
 }
 

@@ -88,7 +88,7 @@ class ClassController {
 
   @Get('/releases/:name/:build')
   release(@Param() release: ReleaseName) {
-    return { isRelease: release instanceof ReleaseName, ...release };
+    return Object.assign({ isRelease: release instanceof ReleaseName }, release);
   }
 }
 
