@@ -1,0 +1,81 @@
+import type { RouteSet } from './workloads.js';
+
+export const providers = ['node', 'fastify', 'express', 'koa', 'hono'] as const;
+export type Provider = (typeof providers)[number];
+
+/** One server to measure. */
+export interface Contestant {
+  readonly name: string;
+  /** A file of servers/. */
+  readonly server: 'bare' | 'fastify' | 'express' | 'koa' | 'hono' | 'bowline';
+  readonly routes: RouteSet;
+  /** For Bowline. */
+  readonly provider?: Provider;
+  readonly emptyRequests?: 'standard' | 'fast';
+  /** Routes that are declared and never asked for. */
+  readonly idleRoutes?: number;
+}
+
+/** Bowline, and the ratio to its rival that it is meant to reach on loopback. */
+export interface Challenger extends Contestant {
+  readonly goal: number | undefined;
+}
+
+/** A rival, and what is measured in turn with it. */
+export interface Match {
+  readonly provider: Provider;
+  readonly rival: Contestant;
+  readonly challengers: readonly Challenger[];
+}
+
+interface Goals {
+  readonly standard: number;
+  readonly fast?: number;
+}
+
+const rivals = {
+  node: { name: 'bare node:http', server: 'bare' },
+  fastify: { name: 'raw Fastify', server: 'fastify' },
+  express: { name: 'raw Express', server: 'express' },
+  koa: { name: 'raw Koa + @koa/router', server: 'koa' },
+  hono: { name: 'raw Hono', server: 'hono' },
+} as const satisfies Record<Provider, Pick<Contestant, 'name' | 'server'>>;
+
+const goals: Readonly<Record<RouteSet, Readonly<Record<Provider, Goals>>>> = {
+  hello: {
+    node: { standard: 1.02, fast: 0.92 },
+    fastify: { standard: 1.02, fast: 0.98 },
+    express: { standard: 0.65 },
+    koa: { standard: 0.8 },
+    hono: { standard: 1.02 },
+  },
+  params: {
+    node: { standard: 1.05, fast: 0.96 },
+    fastify: { standard: 1.02, fast: 0.98 },
+    express: { standard: 0.65 },
+    koa: { standard: 0.8 },
+    hono: { standard: 1.02 },
+  },
+};
+
+/** Other servers stop at requests whose stream has ended before it is read. */
+const fastProviders: readonly Provider[] = ['node', 'fastify', 'hono'];
+
+const idleRoutes = 500;
+
+/** Bowline on one provider against the same thing written without it. */
+export function matchAgainstRaw(provider: Provider, routes: RouteSet): Match {
+  const name = `Bowline on ${provider}`;
+  const { standard, fast } = goals[routes][provider];
+  const usual: Challenger = { name, server: 'bowline', provider, routes, goal: standard };
+  const faster: Challenger = { ...usual, name: `${name}, fast`, emptyRequests: 'fast', goal: fast };
+  const challengers = fastProviders.includes(provider) ? [usual, faster] : [usual];
+  return { provider, rival: { ...rivals[provider], routes }, challengers };
+}
+
+/** Bowline with many routes against itself with one. */
+export function matchOfManyRoutes(provider: Provider): Match {
+  const rival: Contestant = { name: `${provider}, 1 route`, server: 'bowline', provider, routes: 'hello' };
+  const many: Challenger = { ...rival, name: `${provider}, ${idleRoutes + 1} routes`, idleRoutes, goal: 1.05 };
+  return { provider, rival, challengers: [many] };
+}

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { ask } from '../ask.js';
+import { pinCommand, startChild, type Child } from '../child.js';
+import { compare, type Comparison } from '../comparison.js';
+import type { Match } from '../contestants.js';
+import { restingCpuTimeOf } from '../cpu-time.js';
+import { turnsOf } from '../interleave.js';
+import { exchanges, toRequestBytes } from '../workloads.js';
+import type { LoadFailure, LoadOrder, LoadReport, Target } from './generator-process.js';
+
+export interface LoopbackOptions {
+  readonly rounds: number;
+  /** Load for each contestant before anything counts. Milliseconds. */
+  readonly warmUp: number;
+}
+
+const serverCpu = 0;
+const generatorCpu = 1;
+
+/** Long enough for hundreds of requests, short enough for neighbours to meet all rivals of a round alike. Milliseconds. */
+const sliceDuration = 25;
+
+/** Short enough for no server to close the connections that it waits on meanwhile. Milliseconds. */
+const warmUpSlice = 250;
+
+/** What is missing on this machine for this method, if anything. */
+export function whyNoLoopback(): string | undefined {
+  if (!existsSync('/proc/self/task')) return "Linux, whose /proc tells a process's CPU time";
+  if (spawnSync(pinCommand, ['--version'], { stdio: 'ignore' }).error !== undefined)
+    return `${pinCommand}, from util-linux`;
+  return availableParallelism() < 2 ? 'two cores' : undefined;
+}
+
+/**
+ * CPU time per request over real sockets, kernel included: all servers of the match are up, one is loaded at a time, in
+ * short slices by turns.
+ */
+export async function measureOnLoopback(match: Match, { rounds, warmUp }: LoopbackOptions): Promise<Comparison> {
+  const contestants = [match.rival, ...match.challengers];
+  const servers: Child[] = [];
+  const targets: Target[] = [];
+  for (const contestant of contestants) {
+    const server = startChild(new URL('../server-process.ts', import.meta.url), contestant, { cpu: serverCpu });
+    const port = await server.answer<number>();
+    const exchange = exchanges[contestant.routes];
+    const { length: answerLength } = await ask(contestant.name, port, exchange);
+    const request = toRequestBytes(exchange).toString('latin1');
+    servers.push(server);
+    targets.push({ name: contestant.name, port, request, status: exchange.status, answerLength });
+  }
+  const generator = startChild(new URL('generator-process.ts', import.meta.url), targets, { cpu: generatorCpu });
+  await generator.answer();
+
+  const loadAll = async (round: number, duration: number): Promise<number[]> => {
+    const figures: number[] = [];
+    for (const target of turnsOf(contestants.length, round)) {
+      figures[target] = await loadOnce(generator, servers[target], { target, duration });
+    }
+    return figures;
+  };
+  for (let round = 0; round * warmUpSlice < warmUp; round++) await loadAll(round, warmUpSlice);
+  const values: number[][] = contestants.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, figure] of (await loadAll(round, sliceDuration)).entries()) values[index]?.push(figure);
+  }
+  for (const child of [generator, ...servers]) await child.end();
+  return compare('loopback', match, values);
+}
+
+/** Microseconds of the server's CPU for each request of one slice. */
+async function loadOnce(generator: Child, server: Child | undefined, order: LoadOrder): Promise<number> {
+  if (server === undefined) throw new Error('Each contestant has a server.');
+  const before = await restingCpuTimeOf(server.pid);
+  generator.send(order);
+  const report = await generator.answer<LoadReport | LoadFailure>();
+  if ('problem' in report) throw new Error(report.problem);
+  return ((await restingCpuTimeOf(server.pid)) - before) / report.requests;
+}

@@ -1,0 +1,41 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { Contestant } from '../contestants.js';
+import type { RouteSet } from '../workloads.js';
+import { portOf } from './port-of.js';
+
+const jsonType = 'application/json; charset=utf-8';
+
+/** As people write it without a framework. */
+const listeners: Readonly<Record<RouteSet, RequestListener>> = {
+  hello: (request, response) => {
+    if (request.method !== 'GET' || request.url !== '/hello') {
+      response.writeHead(404).end();
+      return;
+    }
+    const body = JSON.stringify({ hello: 'world' });
+    response.writeHead(200, { 'content-type': jsonType, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  },
+  params: (request, response) => {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark === -1 ? url : url.slice(0, mark);
+    if (request.method !== 'GET' || !path.startsWith('/users/')) {
+      response.writeHead(404).end();
+      return;
+    }
+    const id = Number(path.slice('/users/'.length));
+    if (!Number.isInteger(id)) {
+      response.writeHead(400).end();
+      return;
+    }
+    const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+    const body = JSON.stringify({ id, verbose: query.get('verbose') === 'true' });
+    response.writeHead(200, { 'content-type': jsonType, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  },
+};
+
+export function serve({ routes }: Contestant): Promise<number> {
+  return portOf(createServer(listeners[routes]).listen(0, '127.0.0.1'));
+}

@@ -1,0 +1,43 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import type { Contestant } from '../contestants.js';
+import type { RouteSet } from '../workloads.js';
+import { portOf } from './port-of.js';
+
+interface User {
+  Params: { id: string };
+  Querystring: { verbose?: string };
+}
+
+const helloSchema = {
+  response: { 200: { type: 'object', properties: { hello: { type: 'string' } } } },
+};
+
+const userSchema = {
+  response: { 200: { type: 'object', properties: { id: { type: 'integer' }, verbose: { type: 'boolean' } } } },
+};
+
+/** Callbacks that answer at once, and a schema that compiles the answer's serialiser. */
+const declare: Readonly<Record<RouteSet, (app: FastifyInstance) => void>> = {
+  hello: (app) => {
+    app.get('/hello', { schema: helloSchema }, (_request, reply) => {
+      reply.send({ hello: 'world' });
+    });
+  },
+  params: (app) => {
+    app.get<User>('/users/:id', { schema: userSchema }, (request, reply) => {
+      const id = Number(request.params.id);
+      if (!Number.isInteger(id)) {
+        reply.code(400).send();
+        return;
+      }
+      reply.send({ id, verbose: request.query.verbose === 'true' });
+    });
+  },
+};
+
+export async function serve({ routes }: Contestant): Promise<number> {
+  const app = fastify();
+  declare[routes](app);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return portOf(app.server);
+}

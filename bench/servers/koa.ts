@@ -1,0 +1,31 @@
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import type { Contestant } from '../contestants.js';
+import type { RouteSet } from '../workloads.js';
+import { portOf } from './port-of.js';
+
+const declare: Readonly<Record<RouteSet, (router: Router) => void>> = {
+  hello: (router) => {
+    router.get('/hello', (ctx) => {
+      ctx.body = { hello: 'world' };
+    });
+  },
+  params: (router) => {
+    router.get('/users/:id', (ctx) => {
+      const id = Number(ctx.params['id']);
+      if (!Number.isInteger(id)) {
+        ctx.status = 400;
+        return;
+      }
+      ctx.body = { id, verbose: ctx.query['verbose'] === 'true' };
+    });
+  },
+};
+
+export function serve({ routes }: Contestant): Promise<number> {
+  const app = new Koa();
+  const router = new Router();
+  declare[routes](router);
+  app.use(router.routes()).use(router.allowedMethods());
+  return portOf(app.listen(0, '127.0.0.1'));
+}
