@@ -32,9 +32,10 @@ function count({ parent }: TestCase, counts: Map<Kind, Map<string, number>>): vo
   counts.set(kind, providers.set(provider, (providers.get(provider) ?? 0) + 1));
 }
 
-/** One number where all have the same, else one for each. */
+/** Providers of the same number together: `484 behaviours on fastify, hono, 480 on node`. */
 function describe(kind: Kind, providers: ReadonlyMap<string, number> = new Map()): string {
-  const numbers = new Set(providers.values());
-  if (numbers.size === 1) return `${[...numbers][0]} ${kind} on ${[...providers.keys()].join(', ')}`;
-  return [...providers].map(([name, number]) => `${number} ${kind} on ${name}`).join(', ');
+  const groups = Map.groupBy(providers, ([, number]) => number);
+  return [...groups]
+    .map(([number, group]) => `${number} ${kind} on ${group.map(([name]) => name).join(', ')}`)
+    .join(', ');
 }

@@ -9,7 +9,7 @@ import {
   type ModuleOptions,
   type ServerOptions,
 } from 'bowline';
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectTo, type RawClient } from '../../server/raw-client.js';
 import { certificate } from './certificate.js';
 import { send, type Answer, type Call } from './client.js';
@@ -27,6 +27,10 @@ export interface Fixture
   readonly servers?: Readonly<Record<string, ServerOptions>>;
   /** Runs every behaviour over https too. */
   readonly overHttps?: boolean;
+  /** Makes the provider. @default the one of that name without options */
+  readonly provider?: (name: LoadableProvider) => Promise<HttpProvider>;
+  /** Providers that cannot be held to these behaviours, each with the reason. */
+  readonly except?: Partial<Readonly<Record<LoadableProvider, string>>>;
 }
 
 /** One provider at work: what behaviours send their requests to. */
@@ -95,7 +99,18 @@ export class ProviderUnderTest {
   }
 
   async #create(more: Partial<ApplicationOptions>): Promise<Application> {
-    const { controllers, services, bind, imports, modules, servers = {}, overHttps: _, ...options } = this.#fixture;
+    const {
+      controllers,
+      services,
+      bind,
+      imports,
+      modules,
+      servers = {},
+      overHttps: _,
+      provider: _provider,
+      except: _except,
+      ...options
+    } = this.#fixture;
     const own = { controllers, services, bind, imports };
     const module = defineModule(Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)));
     const given = typeof modules === 'function' ? await modules() : (modules ?? []);
@@ -118,14 +133,15 @@ export class ProviderUnderTest {
   }
 
   #providerModule(servers: readonly string[]): ReturnType<typeof defineModule> {
+    const make = this.#fixture.provider ?? ((name: LoadableProvider) => loadProvider(name));
     return defineModule({
       name: 'providerModule',
       bind: async ({ bind }) => {
-        bind(HttpProvider).toConstantValue(await loadProvider(this.name));
+        bind(HttpProvider).toConstantValue(await make(this.name));
         for (const server of servers) {
           if (server !== 'main')
             bind(HttpProvider)
-              .toConstantValue(await loadProvider(this.name))
+              .toConstantValue(await make(this.name))
               .whenNamed(server);
         }
       },
@@ -144,6 +160,11 @@ export function describeProviders(
 ): void {
   for (const secure of fixture.overHttps === true ? [false, true] : [false]) {
     for (const name of providers) {
+      const reason = fixture.except?.[name];
+      if (reason !== undefined) {
+        test.skip(`${title}, not on ${name}: ${reason}`);
+        continue;
+      }
       // The reporter that counts reads the end of it.
       describe(`${title} on ${name}${secure ? ' over https' : ''}`, () => {
         const server = new ProviderUnderTest(name, secure, fixture);

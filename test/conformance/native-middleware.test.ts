@@ -1,0 +1,115 @@
+import { ConflictError, Controller, Get, HttpProvider, loadProvider, Post, type LoadableProvider } from 'bowline';
+import express from 'express';
+import { fastify } from 'fastify';
+import { Hono } from 'hono';
+import Koa from 'koa';
+import { expect, test } from 'vitest';
+import { describeProviders } from './harness/describe-providers.js';
+
+@Controller('/ours')
+class OurController {
+  @Get()
+  get() {
+    return { ours: true };
+  }
+
+  @Get('/conflict')
+  conflict(): never {
+    throw new ConflictError('Not now.');
+  }
+
+  @Post('/posted')
+  post() {}
+}
+
+/** An instance with one middleware, which marks every answer, and one native route. */
+const instances: Readonly<Record<Exclude<LoadableProvider, 'node'>, () => object>> = {
+  fastify() {
+    const app = fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } });
+    app.addHook('onRequest', async (request, reply) => {
+      reply.header('x-native', request.method);
+    });
+    app.get('/theirs', () => ({ theirs: true }));
+    return app;
+  },
+  express() {
+    const app = express();
+    app.use((request, response, next) => {
+      response.setHeader('x-native', request.method);
+      next();
+    });
+    app.get('/theirs', (_request, response) => {
+      response.json({ theirs: true });
+    });
+    return app;
+  },
+  koa() {
+    const app = new Koa();
+    app.use(async (koa, next) => {
+      koa.set('x-native', koa.method);
+      await next();
+    });
+    app.use(async (koa, next) => {
+      if (koa.path === '/theirs') koa.body = { theirs: true };
+      else await next();
+    });
+    return app;
+  },
+  hono() {
+    const app = new Hono();
+    app.use(async (c, next) => {
+      await next();
+      c.header('x-native', c.req.method);
+    });
+    app.get('/theirs', (c) => c.json({ theirs: true }));
+    return app;
+  },
+};
+
+async function withInstance(name: LoadableProvider): Promise<HttpProvider> {
+  return loadProvider(name, name === 'node' ? undefined : { instance: instances[name] });
+}
+
+const fixture = {
+  controllers: [OurController],
+  provider: withInstance,
+  except: { node: 'there is no framework between its server and the routes' },
+};
+
+describeProviders('native middleware', fixture, (server) => {
+  test('runs around our routes', async () => {
+    expect(await server.get('/ours')).toMatchObject({
+      status: 200,
+      json: { ours: true },
+      headers: { 'x-native': 'GET' },
+    });
+  });
+
+  test('runs around an answer that is an error or empty', async () => {
+    expect(await server.get('/ours/conflict')).toMatchObject({
+      status: 409,
+      json: { detail: 'Not now.' },
+      headers: { 'x-native': 'GET' },
+    });
+    expect(await server.post('/ours/posted')).toMatchObject({ status: 204, text: '', headers: { 'x-native': 'POST' } });
+  });
+
+  test('leaves native routes where they are', async () => {
+    expect(await server.get('/theirs')).toMatchObject({
+      status: 200,
+      json: { theirs: true },
+      headers: { 'x-native': 'GET' },
+    });
+  });
+
+  test('leaves what nobody answers to Bowline', async () => {
+    expect(await server.get('/nobody')).toMatchObject({
+      status: 404,
+      json: { title: 'Not Found', detail: 'There is nothing at /nobody.' },
+    });
+    expect(await server.call('DELETE', '/ours')).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD, OPTIONS' },
+    });
+  });
+});
