@@ -88,8 +88,6 @@ export const errorCatalogue = {
   BOW_CONTEXT_KEY_MISSING: (f: { key: string; id: string }) =>
     `Nobody put '${f.key}' into the context of call ${f.id}. Put it in a middleware or guard that runs before, or ask with ctx.has() first.`,
   BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,
-  BOW_NOT_OWNED: (f: { what: string }) =>
-    `${f.what} needs a socket that Bowline owns, and this application was started without one. Call listen() instead of start().`,
   BOW_OVERRIDE_UNMATCHED: (f: { identifier: string; nearest: string | undefined }) =>
     `The test overrides ${f.identifier}, which no module binds. ${f.nearest === undefined ? 'Bind it in a module of the test instead.' : `Did you mean ${f.nearest}?`}`,
 } as const;
