@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const compiler = `${root}node_modules/typescript/bin/tsc`;
+
+/** One fenced block of TypeScript in a document. */
+export interface CodeBlock {
+  /** The file that it names with `run=`; undefined where it names none. */
+  readonly name: string | undefined;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The blocks of a document of docs/, by its path in there. */
+export async function codeBlocksOf(document: string): Promise<CodeBlock[]> {
+  const text = await readFile(`${root}docs/${document}`, 'utf8');
+  return [...text.matchAll(/^```ts(?: run=(\S+))?\n(.*?)^```$/gms)].map((match) => ({
+    name: match[1],
+    line: text.slice(0, match.index).split('\n').length,
+    text: match[2] ?? '',
+  }));
+}
+
+/** A folder beside this file, inside the repository, so that `bowline` means this package. It is not in git. */
+export async function writeGenerated(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const path = fileURLToPath(new URL(`.generated/${folder}/`, import.meta.url));
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { recursive: true });
+  const settings = {
+    extends: '../../../../tsconfig.json',
+    // A guide declares what it shows and need not use it, and a class in it may be of any shape.
+    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, moduleDetection: 'force' },
+    files: Object.keys(files),
+  };
+  for (const [name, text] of Object.entries({ ...files, 'tsconfig.json': JSON.stringify(settings) }))
+    await writeFile(path + name, text);
+  return path;
+}
+
+/** What the compiler says of a folder made by {@link writeGenerated}; empty where it accepts it. */
+export function typeCheck(folder: string): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], { cwd: folder }, (_error, stdout) =>
+      // What lies outside is the business of the type check of everything.
+      resolve(stdout.replaceAll(/^\.\.\/.*\n(?: .*\n)*/gm, '')),
+    );
+  });
+}
