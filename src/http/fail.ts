@@ -9,7 +9,8 @@ import { InternalServerError } from './http-errors-by-status.js';
  * Answers with an error. Whatever is not an HttpError becomes a 500 that tells the client nothing and is logged with its
  * stack. Where an answer has already gone out the error is logged only. Never throws.
  */
-export function fail(ctx: HttpContext, thrown: unknown): void {
+export function fail(ctx: HttpContext, given: unknown): void {
+  const thrown = readable(given);
   const error = toHttpError(thrown);
   if (ctx.answered) {
     logFailure(ctx, 'An error came after the answer had been sent; the client did not see it', thrown);
@@ -31,6 +32,16 @@ export function fail(ctx: HttpContext, thrown: unknown): void {
 
 /** What described the body that is not sent now. */
 const bodyHeaders = ['content-type', 'content-length', 'content-encoding', 'etag', 'last-modified', 'cache-control'];
+
+/** A proxy may throw at every look, and nothing would be left to answer. */
+function readable(thrown: unknown): unknown {
+  try {
+    if (!isHttpError(thrown)) void (thrown instanceof Error);
+    return thrown;
+  } catch {
+    return new Error('Something was thrown that cannot be looked at.');
+  }
+}
 
 export function toHttpError(thrown: unknown): HttpError {
   return isHttpError(thrown) ? thrown : new InternalServerError(undefined, { cause: thrown });

@@ -170,7 +170,6 @@ export abstract class HttpContext extends CallContext {
 }
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 /**
@@ -179,6 +178,7 @@ const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
  */
 function checkHeader(name: string, value: string | readonly string[]): void {
   if (!headerName.test(name)) throw new TypeError(`'${name}' is not the name of a header.`);
+  if (name.toLowerCase() === 'transfer-encoding') throw new TypeError(`The header '${name}' is for the server to set.`);
   for (const each of typeof value === 'string' ? [value] : value) {
     if (typeof each !== 'string') throw new TypeError(`The header '${name}' has a value that is no string.`);
     if (badHeaderValue.test(each)) throw new TypeError(`The header '${name}' has a value that no header can hold.`);

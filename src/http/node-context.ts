@@ -151,7 +151,10 @@ export class NodeContext extends HttpContext {
       return;
     }
     this.#answer = 'answered';
-    if (hasNoBody(status)) this.write(status, undefined, undefined);
+    const { outgoing } = this;
+    // What is sent is counted; a length that was set by hand could only be wrong.
+    if (outgoing !== undefined && body !== undefined) delete outgoing['content-length'];
+    if (hasNoBody(status) || status === 205) this.write(status, undefined, undefined);
     else this.write(status, contentType, body);
   }
 
@@ -193,7 +196,7 @@ export class NodeContext extends HttpContext {
   }
 }
 
-/** RFC 9110 15.3.5 and 15.4.5: such answers have no body and say no length. */
+/** RFC 9110 15.3.5 and 15.4.5: such answers have no body and say no length. (205 has none either, and says so.) */
 export function hasNoBody(status: number): boolean {
   return status === 204 || status === 304;
 }

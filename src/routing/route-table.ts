@@ -60,7 +60,8 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     ignoreTrailingSlash,
     maxParamLength,
     find,
-    unmatched: (ctx) => answerUnmatched(ctx, find, own),
+    unmatched: (ctx) =>
+      ctx.url === '*' && ctx.method === 'OPTIONS' ? answerOptions(ctx, entries) : answerUnmatched(ctx, find, own),
   };
 }
 
@@ -101,6 +102,16 @@ function withHead(entries: readonly RouteEntry[]): RouteEntry[] {
   return [...entries, ...derived];
 }
 
+/** RFC 9110 9.3.7: `OPTIONS *` asks about the server and not about a path. */
+function answerOptions(ctx: HttpContext, entries: readonly RouteEntry[]): void {
+  const known = new Set(entries.map(({ method }) => method));
+  ctx.set('allow', allowOf(httpMethods.filter((method) => known.has(method)))).answer(204, undefined, undefined);
+}
+
+function allowOf(methods: readonly HttpMethod[]): string {
+  return [...new Set([...methods, 'OPTIONS'])].join(', ');
+}
+
 /**
  * RFC 9110 15.5.6: 405 names what is allowed. A target that is refused, which is found under a handler that is not one of
  * the entries' own, is refused whatever its method.
@@ -119,7 +130,7 @@ function answerUnmatched(
     fail(ctx, new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`));
     return undefined;
   }
-  const allow = [...new Set([...matches.map(({ method }) => method), 'OPTIONS'])].join(', ');
+  const allow = allowOf(matches.map(({ method }) => method));
   if (ctx.method === 'OPTIONS') {
     ctx.set('allow', allow).answer(204, undefined, undefined);
     return undefined;
