@@ -117,6 +117,13 @@ class UnknownErrorController {
     throw null;
   }
 
+  @Get('/proxy')
+  proxy(): never {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    throw proxy;
+  }
+
   @Get('/frozen')
   frozen(): never {
     throw Object.freeze(new Error('secret-in-a-message'));
@@ -175,6 +182,12 @@ class UnsendableController {
   @Get('/header-name')
   headerName(@Ctx() ctx: HttpContext) {
     ctx.set('bad name', 'x');
+    return 'ok';
+  }
+
+  @Get('/transfer-encoding')
+  transferEncoding(@Ctx() ctx: HttpContext) {
+    ctx.set('Transfer-Encoding', 'chunked');
     return 'ok';
   }
 
@@ -322,6 +335,13 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     expect(fields['error']).toMatchObject({ message });
   });
 
+  test('that cannot even be looked at are a logged 500', async () => {
+    expectNoLeak(await server.get('/unknown/proxy'));
+    expect((await server.log.next()).fields['error']).toMatchObject({
+      message: 'Something was thrown that cannot be looked at.',
+    });
+  });
+
   test('that are frozen are a logged 500', async () => {
     expectNoLeak(await server.get('/unknown/frozen'));
     await server.log.next();
@@ -338,7 +358,7 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     },
   );
 
-  test.each(['header', 'header-name', 'cookie'])(
+  test.each(['header', 'header-name', 'cookie', 'transfer-encoding'])(
     'of a header that cannot be sent are a logged 500: %s',
     async (kind) => {
       const answer = await server.get(`/unsendable/${kind}`);

@@ -101,6 +101,14 @@ describeProviders('methods', { controllers: [ThingController, OwnController] }, 
     expect(answer.headers['transfer-encoding']).toBeUndefined();
   });
 
+  test('answers OPTIONS of the whole server with what any of its routes takes', async () => {
+    const client = await server.connect();
+    client.send('OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    const [answer] = answersIn(await client.end());
+    expect(answer?.status).toBe(204);
+    expect(answer?.head.toLowerCase()).toContain('\r\nallow: get, head, post, put, patch, delete, options');
+  });
+
   test('answers OPTIONS of an unknown path with 404', async () => {
     expect(await server.call('OPTIONS', '/nothing')).toMatchObject({ status: 404 });
   });

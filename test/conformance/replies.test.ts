@@ -161,6 +161,12 @@ class StatusController {
     return 'never sent';
   }
 
+  @Get('/reset')
+  @HttpCode(205)
+  reset() {
+    return 'never sent';
+  }
+
   @Get('/wrong')
   wrong(@Ctx() ctx: HttpContext) {
     ctx.status(99);
@@ -208,6 +214,12 @@ class HeaderController {
       .cookie('theme', 'dark', { path: '/ui', secure: true });
     ctx.cookies.delete('old');
     return 'ok';
+  }
+
+  @Get('/wrong-length')
+  @Header('content-length', '3')
+  wrongLength() {
+    return 'hello';
   }
 
   @Get('/empty-with-header')
@@ -422,6 +434,10 @@ function replies(server: ProviderUnderTest): void {
     expect(answer.headers['transfer-encoding']).toBeUndefined();
   });
 
+  test('have no body with the status 205', async () => {
+    expect(await server.get('/status/reset')).toMatchObject({ status: 205, text: '' });
+  });
+
   test('are a logged 500 for a status that no answer has', async () => {
     expect(await server.get('/status/wrong')).toMatchObject({ status: 500 });
     expect((await server.log.next()).fields['error']).toMatchObject({ message: '99 is not a status of an answer.' });
@@ -450,6 +466,14 @@ function replies(server: ProviderUnderTest): void {
       json: { a: 1 },
       headers: { 'content-type': 'application/vnd.api+json' },
     });
+  });
+
+  test('say how long they are, whatever the user has said', async () => {
+    expect(await server.get('/headers/wrong-length')).toMatchObject({
+      text: 'hello',
+      headers: { 'content-length': '5' },
+    });
+    expect(await server.call('HEAD', '/headers/wrong-length')).toMatchObject({ headers: { 'content-length': '5' } });
   });
 
   test('carry every value of a header that has several', async () => {
