@@ -28,15 +28,39 @@ describe('an optional package that is not installed', () => {
     await project.write({
       'main.ts': `
         import { defineModule, HttpProvider, loadProvider } from 'bowline';
-        const on = (name: 'koa' | 'hono') => defineModule({
-          bind: async ({ bind }) => { bind(HttpProvider).toConstantValue(await loadProvider(name)); },
+        const on = (name: 'koa' | 'hono', server: string) => defineModule({
+          bind: async ({ bind }) => { bind(HttpProvider).toConstantValue(await loadProvider(name)).whenNamed(server); },
         });
-        ${booting("on('koa'), on('hono')")}`,
+        ${booting("on('koa', 'main'), on('hono', 'admin')", 'admin: {}')}`,
     });
     expect(await problemsIn(project)).toEqual([
       'The koa provider needs the package koa, which is not installed. Run: npm install koa',
       'The hono provider needs the package @hono/node-server, which is not installed. Run: npm install @hono/node-server',
     ]);
+  });
+
+  it('is named with its command where its provider is bound', async () => {
+    await using project = await InstalledProject.create({ without: ['fastify', 'express', 'koa', 'hono'] });
+    await project.write({
+      'main.ts': `
+        import { defineModule, HttpProvider } from 'bowline';
+        import { ExpressProvider } from 'bowline/express';
+        import { FastifyProvider } from 'bowline/fastify';
+        import { HonoProvider } from 'bowline/hono';
+        import { KoaProvider } from 'bowline/koa';
+        const providers = { main: FastifyProvider, a: ExpressProvider, b: KoaProvider, c: HonoProvider };
+        const module = defineModule({
+          bind: ({ bind }) => {
+            for (const [name, provider] of Object.entries(providers)) bind(HttpProvider).to(provider).whenNamed(name);
+          },
+        });
+        ${booting('module', 'a: {}, b: {}, c: {}')}`,
+    });
+    expect(await problemsIn(project)).toEqual(
+      ['fastify', 'express', 'koa', 'hono'].map(
+        (name) => `The ${name} provider needs the package ${name}, which is not installed. Run: npm install ${name}`,
+      ),
+    );
   });
 
   it('is not missed by who does not use it', async () => {

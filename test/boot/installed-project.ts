@@ -59,10 +59,10 @@ export class InstalledProject implements AsyncDisposable {
 }
 
 /** Source of a program that boots `modules` and prints what the boot says. */
-export function booting(modules: string): string {
+export function booting(modules: string, servers = ''): string {
   return `
     const { createApplication } = await import('bowline');
-    await createApplication({ modules: [${modules}], logger: { level: 'silent' } }).then(
+    await createApplication({ modules: [${modules}], servers: { ${servers} }, logger: { level: 'silent' } }).then(
       () => console.log('[]'),
       (error) => console.log(JSON.stringify((error.problems ?? [error]).map(({ message }) => message))),
     );`;

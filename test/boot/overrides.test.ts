@@ -81,6 +81,19 @@ describe('a test', () => {
     );
   });
 
+  it('mocks what a token stands for under its name', async () => {
+    const Rates = token<{ of(currency: string): number }>('rates');
+    const rates = defineModule({
+      bind: ({ bind }) => {
+        bind(Rates).toConstantValue({ of: () => 1 });
+      },
+    });
+    await using app = await Test.createApplication({ modules: [rates] }).mock(Rates);
+    expect(() => app.get(Rates).of('EUR')).toThrow(
+      "The mock of rates has no 'of'. Give it to mock(rates, { of: ... }).",
+    );
+  });
+
   it('is refused where it replaces what no module binds', async () => {
     abstract class PaymentsClient {}
     const Currency = token<string>('currency');

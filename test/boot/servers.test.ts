@@ -8,14 +8,9 @@ import {
   NodeProvider,
   type ContainerModule,
 } from 'bowline';
+import { ExpressProvider } from 'bowline/express';
 import { describe, expect, it } from 'vitest';
 import { problemsOf, shop } from './boot-fixture.js';
-
-/** Stands for a framework whose middleware waits for the end of every request. */
-class SlowProvider extends NodeProvider {
-  override readonly name = 'slow' as 'node';
-  override readonly capabilities = { fastEmptyRequests: false, upgrade: false } as never;
-}
 
 function provides(name: string, ...servers: readonly string[]): ContainerModule {
   return defineModule({
@@ -93,11 +88,11 @@ describe('a server', () => {
   it('needs a provider that can do what its options ask', async () => {
     const module = shop({
       bind: ({ bind }) => {
-        bind(HttpProvider).toConstantValue(new SlowProvider());
+        bind(HttpProvider).to(ExpressProvider);
       },
     });
     expect(await problemsOf({ modules: [module], servers: { main: { emptyRequests: 'fast' } } })).toEqual([
-      "emptyRequests: 'fast' of the server 'main' needs 'fastEmptyRequests', which the slow provider cannot do. Bind another provider for this server; docs/providers.md has the matrix. [BOW_CAPABILITY_MISSING]",
+      "emptyRequests: 'fast' of the server 'main' needs 'fastEmptyRequests', which the express provider cannot do. Bind another provider for this server; docs/providers.md has the matrix. [BOW_CAPABILITY_MISSING]",
     ]);
   });
 

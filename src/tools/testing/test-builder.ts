@@ -1,7 +1,7 @@
 import type { ServiceIdentifier } from 'inversify';
 import { assembleApplication, type ApplicationOptions } from '../../application/index.js';
 import type { Override } from '../../container/index.js';
-import type { ClassType } from '../../foundation/index.js';
+import { nameOf, type ClassType } from '../../foundation/index.js';
 import { TestApplication } from './test-application.js';
 
 /** What stands in for one binding. */
@@ -66,10 +66,6 @@ export const Test = {
     return new TestBuilder(options);
   },
 };
-
-function nameOf(identifier: ServiceIdentifier): string {
-  return typeof identifier === 'function' ? identifier.name : String(identifier);
-}
 
 /** Promises and printers look for these on every object. */
 const asked = new Set<PropertyKey>([
