@@ -20,7 +20,7 @@ export interface TextConverter {
 
 const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const integer = /^-?(?:0|[1-9]\d{0,999})$/;
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+const isoDate = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 const converters = new Map<unknown, TextConverter>([
   [String, { type: 'string', expected: 'a string', convert: (text: string) => text }],
@@ -70,13 +70,12 @@ function toBoolean(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
-/** A local time would mean another moment on another machine, and the language rolls 30 February over to March. */
+/** A local time would mean another moment on another machine, and the language makes other days of 30 February and day 0. */
 function toDate(text: string): Date | undefined {
-  const match = isoDate.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day] = match;
+  const day = isoDate.exec(text)?.[1];
+  if (day === undefined) return undefined;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) return undefined;
-  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  return Number(day) <= daysInMonth ? date : undefined;
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
