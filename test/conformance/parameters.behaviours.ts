@@ -108,6 +108,7 @@ export function parameterBehaviours(server: ProviderUnderTest): void {
 
   test.each([
     '2026-02-30',
+    '0001-01-00',
     '2025-02-29',
     '2026-13-01',
     '2026-04-31',
