@@ -1,7 +1,7 @@
 export { BootError, BootReport, type BootProblem } from './boot-report.js';
 export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
 export { Clock, SystemClock, type Timer } from './clock.js';
-export { errorCatalogue, errorSentence, type ErrorCode } from './error-catalogue.js';
+export { errorCatalogue, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
 export { CallContext, contextKey, type CallTarget, type ContextKey } from './execution-context.js';
 export { importOptional } from './import-optional.js';

@@ -230,12 +230,14 @@ class MethodReader {
   }
 
   #versions(): readonly (string | undefined)[] {
-    const own = this.#entries('version').at(-1)?.versions ?? this.#place.metadata.versions;
+    const written = this.#entries('version').at(-1)?.versions;
+    const own = written ?? this.#place.metadata.versions;
     if (own === undefined) return [this.#place.server.versioning?.defaultVersion];
     if (this.#place.server.versioning === undefined) {
       this.#collection.report.add('BOW_ROUTE_UNREACHABLE', {
         route: `version ${own.join(', ')}`,
-        where: this.#where,
+        // One mistake where the controller makes it for all of its methods.
+        where: written === undefined ? nameOf(this.#place.binding.controller) : this.#where,
         reason: `the server '${this.#place.server.name}' has no versioning; give it one, as in versioning: { type: 'uri' }`,
       });
       return [];

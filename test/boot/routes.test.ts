@@ -104,7 +104,18 @@ describe('a path that no request can reach', () => {
     ]);
   });
 
-  it('comes behind another one that takes every request of its own', async () => {
+  it('is one mistake where the controller names the version of all its routes', async () => {
+    @Controller({ path: '/orders', version: '1' })
+    class OrderController {
+      @Get() list(): void {}
+      @Get('/:id') find(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      "No request can reach version 1 of OrderController: the server 'main' has no versioning; give it one, as in versioning: { type: 'uri' }. [BOW_ROUTE_UNREACHABLE]",
+    ]);
+  });
+
+  it('is none of those that the router tells apart by what is more exact', async () => {
     @Controller('/orders')
     class OrderController {
       @Get('/:id(^\\d+$)/lines') lines(): void {}

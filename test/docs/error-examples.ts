@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorFacts } from '../../src/foundation/error-catalogue.js';
+import type { ErrorCode, ErrorFacts } from '../../src/foundation/index.js';
 
 /** The facts of the example that docs/errors.md shows for each code. */
 export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorCatalogue, type ErrorCode, type ErrorFacts } from '../../src/foundation/error-catalogue.js';
+import { errorCatalogue, type ErrorCode, type ErrorFacts } from '../../src/foundation/index.js';
 import { errorExamples } from './error-examples.js';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
