@@ -1,7 +1,7 @@
 import type { GraphBinding, LoadedContainer } from '../container/index.js';
 import { misuseKey, nameOf, nearestName, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
 import type { ResolvedServerOptions } from '../http/index.js';
-import { controllerKey, controllerMetadata, decoratedMethods } from '../routing/index.js';
+import { controllerKey, controllerMetadata, decoratedMethods, pathProblem } from '../routing/index.js';
 
 /** A controller that is bound, and where its routes belong. */
 export interface BoundController {
@@ -18,6 +18,8 @@ export function collectControllers(
   report: BootReport,
 ): BoundController[] {
   const found = new Map<ClassType, BoundController>();
+  for (const { name, prefix } of servers.values()) reportBadPrefix(prefix.path, `The server '${name}'`, report);
+  for (const { module } of loaded.bindings()) reportBadPrefix(module.prefix ?? '', module.name, report);
   for (const binding of loaded.bindings()) reportUndecorated(binding, report);
   for (const binding of loaded.bindingsCarrying(controllerKey)) {
     const controller = binding.implementation;
@@ -29,6 +31,13 @@ export function collectControllers(
     found.set(controller, { binding, controller, server, prefix: binding.module.prefix });
   }
   return [...found.values()];
+}
+
+/** Nothing below such a prefix could be reached. */
+function reportBadPrefix(prefix: unknown, where: string, report: BootReport): void {
+  // What is no text is reported with the other options.
+  const reason = typeof prefix === 'string' ? pathProblem(prefix) : undefined;
+  if (reason !== undefined) report.add('BOW_PATH_INVALID', { where, path: String(prefix), reason });
 }
 
 /** A class with routes, or one that a module lists as a controller. A misused `@Controller` has been named already. */

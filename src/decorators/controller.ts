@@ -1,7 +1,7 @@
 import { injectableKey, type InjectableOptions } from '../container/index.js';
 import { appendMetadata } from '../foundation/index.js';
 import { controllerKey } from '../routing/index.js';
-import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse, recordWrongOptions, scopes } from './misuse.js';
 
 export interface ControllerOptions extends InjectableOptions {
   /** What stands before the paths of its routes; several paths serve the routes under each. @default '/' */
@@ -25,6 +25,8 @@ export function Controller(options: string | readonly string[] | ControllerOptio
       recordMisuse('@Controller', placement, 'belongs on a class');
       return;
     }
+    const known = { path: undefined, version: undefined, server: undefined, scope: scopes };
+    recordWrongOptions('@Controller', placement, given, known);
     const { version } = given;
     appendMetadata(controllerKey, placement.target, {
       paths: toList(given.path ?? '/'),

@@ -1,13 +1,17 @@
 import { injectableKey, type InjectableOptions } from '../container/index.js';
 import { appendMetadata } from '../foundation/index.js';
-import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse, recordWrongOptions, scopes } from './misuse.js';
 
 /** Lets the container build a class and inject what its constructor names. A singleton unless `scope` says otherwise. */
 export function Injectable(options: InjectableOptions = {}): ClassDecorator {
   if (isClassDecoratorUsedWithoutCall('@Injectable', options)) return undefined as unknown as ClassDecorator;
   return (...args: readonly [object, (string | symbol)?, unknown?]) => {
     const placement = placementOf(...args);
-    if (placement.on === 'class') appendMetadata(injectableKey, placement.target, options);
-    else recordMisuse('@Injectable', placement, 'belongs on a class');
+    if (placement.on !== 'class') {
+      recordMisuse('@Injectable', placement, 'belongs on a class');
+      return;
+    }
+    recordWrongOptions('@Injectable', placement, options, { scope: scopes });
+    appendMetadata(injectableKey, placement.target, options);
   };
 }

@@ -1,4 +1,4 @@
-import { appendMetadata, misuseKey, nameOf, type ClassType } from '../foundation/index.js';
+import { appendMetadata, describeValue, misuseKey, nameOf, nearestName, type ClassType } from '../foundation/index.js';
 
 /** What the arguments of a decorator tell about where it was put. */
 export type Placement =
@@ -71,6 +71,31 @@ export function isClassDecoratorUsedWithoutCall(decorator: string, argument: unk
   recordMisuse(decorator, placementOf(argument), missingCall(decorator));
   return true;
 }
+
+/** Records what a decorator of classes was given and does not know; compilers see it only where nothing is `any`. */
+export function recordWrongOptions(
+  decorator: string,
+  placement: Placement,
+  given: object,
+  known: Readonly<Record<string, readonly string[] | undefined>>,
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    const values = known[name];
+    if (!Object.hasOwn(known, name)) {
+      const nearest = nearestName(name, Object.keys(known));
+      const mend = nearest === undefined ? `known: ${Object.keys(known).join(', ')}` : `write ${nearest}`;
+      recordMisuse(decorator, placement, `has no option ${name}; ${mend}`);
+    } else if (values !== undefined && value !== undefined && !values.includes(value as string)) {
+      recordMisuse(
+        decorator,
+        placement,
+        `has the ${name} ${describeValue(value)}, which is none of ${values.join(', ')}`,
+      );
+    }
+  }
+}
+
+export const scopes: readonly string[] = ['singleton', 'request', 'transient'];
 
 const takesArguments = new Set([
   '@Header',

@@ -66,12 +66,17 @@ export async function collectRoutes(
   const paths = metadata.paths.filter(
     (path) => !reportBadPath(path, `@Controller of ${nameOf(controller)}`, collection),
   );
+  reportNoPath(metadata.paths, `@Controller of ${nameOf(controller)}`, collection);
   const definitions: RouteDefinition[] = [];
   for (const method of methods) {
     const reader = new MethodReader({ binding, metadata: { ...metadata, paths }, server, method }, collection);
     definitions.push(...(await reader.read()));
   }
   return definitions;
+}
+
+function reportNoPath(paths: readonly string[], where: string, { report }: RouteCollection): void {
+  if (paths.length === 0) report.add('BOW_PATH_INVALID', { where, path: '', reason: 'its list of paths is empty' });
 }
 
 function reportBadPath(path: string, where: string, { report }: RouteCollection): boolean {
@@ -208,6 +213,7 @@ class MethodReader {
     const { metadata } = this.#place;
     const addresses: Address[] = [];
     for (const { method, paths } of this.#entries('route').toReversed()) {
+      reportNoPath(paths, this.#where, this.#collection);
       for (const own of paths) {
         if (reportBadPath(own, this.#where, this.#collection)) continue;
         for (const base of metadata.paths) {

@@ -12,3 +12,4 @@ export {
 } from './metadata.js';
 export { controllerMetadata, decoratedMethods } from './method-metadata.js';
 export { createRouteTable } from './route-table.js';
+export { pathProblem } from './path-syntax.js';

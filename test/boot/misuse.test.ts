@@ -192,6 +192,23 @@ describe('a decorator in the wrong place', () => {
   });
 });
 
+describe('a decorator with options that it does not have', () => {
+  it('names the nearest, or the values that there are', async () => {
+    @Controller({ pth: '/orders', scope: 'reqest' } as object)
+    class OrderController {
+      @Get() list(): void {}
+    }
+    @Injectable({ scop: 'request', eager: true } as object)
+    class Orders {}
+    expect(await problemsOf([shop({ controllers: [OrderController], services: [Orders] })])).toEqual([
+      '@Controller on OrderController has no option pth; write path. [BOW_DECORATOR_MISUSED]',
+      "@Controller on OrderController has the scope 'reqest', which is none of singleton, request, transient. [BOW_DECORATOR_MISUSED]",
+      '@Injectable on Orders has no option scop; write scope. [BOW_DECORATOR_MISUSED]',
+      '@Injectable on Orders has no option eager; known: scope. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+});
+
 describe('a decorator without its parentheses', () => {
   it('is @Get or @Post', async () => {
     @Controller('/orders')

@@ -149,6 +149,33 @@ describe('a path that is none', () => {
     ]);
   });
 
+  it('may be the prefix of a server or a module', async () => {
+    @Controller('/orders')
+    class OrderController {
+      @Get() list(): void {}
+    }
+    const modules = [shop({ prefix: '/v1?', controllers: [OrderController] })];
+    expect(await problemsOf({ modules, servers: { main: { prefix: '/a*b' } } })).toEqual([
+      "The server 'main' has the path '/a*b': a wildcard '*' has to be the last character. [BOW_PATH_INVALID]",
+      "shop has the path '/v1?': '?' and '#' end a path; query values come by @Query. [BOW_PATH_INVALID]",
+    ]);
+  });
+
+  it('may be no path at all', async () => {
+    @Controller({ path: [] })
+    class EmptyController {
+      @Get() list(): void {}
+    }
+    @Controller('/orders')
+    class OrderController {
+      @Get([]) list(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [EmptyController, OrderController] })])).toEqual([
+      "@Controller of EmptyController has the path '': its list of paths is empty. [BOW_PATH_INVALID]",
+      "OrderController.list has the path '': its list of paths is empty. [BOW_PATH_INVALID]",
+    ]);
+  });
+
   it('is reported once where the path of the controller is at fault', async () => {
     @Controller('/orders?')
     class OrderController {
