@@ -1,4 +1,4 @@
-import { reasonOf } from '../foundation/index.js';
+import { reasonOf, type LogFields } from '../foundation/index.js';
 import type { ErrorFormat, FailedCall, FormattedError } from './error-format.js';
 import { problemFormat } from './error-format.js';
 import type { HttpContext } from './http-context.js';
@@ -11,6 +11,10 @@ import { InternalServerError } from './http-errors-by-status.js';
  */
 export function fail(ctx: HttpContext, given: unknown): void {
   const thrown = readable(given);
+  if (ctx.abandoned && isAbort(thrown)) {
+    ctx.services.log.debug('The client left before its answer; the handler stopped', describe(ctx, thrown));
+    return;
+  }
   const error = toHttpError(thrown);
   if (ctx.answered) {
     logFailure(ctx, 'An error came after the answer had been sent; the client did not see it', thrown);
@@ -66,9 +70,18 @@ function callOf(ctx: HttpContext): FailedCall {
   return { server: ctx.services.server, id: ctx.id, method: ctx.method, path: ctx.path };
 }
 
+/** What `signal` makes of work that listens to it: nobody's mistake. */
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
+}
+
 function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
+  ctx.services.log.error(message, describe(ctx, thrown));
+}
+
+function describe(ctx: HttpContext, thrown: unknown): LogFields {
   const { route } = ctx;
-  ctx.services.log.error(message, {
+  return {
     method: ctx.method,
     route: route === undefined ? undefined : route.path,
     handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
@@ -77,5 +90,5 @@ function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
       thrown instanceof Error
         ? thrown
         : new Error(`A ${typeof thrown} was thrown in place of an error: ${reasonOf(thrown)}`),
-  });
+  };
 }

@@ -73,6 +73,8 @@ export abstract class HttpContext extends CallContext {
   abstract readonly native: NativeExchange;
   /** Whether an answer has been given, natively or by Bowline. */
   abstract readonly answered: boolean;
+  /** Whether the client left before the answer was finished. */
+  abstract readonly abandoned: boolean;
 
   /** The body parsed as one of the accepted kinds; undefined where there is none. Errors are 400, 413 and 415. */
   abstract body(accepted: readonly BodyKind[]): Promise<unknown>;

@@ -108,6 +108,10 @@ export class NodeContext extends HttpContext {
     return this.#answer !== 'open' || this.response.headersSent;
   }
 
+  get abandoned(): boolean {
+    return this.response.closed && !this.response.writableFinished;
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = (this.#abort = new AbortController());

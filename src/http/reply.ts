@@ -52,6 +52,7 @@ export function sendValue(ctx: Answerable, value: unknown, status: number): void
     case 'object':
       if (value === null) ctx.answer(chosen, undefined, undefined);
       else if (value instanceof Uint8Array) ctx.answer(chosen, bytesType, value);
+      else if (value instanceof ArrayBuffer) ctx.answer(chosen, bytesType, new Uint8Array(value));
       else ctx.answer(chosen, jsonType, toJson(ctx, value));
       return;
     case 'number':
@@ -69,12 +70,8 @@ export function sendValue(ctx: Answerable, value: unknown, status: number): void
 }
 
 function toJson(ctx: Answerable, value: object): string {
-  if (isStreamed(value)) {
-    throw new BowlineError('BOW_REPLY_INVALID', {
-      route: routeOf(ctx),
-      reason: 'streams and Response objects are not sent yet; return a string, bytes or a plain object',
-    });
-  }
+  const reason = reasonAgainst(value);
+  if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) {
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
@@ -82,16 +79,19 @@ function toJson(ctx: Answerable, value: object): string {
   return text;
 }
 
-/** Such objects would become `{}` without a word. Plain objects and arrays, nearly all there are, pass at once. */
-function isStreamed(value: object): boolean {
+/** Why an object is not sent that would become `{}` without a word. Plain objects and arrays, nearly all there are, pass at once. */
+function reasonAgainst(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as unknown;
-  if (prototype === Object.prototype || Array.isArray(value)) return false;
-  return (
+  if (prototype === Object.prototype || Array.isArray(value)) return undefined;
+  if (value instanceof Map || value instanceof Set) return 'a Map or Set has no JSON form; return an object or a list';
+  const isStreamed =
     Symbol.asyncIterator in value ||
     typeof (value as { pipe?: unknown }).pipe === 'function' ||
     typeof (value as { getReader?: unknown }).getReader === 'function' ||
-    (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Response'
-  );
+    (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Response';
+  return isStreamed
+    ? 'streams and Response objects are not sent yet; return a string, bytes or a plain object'
+    : undefined;
 }
 
 function routeOf(ctx: Answerable): string {

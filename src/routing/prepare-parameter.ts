@@ -152,7 +152,7 @@ function mendFor(type: unknown, example: string, entry: ParameterMetadata): stri
     return `A list needs the type of its elements: ${entry.decorator}('${entry.name}', { type: String, array: true }).`;
   if (type === undefined)
     return `It was not loaded yet, which files that import each other do; name the type, as in ${example}.`;
-  return `A union with undefined or null, an interface and 'import type' leave none: write 'x?: string' in place of 'x: string | undefined', or name the type, as in ${example}.`;
+  return `A union with undefined or null, an interface, 'import type' and a default alone leave none: write 'x?: string' in place of 'x: string | undefined', 'x: number = 20' in place of 'x = 20', or name the type, as in ${example}.`;
 }
 
 function invalid(place: Place, reason: string): undefined {

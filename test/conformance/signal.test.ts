@@ -51,6 +51,15 @@ class SignalController {
     return 'too late';
   }
 
+  @Get('/throws-when-left/:place')
+  async throwsWhenLeft(@Param('place') place: string, @Ctx() ctx: HttpContext, @Signal() signal: AbortSignal) {
+    const meeting = this.meetings.at(place);
+    meeting.enter(ctx, signal);
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    meeting.release();
+    signal.throwIfAborted();
+  }
+
   @Get('/until-released/:place')
   async untilReleased(@Param('place') place: string, @Ctx() ctx: HttpContext, @Signal() signal: AbortSignal) {
     const meeting = this.meetings.at(place);
@@ -91,6 +100,17 @@ describeProviders('the signal', fixture, (server) => {
     await closed;
     expect(signal.aborted).toBe(true);
     expect(signal.reason).toMatchObject({ name: 'AbortError' });
+  });
+
+  test('that a handler throws when the client has left is not an error in the log', async () => {
+    const { place, entered, released } = meet(server);
+    const client = await server.connect();
+    client.send(`GET /throws-when-left/${place} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await entered;
+    client.stream.destroy();
+    await released;
+    await noConnections();
+    expect((await entered).aborted).toBe(true);
   });
 
   test('does not abort when the answer is finished', async () => {

@@ -60,7 +60,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_PARAMETER_TYPE_LOST: {
     where: "@Query('limit') of OrderController.list (parameter 1)",
     emitted: 'Object',
-    mend: "A union with undefined or null, an interface and 'import type' leave none: write 'x?: string' in place of 'x: string | undefined', or name the type, as in @Query('limit', Number).",
+    mend: "A union with undefined or null, an interface, 'import type' and a default alone leave none: write 'x?: string' in place of 'x: string | undefined', 'x: number = 20' in place of 'x = 20', or name the type, as in @Query('limit', Number).",
   },
   BOW_PARAMETER_INVALID: {
     where: "@Query('limit') of OrderController.list (parameter 1)",
