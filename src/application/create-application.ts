@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceIdentifier } from 'inversify';
 import { checkGraph, loadModules, type LoadedContainer, type Override } from '../container/index.js';
+import { Reflector } from '../decorators/index.js';
 import {
   BootReport,
   Clock,
@@ -42,6 +43,7 @@ export async function assembleApplication<Names extends string>(
     defaults: (bindDefault) => {
       bindDefault(Logger, (to) => to.toConstantValue(resolved.logger));
       bindDefault(ErrorFormat, (to) => to.toConstantValue(problemFormat));
+      bindDefault(Reflector, (to) => to.toConstantValue(new Reflector()));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
     },
   });
