@@ -57,7 +57,7 @@ async function runMatches(
   const obstacle = whyNoLoopback();
   if (options.loopback && obstacle !== undefined) console.error(`Left out: loopback needs ${obstacle}.`);
   else if (options.loopback)
-    measures.push((match: Match) => measureOnLoopback(match, { rounds, warmUp: quick ? 200 : 3_000 }));
+    measures.push((match: Match) => measureOnLoopback(match, { rounds, warmUp: quick ? 200 : 1_500 }));
   if (options.inProcess) measures.push((match: Match) => measureInProcess(match, { samples, ...times }));
   for (const measure of measures) {
     const comparisons: Comparison[] = [];

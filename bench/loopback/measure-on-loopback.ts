@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { ask } from '../ask.js';
 import { pinCommand, startChild, type Child } from '../child.js';
 import { compare, type Comparison } from '../comparison.js';
-import type { Match } from '../contestants.js';
+import type { Contestant, Match } from '../contestants.js';
 import { restingCpuTimeOf } from '../cpu-time.js';
 import { turnsOf } from '../interleave.js';
 import { exchanges, toRequestBytes } from '../workloads.js';
@@ -22,6 +22,9 @@ const generatorCpu = 1;
 /** Long enough for hundreds of requests, short enough for neighbours to meet all rivals of a round alike. Milliseconds. */
 const sliceDuration = 25;
 
+/** Rounds of one set of processes. */
+const roundsPerStart = 30;
+
 /** Short enough for no server to close the connections that it waits on meanwhile. Milliseconds. */
 const warmUpSlice = 250;
 
@@ -35,10 +38,29 @@ export function whyNoLoopback(): string | undefined {
 
 /**
  * CPU time per request over real sockets, kernel included: all servers of the match are up, one is loaded at a time, in
- * short slices by turns.
+ * short slices by turns. Every few rounds begin with fresh processes, since one optimises differently from the next.
  */
 export async function measureOnLoopback(match: Match, { rounds, warmUp }: LoopbackOptions): Promise<Comparison> {
   const contestants = [match.rival, ...match.challengers];
+  const values: number[][] = contestants.map(() => []);
+  for (let done = 0; done < rounds; done += roundsPerStart) {
+    const field = await startField(contestants);
+    for (let round = 0; round * warmUpSlice < warmUp; round++) await loadAll(field, round, warmUpSlice);
+    for (let round = done; round < Math.min(rounds, done + roundsPerStart); round++) {
+      for (const [index, figure] of (await loadAll(field, round, sliceDuration)).entries()) values[index]?.push(figure);
+    }
+    for (const child of [field.generator, ...field.servers]) await child.end();
+  }
+  return compare('loopback', match, values);
+}
+
+/** The servers of a match, and what loads them. */
+interface Field {
+  readonly servers: readonly Child[];
+  readonly generator: Child;
+}
+
+async function startField(contestants: readonly Contestant[]): Promise<Field> {
   const servers: Child[] = [];
   const targets: Target[] = [];
   for (const contestant of contestants) {
@@ -52,21 +74,16 @@ export async function measureOnLoopback(match: Match, { rounds, warmUp }: Loopba
   }
   const generator = startChild(new URL('generator-process.ts', import.meta.url), targets, { cpu: generatorCpu });
   await generator.answer();
+  return { servers, generator };
+}
 
-  const loadAll = async (round: number, duration: number): Promise<number[]> => {
-    const figures: number[] = [];
-    for (const target of turnsOf(contestants.length, round)) {
-      figures[target] = await loadOnce(generator, servers[target], { target, duration });
-    }
-    return figures;
-  };
-  for (let round = 0; round * warmUpSlice < warmUp; round++) await loadAll(round, warmUpSlice);
-  const values: number[][] = contestants.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, figure] of (await loadAll(round, sliceDuration)).entries()) values[index]?.push(figure);
+/** One slice for each server, in the order of their turns. */
+async function loadAll({ servers, generator }: Field, round: number, duration: number): Promise<number[]> {
+  const figures: number[] = [];
+  for (const target of turnsOf(servers.length, round)) {
+    figures[target] = await loadOnce(generator, servers[target], { target, duration });
   }
-  for (const child of [generator, ...servers]) await child.end();
-  return compare('loopback', match, values);
+  return figures;
 }
 
 /** Microseconds of the server's CPU for each request of one slice. */

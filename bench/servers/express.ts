@@ -23,6 +23,7 @@ const declare: Readonly<Record<RouteSet, (app: Express) => void>> = {
 
 export function serve({ routes }: Contestant): Promise<number> {
   const app = express();
+  app.use(express.json());
   declare[routes](app);
   return portOf(app.listen(0, '127.0.0.1'));
 }

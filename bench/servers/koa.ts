@@ -1,3 +1,4 @@
+import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Contestant } from '../contestants.js';
@@ -26,6 +27,7 @@ export function serve({ routes }: Contestant): Promise<number> {
   const app = new Koa();
   const router = new Router();
   declare[routes](router);
+  app.use(bodyParser());
   app.use(router.routes()).use(router.allowedMethods());
   return portOf(app.listen(0, '127.0.0.1'));
 }

@@ -13,6 +13,9 @@ import {
 } from '../foundation/index.js';
 import {
   ErrorFormat,
+  fail,
+  NodeContext,
+  ServiceUnavailableError,
   type ContextServices,
   type HttpProvider,
   type MountedProvider,
@@ -43,6 +46,7 @@ export interface ApplicationParts {
 interface Running {
   readonly server: HttpServer;
   readonly mounted: MountedProvider;
+  readonly services: ContextServices;
 }
 
 type ApplicationState =
@@ -60,6 +64,7 @@ export class Application<Names extends string = string> {
   readonly #running = new Map<string, Running>();
   #state: ApplicationState = { phase: 'created' };
   #forgetSignals: () => void = () => undefined;
+  #forgetAbort: () => void = () => undefined;
   /** Undefined until they have been built. */
   #log: Logger | undefined;
   #clock: Clock | undefined;
@@ -93,7 +98,12 @@ export class Application<Names extends string = string> {
   /** The address of `main`, as a client would write it. Throws BOW_WRONG_STATE before `listen`. */
   get url(): string {
     if (this.#state.phase !== 'listening')
-      throw this.#wrongState('url', 'Call listen() first; an application that was only started has no address.');
+      throw this.#wrongState(
+        'url',
+        this.#state.phase === 'closed'
+          ? notAgain
+          : 'Call listen() first; an application that was only started has no address.',
+      );
     return this.#main().server.url ?? '';
   }
 
@@ -125,7 +135,7 @@ export class Application<Names extends string = string> {
     await this.start();
     // Another call may have been faster.
     this.#requireNotListening();
-    const done = this.#open(target === undefined ? undefined : address);
+    const done = this.#open(address);
     this.#state = { phase: 'opening', done };
     try {
       await done;
@@ -138,15 +148,26 @@ export class Application<Names extends string = string> {
     for (const { server } of this.#running.values())
       this.#log?.info(`The server '${server.name}' listens on ${server.url}`);
     this.#listenForSignals();
-    signal?.addEventListener('abort', () => void this.close(), { once: true });
-    if (signal?.aborted === true) await this.close();
+    if (signal !== undefined) await this.#closeOn(signal);
     return this;
   }
 
-  /** The listener of `main` for a server that somebody else owns. Its sockets are then not drained by `close`. */
+  /**
+   * The listener of `main` for a server that somebody else owns, whose sockets are then not drained by `close`. It answers
+   * 503 once the application closes.
+   */
   handler(): RequestListener {
     this.#requireStarted('handler()');
-    return this.#main().mounted.listener;
+    const { mounted, services } = this.#main();
+    return (request, response) => {
+      if (this.#state.phase === 'started' || this.#state.phase === 'listening') {
+        mounted.listener(request, response);
+        return;
+      }
+      response.shouldKeepAlive = false;
+      const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
+      fail(new NodeContext(request, response, services, undefined, {}), error);
+    };
   }
 
   /** Answers a Web Request without a socket, by the whole path that a request from the network takes. */
@@ -172,7 +193,8 @@ export class Application<Names extends string = string> {
 
   /**
    * Stops: listeners close, what is in flight finishes, then providers and services are closed. Never rejects for what
-   * a service does while it closes; that is logged. Later calls join the first.
+   * a service does while it closes; that is logged. Later calls join the first. A handler must not await it: it would
+   * wait for its own request, until `drainTimeout` cuts that.
    */
   async close(): Promise<void> {
     if (this.#state.phase === 'closed') return;
@@ -191,8 +213,19 @@ export class Application<Names extends string = string> {
     await this.close();
   }
 
-  async #open(address: ListenAddress | undefined): Promise<void> {
-    for (const [name, { server }] of this.#running) await server.listen(name === 'main' ? address : undefined);
+  async #open(address: ListenAddress): Promise<void> {
+    for (const [name, { server }] of this.#running) {
+      await server.listen(name === 'main' ? addressBeside(server.options, address) : undefined);
+    }
+  }
+
+  async #closeOn(signal: AbortSignal): Promise<void> {
+    const onAbort = (): void => void this.close();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#forgetAbort = () => signal.removeEventListener('abort', onAbort);
+    if (!signal.aborted) return;
+    await this.close();
+    signal.throwIfAborted();
   }
 
   #listenForSignals(): void {
@@ -212,6 +245,7 @@ export class Application<Names extends string = string> {
       for (const server of options.servers.values()) this.#running.set(server.name, await this.#mount(server));
     } catch (error) {
       await this.#shutDown();
+      this.#running.clear();
       this.#state = { phase: 'closed' };
       throw error;
     }
@@ -246,11 +280,11 @@ export class Application<Names extends string = string> {
     const mounted = await provider.mount(table, options);
     const server = createHttpServer(options, { clock, log, errorFormat });
     server.use(mounted);
-    return { server, mounted };
+    return { server, mounted, services };
   }
 
   async #shutDown(): Promise<void> {
-    this.#forgetSignals();
+    this.#forgetAbort();
     const { loaded, options } = this.#parts;
     const running = [...this.#running.values()];
     await Promise.all(running.map(({ server }) => server.stop()));
@@ -261,6 +295,8 @@ export class Application<Names extends string = string> {
     }
     const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
     for (const { name, error } of failures) this.#log?.error(`${name} could not be closed cleanly`, { error });
+    // Last, so that a second signal finds somebody who listens.
+    this.#forgetSignals();
   }
 
   #main(): Running {
@@ -292,17 +328,35 @@ function toRoute(
   sources: ReadonlyMap<ClassType, ControllerSource>,
 ): { pattern: string; route: Route } {
   const { description, controller, readers, asynchronous, write } = definition;
+  const { handler: method, body } = description;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
-  const handler = compileRoute({ method: description.handler, controller: source, readers, asynchronous, write });
-  return { pattern, route: { description, target: { controller, method: description.handler }, handler } };
+  const handler = compileRoute({ method, controller: source, readers, asynchronous, body, write });
+  return { pattern, route: { description, target: { controller, method }, handler } };
 }
 
 const notAgain = 'A closed application does not start again: create a new one.';
 
+/** What was given, with the rest of what the server was declared with. A path stands for itself. */
+function addressBeside({ port, host, path }: ListenAddress, given: ListenAddress): ListenAddress {
+  if (given.path !== undefined) return { path: given.path };
+  if (given.port === undefined && given.host === undefined) return { port, host, path };
+  return { port: given.port ?? port, host: given.host ?? host };
+}
+
+const addressMembers = ['port', 'host', 'path', 'signal'];
+
 function addressOf(target: unknown): ListenAddress & { readonly signal?: AbortSignal } {
   const given = typeof target === 'object' && target !== null ? (target as Exclude<ListenTarget, number>) : {};
   const address = given === target || target === undefined ? given : { port: target as number };
+  const unknown = Object.keys(address).find((name) => !addressMembers.includes(name));
+  if (unknown !== undefined) {
+    throw new BowlineError('BOW_OPTION_UNKNOWN', {
+      option: `listen({ ${unknown} })`,
+      nearest: nearestName(unknown, addressMembers),
+      known: addressMembers,
+    });
+  }
   checkAddress(address);
   return address;
 }

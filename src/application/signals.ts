@@ -38,6 +38,8 @@ export function listenForSignals(stop: () => Promise<void>, log: Logger, clock: 
 function endProcess(log: Logger, clock: Clock): void {
   clock.schedule(
     () => {
+      // Another application of this process is still finishing what it has in flight, and ends the process after it.
+      if (stopSignals.some((signal) => process.listenerCount(signal) > 0)) return;
       const handles = process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'PipeWrap');
       log.warn(`The application has stopped, but the process does not end by itself; ending it`, { handles });
       process.exit();

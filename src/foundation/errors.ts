@@ -30,9 +30,13 @@ export function isBowlineError(value: unknown): value is BowlineError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
-/** The text of whatever was thrown. */
+/** The text of whatever was thrown, also of what throws when it is looked at. */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
+  } catch {
+    return 'something without a text';
+  }
 }
 
 /** The package that could not be imported because nobody has installed it; undefined where an import failed otherwise. */

@@ -34,9 +34,11 @@ export const problemFormat: ErrorFormat = {
   },
 };
 
+const reserved = ['title', 'status', 'detail', 'toJSON'];
+
 /** Details stand beside the standard members and never in place of them. */
 function withoutReserved(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(details).filter(([name]) => !['title', 'status', 'detail'].includes(name)));
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !reserved.includes(name)));
 }
 
 /** The shape that clients of NestJS parse: `{ statusCode, message, error }`, `message` a list where a body was refused. */

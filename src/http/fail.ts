@@ -2,36 +2,54 @@ import { reasonOf, type LogFields } from '../foundation/index.js';
 import type { ErrorFormat, FailedCall, FormattedError } from './error-format.js';
 import { problemFormat } from './error-format.js';
 import type { HttpContext } from './http-context.js';
-import { isHttpError, type HttpError } from './http-error.js';
+import { HttpError, isHttpError } from './http-error.js';
 import { InternalServerError } from './http-errors-by-status.js';
+import { nodeHttp } from './node-http.js';
 
 /**
  * Answers with an error. Whatever is not an HttpError becomes a 500 that tells the client nothing and is logged with its
- * stack. Where an answer has already gone out the error is logged only. Never throws.
+ * stack. Where an answer has already gone out the error is logged only, and an answer that was begun natively is broken
+ * off. Never throws: where not even an error can be answered, the connection is cut.
  */
 export function fail(ctx: HttpContext, given: unknown): void {
   const thrown = readable(given);
+  try {
+    answerError(ctx, thrown);
+  } catch (reason) {
+    logFailure(ctx, 'An error could not be answered', reason);
+    answerPlainly(ctx);
+  }
+}
+
+function answerError(ctx: HttpContext, thrown: unknown): void {
   if (ctx.abandoned && isAbort(thrown)) {
     ctx.services.log.debug('The client left before its answer; the handler stopped', describe(ctx, thrown));
     return;
   }
-  const error = toHttpError(thrown);
   if (ctx.answered) {
     logFailure(ctx, 'An error came after the answer had been sent; the client did not see it', thrown);
+    ctx.cutIfUnfinished();
     return;
   }
+  const error = toHttpError(thrown);
   if (error.status >= 500) logFailure(ctx, `${ctx.method} ${ctx.path} failed with ${error.status}`, thrown);
   for (const name of bodyHeaders) delete ctx.outgoing?.[name];
-  try {
-    for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
-  } catch (reason) {
-    fail(ctx, reason);
-    return;
-  }
   const formatted = formatSafely(ctx.services.errorFormat, error, callOf(ctx), (reason) => {
-    logFailure(ctx, 'The bound ErrorFormat threw; the default one answered', reason);
+    logFailure(ctx, 'The bound ErrorFormat failed; the default one answered', reason);
   });
+  for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
   ctx.answer(error.status, formatted.contentType, formatted.body);
+}
+
+/** The last resort, which nothing that was set or bound can keep from being sent. */
+function answerPlainly(ctx: HttpContext): void {
+  try {
+    const { contentType, body } = problemFormat.format(new InternalServerError(), { server: ctx.services.server });
+    if (!ctx.answered) ctx.answer(500, contentType, body);
+    else ctx.cutIfUnfinished();
+  } catch {
+    ctx.cut();
+  }
 }
 
 /** What described the body that is not sent now. */
@@ -48,10 +66,12 @@ function readable(thrown: unknown): unknown {
 }
 
 export function toHttpError(thrown: unknown): HttpError {
-  return isHttpError(thrown) ? thrown : new InternalServerError(undefined, { cause: thrown });
+  const isAnswer =
+    isHttpError(thrown) && Number.isInteger(thrown.status) && thrown.status >= 400 && thrown.status <= 599;
+  return isAnswer ? thrown : new InternalServerError(undefined, { cause: thrown });
 }
 
-/** The body of an error by `format`, or by the default one where that throws. */
+/** The body of an error by `format`, or by the default one where that throws or gives what cannot be sent. */
 export function formatSafely(
   format: ErrorFormat,
   error: HttpError,
@@ -59,10 +79,14 @@ export function formatSafely(
   onFailure: (thrown: unknown) => void,
 ): FormattedError {
   try {
-    return format.format(error, call);
+    const formatted = format.format(error, call);
+    if (typeof formatted.body !== 'string')
+      throw new TypeError('An ErrorFormat gives its body as a string, and at once.');
+    nodeHttp.validateHeaderValue('content-type', formatted.contentType);
+    return formatted;
   } catch (thrown) {
     onFailure(thrown);
-    return problemFormat.format(new InternalServerError(), call);
+    return problemFormat.format(new HttpError(error.status), call);
   }
 }
 
@@ -75,8 +99,13 @@ function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError';
 }
 
+/** A logger that throws must not take the answer with it. */
 function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
-  ctx.services.log.error(message, describe(ctx, thrown));
+  try {
+    ctx.services.log.error(message, describe(ctx, thrown));
+  } catch (reason) {
+    process.emitWarning(`The bound Logger threw (${reasonOf(reason)}) at: ${message}`);
+  }
 }
 
 function describe(ctx: HttpContext, thrown: unknown): LogFields {

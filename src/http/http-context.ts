@@ -85,6 +85,11 @@ export abstract class HttpContext extends CallContext {
    */
   abstract answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
 
+  /** Breaks the connection off, so that the client does not take what it got for a whole answer. */
+  abstract cut(): void;
+  /** The same where an answer has begun and nobody is going to end it. */
+  abstract cutIfUnfinished(): void;
+
   /** Calls `listener` once the exchange is over, whether it was finished or the client left. */
   abstract onClose(listener: () => void): void;
 
@@ -130,6 +135,11 @@ export abstract class HttpContext extends CallContext {
   /** Headers that go with the answer; undefined while none was set. */
   get outgoing(): OutgoingHeaders | undefined {
     return this.#outgoing;
+  }
+
+  /** Forgets every header that was set. */
+  protected clearOutgoing(): void {
+    this.#outgoing = undefined;
   }
 
   /** Sets a header of the answer in place of what was set before. Throws a TypeError for what no header can hold. */
@@ -180,12 +190,17 @@ const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
  */
 function checkHeader(name: string, value: string | readonly string[]): void {
   if (!headerName.test(name)) throw new TypeError(`'${name}' is not the name of a header.`);
-  if (name.toLowerCase() === 'transfer-encoding') throw new TypeError(`The header '${name}' is for the server to set.`);
+  const lower = name.toLowerCase();
+  if (serverHeaders.includes(lower)) throw new TypeError(`The header '${name}' is for the server to set.`);
+  if (lower === 'content-type' && typeof value !== 'string') throw new TypeError('An answer has one Content-Type.');
   for (const each of typeof value === 'string' ? [value] : value) {
     if (typeof each !== 'string') throw new TypeError(`The header '${name}' has a value that is no string.`);
     if (badHeaderValue.test(each)) throw new TypeError(`The header '${name}' has a value that no header can hold.`);
   }
 }
+
+/** They say how a message is framed or what becomes of its connection. */
+const serverHeaders = ['transfer-encoding', 'trailer', 'upgrade'];
 
 export function encodeLocation(location: string): string {
   return location.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURI(run.toWellFormed()));

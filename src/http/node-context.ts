@@ -6,6 +6,7 @@ import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
+import { UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
 import { HttpContext, type NativeExchange, type QueryValues } from './http-context.js';
 import type { DescribedRoute } from './route-description.js';
@@ -29,6 +30,7 @@ export class NodeContext extends HttpContext {
   #state: Record<string, unknown> | undefined;
   #abort: AbortController | undefined;
   #bytes: Promise<Buffer> | undefined;
+  #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
 
   /** `search` is the raw query string where the router has cut it off already. */
   constructor(
@@ -51,6 +53,7 @@ export class NodeContext extends HttpContext {
     this.#state = undefined;
     this.#abort = undefined;
     this.#bytes = undefined;
+    this.#parsed = undefined;
   }
 
   get method(): string {
@@ -133,15 +136,18 @@ export class NodeContext extends HttpContext {
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
     const taken = this.takenBody();
-    if (taken !== undefined) return taken.value;
+    if (taken !== undefined) return asAccepted(taken.value, accepted);
     const { incoming, services } = this;
     if (!hasBody(incoming)) return undefined;
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
-    return parseBody(await (this.#bytes ??= this.readBytes()), kind, services.limits);
+    const bytes = await (this.#bytes ??= this.readBytes());
+    if (this.#parsed?.kind !== kind) this.#parsed = { kind, value: parseBody(bytes, kind, services.limits) };
+    return this.#parsed.value;
   }
 
   async text(): Promise<string> {
-    const body = await this.body(['bytes']);
+    const taken = this.takenBody();
+    const body = taken === undefined ? await this.body(['bytes']) : taken.value;
     if (body === undefined || typeof body === 'string') return body ?? '';
     if (body instanceof Uint8Array) return decodeUtf8(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
     throw new Error(
@@ -154,7 +160,30 @@ export class NodeContext extends HttpContext {
       this.#dropLate();
       return;
     }
+    if (!Number.isInteger(status) || status < 200 || status > 599)
+      throw new RangeError(`${status} is not a status of an answer.`);
     this.#answer = 'answered';
+    try {
+      this.#writeOnce(status, contentType, body);
+    } catch (error) {
+      // Nothing has gone out, so an error still can, without the header that was in the way.
+      if (!this.response.headersSent) {
+        this.#answer = 'open';
+        this.clearOutgoing();
+      }
+      throw error;
+    }
+  }
+
+  cut(): void {
+    this.response.destroy();
+  }
+
+  cutIfUnfinished(): void {
+    if (this.response.headersSent && !this.response.writableEnded) this.response.destroy();
+  }
+
+  #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     const { outgoing } = this;
     // What is sent is counted; a length that was set by hand could only be wrong.
     if (outgoing !== undefined && body !== undefined) delete outgoing['content-length'];
@@ -198,6 +227,15 @@ export class NodeContext extends HttpContext {
       id: this.id,
     });
   }
+}
+
+/** What native code has parsed is not what a route for text or bytes takes. */
+function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
+  const fits = accepted.some((kind) =>
+    kind === 'text' ? typeof value === 'string' : kind !== 'bytes' || value instanceof Uint8Array,
+  );
+  if (fits) return value;
+  throw new UnsupportedMediaTypeError('The body was read as another type than this route takes.');
 }
 
 /** RFC 9110 15.3.5 and 15.4.5: such answers have no body and say no length. (205 has none either, and says so.) */

@@ -53,6 +53,8 @@ export function sendValue(ctx: Answerable, value: unknown, status: number): void
       if (value === null) ctx.answer(chosen, undefined, undefined);
       else if (value instanceof Uint8Array) ctx.answer(chosen, bytesType, value);
       else if (value instanceof ArrayBuffer) ctx.answer(chosen, bytesType, new Uint8Array(value));
+      else if (ArrayBuffer.isView(value))
+        ctx.answer(chosen, bytesType, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
       else ctx.answer(chosen, jsonType, toJson(ctx, value));
       return;
     case 'number':
@@ -84,13 +86,14 @@ function reasonAgainst(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as unknown;
   if (prototype === Object.prototype || Array.isArray(value)) return undefined;
   if (value instanceof Map || value instanceof Set) return 'a Map or Set has no JSON form; return an object or a list';
+  if (value instanceof Error) return 'an Error was returned; throw it';
   const isStreamed =
     Symbol.asyncIterator in value ||
     typeof (value as { pipe?: unknown }).pipe === 'function' ||
     typeof (value as { getReader?: unknown }).getReader === 'function' ||
-    (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Response';
+    typeof (value as { arrayBuffer?: unknown }).arrayBuffer === 'function';
   return isStreamed
-    ? 'streams and Response objects are not sent yet; return a string, bytes or a plain object'
+    ? 'streams, Blobs and Responses are not sent yet; return a string, bytes or a plain object'
     : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { fail, reply, replyWithStatus, type HttpContext, type RouteHandler } from '../http/index.js';
+import { fail, reply, replyWithStatus, type BodyKind, type HttpContext, type RouteHandler } from '../http/index.js';
 
 /** Reads one argument of a handler. */
 export type ArgumentReader = (ctx: HttpContext) => unknown;
@@ -18,6 +18,8 @@ export interface RouteParts {
   readonly readers: readonly ArgumentReader[];
   /** Whether a reader may return a promise. */
   readonly asynchronous: boolean;
+  /** What is read before any argument, so that a bad body is refused first on every provider. */
+  readonly body: readonly BodyKind[] | undefined;
   readonly write: ReplyWriter;
 }
 
@@ -60,9 +62,7 @@ function compileCall(parts: RouteParts): Call {
   if (controller.kind === 'instance') {
     const { instance } = controller;
     const bound = methodOf(instance, method);
-    return parts.asynchronous
-      ? callWithPending(instance, bound, parts.readers)
-      : callWith(instance, bound, parts.readers);
+    return parts.asynchronous ? callWithPending(instance, bound, parts) : callWith(instance, bound, parts.readers);
   }
   return (ctx) => {
     const instance = controller.resolve();
@@ -74,10 +74,11 @@ function compileCall(parts: RouteParts): Call {
 
 function callOnce(instance: object, method: string, parts: RouteParts, ctx: HttpContext): unknown {
   const bound = methodOf(instance, method);
-  const values = parts.readers.map((read) => read(ctx));
-  return parts.asynchronous
-    ? Promise.all(values).then((settled) => bound.apply(instance, settled))
-    : bound.apply(instance, values);
+  if (parts.asynchronous) return callWithPending(instance, bound, parts)(ctx);
+  return bound.apply(
+    instance,
+    parts.readers.map((read) => read(ctx)),
+  );
 }
 
 function methodOf(instance: object, name: string): Method {
@@ -97,10 +98,17 @@ function callWith(instance: object, method: Method, readers: readonly ArgumentRe
     );
 }
 
-function callWithPending(instance: object, method: Method, readers: readonly ArgumentReader[]): Call {
-  const [only] = readers;
-  if (only !== undefined && readers.length === 1) return async (ctx) => method.call(instance, await only(ctx));
-  return async (ctx) => method.apply(instance, await Promise.all(readers.map((read) => read(ctx))));
+/** One argument after the other: of several that wait at once, all but one that fails would fail unheard. */
+function callWithPending(instance: object, method: Method, { readers, body }: RouteParts): Call {
+  return async (ctx) => {
+    if (body !== undefined) await ctx.body(body);
+    const values: unknown[] = [];
+    for (const read of readers) {
+      const value = read(ctx);
+      values.push(isThenable(value) ? await value : value);
+    }
+    return method.apply(instance, values);
+  };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -111,6 +111,9 @@ describe('a server that cannot listen', () => {
     await expect(app.listen({ path: '/tmp/x', port: 1 })).rejects.toThrow(
       'listen({ path }) is given beside a port or host; it must be given alone.',
     );
+    await expect(app.listen({ prot: 1 } as never)).rejects.toThrow(
+      'There is no option listen({ prot }). Did you mean port?',
+    );
     expect(app.state).toBe('created');
   });
 });
@@ -141,6 +144,16 @@ describe('a server that listens', () => {
     expect(app.url).toBe(`http+unix://${encodeURIComponent(socketPath)}`);
   });
 
+  it('keeps what the server was declared with beside what listen is told', async () => {
+    const declared = { main: { host: '127.0.0.1', port: 1 } };
+    await using app = await make({ servers: declared });
+    await app.listen(0);
+    expect(app.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    await using other = await make({ servers: { main: { host: '127.0.0.1', port: 0 } } });
+    await other.listen();
+    expect(other.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
   it('is closed by `await using`', async () => {
     let url: string;
     {
@@ -161,6 +174,15 @@ describe('a server that listens', () => {
     await app.close();
     expect(app.state).toBe('closed');
     await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
+  it('is closed by a signal that was aborted while it opened', async () => {
+    const controller = new AbortController();
+    const app = await make();
+    const listening = app.listen({ ...local, signal: controller.signal });
+    controller.abort();
+    await expect(listening).rejects.toThrow('This operation was aborted');
+    expect(app.state).toBe('closed');
   });
 
   it('does not open with a signal that is aborted already', async () => {
@@ -198,6 +220,9 @@ describe('calls in a wrong order', () => {
     );
     await expect(app.fetch(new Request('http://x/hello'))).rejects.toThrow(
       `${closed('fetch()')} A closed application does not start again: create a new one.`,
+    );
+    expect(messageOf(() => app.url)).toBe(
+      `${closed('url')} A closed application does not start again: create a new one.`,
     );
     expect(messageOf(() => app.handler())).toBe(
       `${closed('handler()')} A closed application does not start again: create a new one.`,
@@ -274,6 +299,22 @@ describe('an application without a socket', () => {
     const port = await foreignServer(app.handler());
     expect(await text(`http://127.0.0.1:${port}/hello`)).toBe('hello');
     expect((await fetch(`http://127.0.0.1:${port}/none`)).status).toBe(404);
+  });
+
+  it('answers 503 under a server of somebody else once it is closed', async () => {
+    const app = await make();
+    await app.start();
+    const port = await foreignServer(app.handler());
+    await app.close();
+    const response = await fetch(`http://127.0.0.1:${port}/hello`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(response.headers.get('connection')).toBe('close');
+    expect(await response.json()).toEqual({
+      title: 'Service Unavailable',
+      status: 503,
+      detail: 'The application is closing.',
+    });
   });
 
   it('answers a Web Request', async () => {

@@ -1,4 +1,4 @@
-import { Body, Controller, Ctx, Delete, Get, HttpContext, Post, Query } from 'bowline';
+import { Body, Controller, Ctx, Delete, Get, HttpContext, Param, Post, Query } from 'bowline';
 import { array, assert as checkProperty, asyncProperty, jsonValue, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { answersIn } from './harness/client.js';
@@ -6,6 +6,11 @@ import { describeProviders } from './harness/describe-providers.js';
 
 @Controller('/json')
 class JsonController {
+  @Post('/of/:id')
+  of(@Param('id') id: number, @Body({ validate: false }) body: object) {
+    return { id, body };
+  }
+
   @Post()
   take(@Body({ validate: false }) body: unknown) {
     return { got: body === undefined ? 'nothing' : body };
@@ -261,6 +266,16 @@ describeProviders('JSON bodies', { controllers }, (server) => {
     await client.until('did not look');
     client.send(`${head}Content-Length: 0\r\nConnection: close\r\n\r\n`);
     expect(answersIn(await client.end()).map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test('are refused before a parameter that is wrong too', async () => {
+    const broken = { body: '{', headers: { 'content-type': 'application/json' } };
+    const detail = 'The body is not valid JSON.';
+    expect(await server.post('/json/of/abc', broken)).toMatchObject({ status: 400, json: { detail } });
+    expect(await server.post('/json/of/abc', { json: {} })).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/id' }] },
+    });
   });
 
   test('are read by the context too', async () => {

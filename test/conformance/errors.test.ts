@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import {
   BadRequestError,
   ConflictError,
@@ -8,14 +9,17 @@ import {
   Header,
   HttpContext,
   HttpError,
+  Logger,
+  type ModuleOptions,
   nestFormat,
   Param,
   Post,
   Body,
+  Res,
   ServiceUnavailableError,
 } from 'bowline';
 import { IsEmail } from 'class-validator';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answersIn, type Answer } from './harness/client.js';
 import { describeProviders } from './harness/describe-providers.js';
 
@@ -66,6 +70,16 @@ class HttpErrorController {
   @Get('/unnamed')
   unnamed(): never {
     throw new HttpError(499);
+  }
+
+  @Get('/changed-status')
+  changedStatus(): never {
+    throw Object.assign(new ConflictError('secret-in-a-message'), { status: 99 });
+  }
+
+  @Get('/details-to-json')
+  detailsToJson(): never {
+    throw new ConflictError('It has been paid already.', { details: { toJSON: () => 'nothing', balance: 30 } });
   }
 
   @Get('/umlaut')
@@ -191,6 +205,28 @@ class UnsendableController {
     return 'ok';
   }
 
+  @Get('/trailer')
+  trailer(@Ctx() ctx: HttpContext) {
+    ctx.set('Trailer', 'x-checksum');
+    return 'ok';
+  }
+
+  @Get('/content-types')
+  contentTypes(@Ctx() ctx: HttpContext) {
+    ctx.set('Content-Type', ['text/plain', 'text/html']);
+    return 'ok';
+  }
+
+  @Get('/error')
+  error() {
+    return new Error('secret-that-was-returned');
+  }
+
+  @Get('/blob')
+  blob() {
+    return new Blob(['x']);
+  }
+
   @Get('/error-header')
   errorHeader(): never {
     throw new ConflictError('It has been paid already.', { headers: { 'x-name': 'line\r\nx-injected: yes' } });
@@ -200,6 +236,23 @@ class UnsendableController {
   cookie(@Ctx() ctx: HttpContext) {
     ctx.cookie('bad name', 'x');
     return 'ok';
+  }
+}
+
+/** Node's own response, which every provider has somewhere below its native one. */
+function nodeResponse(ctx: HttpContext): ServerResponse {
+  const { response } = ctx.native as { response: { raw?: ServerResponse; res?: ServerResponse } };
+  return response.raw ?? response.res ?? (response as ServerResponse);
+}
+
+@Controller('/begun')
+class BegunController {
+  @Get('/throws')
+  async throws(@Ctx() ctx: HttpContext, @Res() _response: unknown): Promise<never> {
+    const response = nodeResponse(ctx);
+    response.writeHead(200, { 'content-length': '100' });
+    await new Promise((resolve) => response.write('half of it', resolve));
+    throw new Error('came in the middle');
   }
 }
 
@@ -219,7 +272,13 @@ class AfterController {
   }
 }
 
-const controllers = [HttpErrorController, UnknownErrorController, UnsendableController, AfterController];
+const controllers = [
+  HttpErrorController,
+  UnknownErrorController,
+  UnsendableController,
+  BegunController,
+  AfterController,
+];
 const problem = 'application/problem+json; charset=utf-8';
 const internal = { title: 'Internal Server Error', status: 500 };
 
@@ -286,6 +345,20 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     expect(await server.get('/http/unnamed')).toMatchObject({ status: 499, json: { title: 'Client Error' } });
   });
 
+  test('whose status is none of an error are a logged 500', async () => {
+    expectNoLeak(await server.get('/http/changed-status'));
+    await server.log.next();
+  });
+
+  test('keep their members whatever the details are called', async () => {
+    expect((await server.get('/http/details-to-json')).json).toEqual({
+      title: 'Conflict',
+      status: 409,
+      detail: 'It has been paid already.',
+      balance: 30,
+    });
+  });
+
   test('are counted in bytes', async () => {
     const answer = await server.get('/http/umlaut');
     expect(answer.json).toMatchObject({ detail: 'Größe passt nicht: 名' });
@@ -347,7 +420,7 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     await server.log.next();
   });
 
-  test.each(['cyclic', 'to-json', 'bigint', 'nested-bigint', 'symbol', 'function', 'stream'])(
+  test.each(['cyclic', 'to-json', 'bigint', 'nested-bigint', 'symbol', 'function', 'stream', 'blob', 'error'])(
     'of a value that cannot be sent are a logged 500: %s',
     async (kind) => {
       expectNoLeak(await server.get(`/unsendable/${kind}`));
@@ -358,7 +431,7 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     },
   );
 
-  test.each(['header', 'header-name', 'cookie', 'transfer-encoding'])(
+  test.each(['header', 'header-name', 'cookie', 'transfer-encoding', 'trailer', 'content-types'])(
     'of a header that cannot be sent are a logged 500: %s',
     async (kind) => {
       const answer = await server.get(`/unsendable/${kind}`);
@@ -382,6 +455,15 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     expect(fields).toMatchObject({ method: 'GET', route: '/after/rejects', error: { message: 'came too late' } });
     expect(await server.get('/after/throws')).toMatchObject({ status: 200, text: 'first' });
     expect((await server.log.next()).fields).toMatchObject({ error: { message: 'came too late' } });
+  });
+
+  test('after an answer that was begun natively break the connection off', async () => {
+    const client = await server.connect();
+    client.send('GET /begun/throws HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const received = await client.end();
+    expect(received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(received.endsWith('half of it')).toBe(true);
+    expect((await server.log.next()).fields).toMatchObject({ error: { message: 'came in the middle' } });
   });
 
   test('give each request an id of its own', async () => {
@@ -413,6 +495,8 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
   });
 });
 
+type Bind = NonNullable<ModuleOptions['bind']>;
+
 class Signup {
   @IsEmail()
   email!: string;
@@ -438,8 +522,7 @@ class NestShapeController {
 
 const nest = {
   controllers: [NestShapeController],
-  bind: ({ bind }: Parameters<NonNullable<import('bowline').ModuleOptions['bind']>>[0]) =>
-    bind(ErrorFormat).toConstantValue(nestFormat),
+  bind: (({ bind }) => bind(ErrorFormat).toConstantValue(nestFormat)) satisfies Bind,
 };
 
 describeProviders('a format for NestJS clients', nest, (server) => {
@@ -497,25 +580,51 @@ describeProviders('a format for NestJS clients', nest, (server) => {
   });
 });
 
-class BrokenFormat extends ErrorFormat {
-  format(): never {
+const brokenFormats = {
+  'that throws': () => {
     throw new Error('the format is broken');
+  },
+  'that gives its body later': () => ({ contentType: 'text/plain', body: Promise.resolve('late') }),
+  'that gives bytes': () => ({ contentType: 'text/plain', body: Buffer.from('bytes') }),
+  'whose type no header can hold': () => ({ contentType: 'text/plain\r\nx-injected: yes', body: 'text' }),
+};
+
+describe.each(Object.entries(brokenFormats))('a format %s', (_, format) => {
+  const broken = {
+    controllers: [NestShapeController],
+    bind: (({ bind }) => bind(ErrorFormat).toConstantValue({ format: format as never })) satisfies Bind,
+  };
+  describeProviders('of errors', broken, (server) => {
+    test('is answered for by the default one with the same status, and logged', async () => {
+      const answer = await server.get('/conflict');
+      expect(answer).toMatchObject({ status: 409, headers: { 'content-type': problem } });
+      expect(answer.json).toEqual({ title: 'Conflict', status: 409 });
+      expect(answer.headers['x-injected']).toBeUndefined();
+      expect((await server.log.next()).message).toBe('The bound ErrorFormat failed; the default one answered');
+    });
+  });
+});
+
+class BrokenLog extends Logger {
+  trace(): void {}
+  debug(): void {}
+  info(): void {}
+  warn(): void {}
+  error(): never {
+    throw new Error('the disk is full');
+  }
+  child(): Logger {
+    return this;
   }
 }
 
-describe('a broken format', () => {
-  const broken = {
-    controllers: [NestShapeController],
-    bind: ({ bind }: Parameters<NonNullable<import('bowline').ModuleOptions['bind']>>[0]) =>
-      bind(ErrorFormat).to(BrokenFormat),
-  };
-  describeProviders('of errors', broken, (server) => {
-    test('is answered for by the default one and logged', async () => {
-      expect(await server.get('/conflict')).toMatchObject({ status: 409, headers: { 'content-type': problem } });
-      expect(await server.log.next()).toMatchObject({
-        message: 'The bound ErrorFormat threw; the default one answered',
-        fields: { error: { message: 'the format is broken' } },
-      });
-    });
+describeProviders('a log that throws', { controllers, logger: new BrokenLog() }, (server) => {
+  test('does not take the answer with it', async () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    expectNoLeak(await server.get('/unknown/error/7'));
+    expect(warning.mock.calls).toEqual([
+      ['The bound Logger threw (the disk is full) at: GET /unknown/error/7 failed with 500'],
+    ]);
+    warning.mockRestore();
   });
 });

@@ -57,6 +57,11 @@ class ValueController {
     return false;
   }
 
+  @Get('/view')
+  view() {
+    return new Uint16Array(new Uint16Array([0, 0x3031, 0x3233, 0]).buffer, 2, 2);
+  }
+
   @Get('/bytes')
   bytes() {
     return Uint8Array.of(0, 0xff, 0x80, 10);
@@ -361,6 +366,13 @@ function replies(server: ProviderUnderTest): void {
     expect(await server.get('/values/buffer')).toMatchObject({
       text: 'Zürich',
       headers: { 'content-type': 'application/octet-stream', 'content-length': '7' },
+    });
+  });
+
+  test('are the bytes that a view shows, and no others of its buffer', async () => {
+    expect(await server.get('/values/view')).toMatchObject({
+      text: '1032',
+      headers: { 'content-type': 'application/octet-stream', 'content-length': '4' },
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { reply, type HttpContext } from '../../src/http/index.js';
+import { BadRequestError, reply, type HttpContext } from '../../src/http/index.js';
 import { compileRoute, type ControllerSource } from '../../src/routing/index.js';
 import { createTestContext } from '../../src/tools/testing/index.js';
 
@@ -31,6 +31,7 @@ function compile(parts: Partial<Parameters<typeof compileRoute>[0]>) {
     controller: instance,
     readers: [],
     asynchronous: false,
+    body: undefined,
     write: reply,
     ...parts,
   });
@@ -119,6 +120,19 @@ describe('compileRoute', () => {
     const ctx = createTestContext();
     await compile(parts)(ctx);
     expect(ctx.sent?.status).toBe(500);
+  });
+
+  test('reads one argument after the other, and none after one that was refused', async () => {
+    const read: number[] = [];
+    const reads = (index: number, refused: boolean) => async () => {
+      await Promise.resolve();
+      read.push(index);
+      if (refused) throw new BadRequestError(`argument ${index}`);
+    };
+    const ctx = createTestContext();
+    await compile({ readers: [reads(0, false), reads(1, true), reads(2, true)], asynchronous: true })(ctx);
+    expect(read).toEqual([0, 1]);
+    expect(answerOf(ctx)).toMatchObject({ status: 400, detail: 'argument 1' });
   });
 
   test('does not call a handler whose arguments were refused', async () => {

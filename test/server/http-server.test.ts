@@ -178,7 +178,7 @@ describe('bytes that are no request', () => {
             throw new Error('no');
           },
         },
-        '"status":500',
+        '"status":400',
       ],
     ] as const) {
       const server = createHttpServer(serverOptions(), { ...services, errorFormat });

@@ -11,6 +11,7 @@ interface ReadableRequest extends IncomingMessage {
 export function readBytes(request: ReadableRequest, limit: number): Promise<Buffer> {
   const refusal = refuseUnread(request, limit);
   if (refusal !== undefined) return Promise.reject(refusal);
+  if (request.readableAborted || (request.closed && !request.readableEnded)) return Promise.reject(clientLeft());
   if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
     request[kReading] = new BytesReader(limit, resolve, reject);
@@ -29,6 +30,10 @@ function refuseUnread(request: IncomingMessage, limit: number): Error | undefine
   return length !== undefined && Number(length) > limit ? tooLarge(limit) : undefined;
 }
 
+function clientLeft(): BadRequestError {
+  return new BadRequestError('The client left before the body had arrived.');
+}
+
 function tooLarge(limit: number): ContentTooLargeError {
   return new ContentTooLargeError(`The body is larger than the ${limit} bytes that are taken here.`);
 }
@@ -44,7 +49,7 @@ function onError(this: ReadableRequest, error: Error): void {
   this[kReading]?.fail(new BadRequestError('The body did not arrive whole.', { cause: error }));
 }
 function onClose(this: ReadableRequest): void {
-  if (!this.readableEnded) this[kReading]?.fail(new BadRequestError('The client left before the body had arrived.'));
+  if (!this.readableEnded) this[kReading]?.fail(clientLeft());
 }
 
 type ReaderState = 'reading' | 'settled';

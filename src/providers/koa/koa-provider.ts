@@ -107,5 +107,6 @@ function refusal(reason: string): BowlineError {
 /** A handler that has neither answered nor given Koa a body answers on Node's response, now or later; Koa must not. */
 async function settle(koa: Koa.Context, context: KoaContext, handled: void | Promise<void>): Promise<void> {
   await handled;
-  if (koa.body === undefined && !context.answered && koa.status === 200) koa.respond = false;
+  if (koa.res.headersSent) koa.respond = false;
+  else if (koa.body === undefined && !context.answered && koa.status === 200) koa.respond = false;
 }
