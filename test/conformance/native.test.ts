@@ -112,6 +112,15 @@ class NativeController {
     await Promise.resolve();
   }
 
+  @Get('/passes-header')
+  passesHeader(@Res({ passthrough: true }) response: NativeResponse) {
+    const { name } = this.provider;
+    if (name === 'fastify') response.header('x-native', name);
+    else if (name === 'koa') response.set('x-native', name);
+    else response.setHeader('x-native', name);
+    return { passed: true };
+  }
+
   @Get('/passes')
   passes(@Res({ passthrough: true }) _response: NativeResponse) {
     return { passed: true };
@@ -132,6 +141,14 @@ describeProviders('native objects', fixture, (server) => {
 
   test('are the same by decorator and by context', async () => {
     expect((await server.get('/native/same')).json).toEqual({ request: true, response: true });
+  });
+
+  test('take headers that go with the answer of Bowline', async () => {
+    expect(await server.get('/native/passes-header')).toMatchObject({
+      status: 200,
+      headers: { 'x-native': server.name },
+      json: { passed: true },
+    });
   });
 
   test('answer where a handler takes @Res', async () => {

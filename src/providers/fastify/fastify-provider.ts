@@ -60,7 +60,7 @@ export class FastifyProvider extends HttpProvider {
     this.#mounted = true;
     try {
       // Asynchronous, or an error would reach nobody: Fastify calls it from a loop of its own.
-      app.register(async (scope: FastifyInstance) => addRoutes(scope, table));
+      app.register(async (scope: FastifyInstance) => addRoutes(scope, table, this.#isOwn()));
       await app.ready();
     } catch (cause) {
       throw refusal(reasonOf(cause), cause);
@@ -75,6 +75,12 @@ export class FastifyProvider extends HttpProvider {
         ? {}
         : { upgrade: (...args) => void app.server.emit('upgrade', ...args) }),
     };
+  }
+
+  /** Whether nothing of anybody else stands between Node and the routes. */
+  #isOwn(): boolean {
+    const { querystringParser, routerOptions } = this.#options;
+    return (this.#given ?? querystringParser ?? routerOptions?.querystringParser) === undefined;
   }
 
   async #make({ ignoreTrailingSlash, maxParamLength }: ProviderRules): Promise<Made> {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify';
-import { fail, HttpError, isHttpError, type Route, type RouteEntry, type RouteTable } from '../../http/index.js';
-import { FastifyContext } from './fastify-context.js';
+import { fail, HttpError, isHttpError, type RouteEntry, type RouteTable } from '../../http/index.js';
+import { FastifyContext, type FastifyRouting } from './fastify-context.js';
 
 const kContext = Symbol('context');
 const kContentType = Symbol('content type');
@@ -17,14 +17,19 @@ interface Incoming extends IncomingMessage {
 const anyType = 'application/octet-stream';
 
 const methodsWithBody: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Puts every entry of the table into a scope as a native route, and what nobody answers to the table. */
-export function addRoutes(scope: FastifyInstance, table: RouteTable): void {
+/**
+ * Puts every entry of the table into a scope as a native route, and what nobody answers to the table. `isOwn` tells that
+ * the instance is one that Bowline made.
+ */
+export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: boolean): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', parse);
-  for (const entry of table.entries) addRoute(scope, table, entry);
-  addNotFound(scope, table);
+  for (const entry of table.entries) {
+    const { route, body } = entry;
+    addRoute(scope, entry, { services: table.services, route, accepted: body, isOwn });
+  }
+  addNotFound(scope, table, { services: table.services, route: undefined, accepted: undefined, isOwn });
 }
 
 /** Reads the body before `preValidation` and `preHandler` hooks, where the route takes one; else leaves it unread. */
@@ -35,40 +40,38 @@ function parse(request: FastifyRequest, payload: IncomingMessage, done: (error: 
   else context.parse(payload, context.accepted, (value) => done(null, value));
 }
 
-function addRoute(scope: FastifyInstance, table: RouteTable, entry: RouteEntry): void {
-  const { method, pattern: url, handler: run, route, body } = entry;
-  const contextOf = (request: FastifyRequest, reply: FastifyReply): FastifyContext =>
-    new FastifyContext(request, reply, table.services, route, request.params as Readonly<Record<string, string>>, body);
-  const errorHandler = errorHandlerOf(table, route);
+function addRoute(scope: FastifyInstance, entry: RouteEntry, routing: FastifyRouting): void {
+  const { method, pattern: url, handler: run } = entry;
+  const errorHandler = errorHandlerOf(routing);
   if (!methodsWithBody.includes(method)) {
     const handler = (request: FastifyRequest, reply: FastifyReply): void => {
-      void run(contextOf(request, reply));
+      void run(new FastifyContext(request, reply, routing));
     };
     scope.route({ method, url, exposeHeadRoute: false, errorHandler, handler });
     return;
   }
   const preParsing: preParsingHookHandler = (request, reply, payload, done) => {
-    (request.raw as Incoming)[kContext] = contextOf(request, reply);
+    (request.raw as Incoming)[kContext] = new FastifyContext(request, reply, routing);
     hideContentType(request.raw);
     done(null, payload);
   };
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
-    void run((request.raw as Incoming)[kContext] ?? contextOf(request, reply));
+    void run((request.raw as Incoming)[kContext] ?? new FastifyContext(request, reply, routing));
   };
   scope.route({ method, url, exposeHeadRoute: false, errorHandler, preParsing, handler });
 }
 
 /** 404, 405 and OPTIONS. An own not-found handler of the instance, which Fastify lets nobody replace, wins. */
-function addNotFound(scope: FastifyInstance, table: RouteTable): void {
+function addNotFound(scope: FastifyInstance, table: RouteTable, routing: FastifyRouting): void {
   const preParsing: preParsingHookHandler = (request, _reply, payload, done) => {
     hideContentType(request.raw);
     done(null, payload);
   };
-  const options = { preParsing, errorHandler: errorHandlerOf(table, undefined) };
+  const options = { preParsing, errorHandler: errorHandlerOf(routing) };
   try {
     scope.setNotFoundHandler(options as object, (request, reply) => {
       showContentType(request.raw);
-      void table.unmatched(new FastifyContext(request, reply, table.services, undefined, noParams));
+      void table.unmatched(new FastifyContext(request, reply, routing));
     });
   } catch {
     // There is one already.
@@ -76,20 +79,12 @@ function addNotFound(scope: FastifyInstance, table: RouteTable): void {
 }
 
 function errorHandlerOf(
-  table: RouteTable,
-  route: Route | undefined,
+  routing: FastifyRouting,
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     showContentType(request.raw);
     // A context of its own, since the one of the request has answered already where an `onSend` hook throws.
-    const context = new FastifyContext(
-      request,
-      reply,
-      table.services,
-      route,
-      (request.params ?? noParams) as Readonly<Record<string, string>>,
-    );
-    fail(context, toAnswer(error));
+    fail(new FastifyContext(request, reply, routing), toAnswer(error));
   };
 }
 

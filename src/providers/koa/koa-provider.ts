@@ -26,6 +26,7 @@ export class KoaProvider extends HttpProvider {
   readonly #options: KoaProviderOptions;
   #table: RouteTable | undefined;
   #created: Koa | undefined;
+  #isOutermost = false;
   #tookBody = false;
 
   constructor(given: KoaProviderOptions | Koa | Maker = {}, options: KoaProviderOptions = {}) {
@@ -41,7 +42,11 @@ export class KoaProvider extends HttpProvider {
     const { store, params, searchParams } = match;
     const context = new KoaContext(koa, table.services, this.#onTaken, store, params, searchParams);
     // A single route says so; of several versions only the one that is found knows.
-    if (store !== undefined && store !== null && !store.description.answersItself) return match.handler(context);
+    if (store !== undefined && store !== null && !store.description.answersItself) {
+      // Answers go round Koa, at half its price, where no middleware stands around the routes that could look at them.
+      if (this.#isOutermost) koa.respond = false;
+      return match.handler(context);
+    }
     koa.res.statusCode = 200;
     return settle(koa, context, match.handler(context));
   };
@@ -55,6 +60,7 @@ export class KoaProvider extends HttpProvider {
       const router = this.#options.mount === 'last' ? -1 : stack.findIndex((each) => 'router' in each);
       stack.splice(router === -1 ? stack.length : router, 0, this.middleware);
     }
+    this.#isOutermost = stack[0] === this.middleware;
     stack.unshift(this.#answerRest(table));
     return { listener: app.callback(), native: app, close: () => Promise.resolve() };
   }

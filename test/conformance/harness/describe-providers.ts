@@ -9,6 +9,8 @@ import {
   type ModuleOptions,
   type ServerOptions,
 } from 'bowline';
+import { fastify } from 'fastify';
+import Koa from 'koa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectTo, type RawClient } from '../../server/raw-client.js';
 import { certificate } from './certificate.js';
@@ -25,7 +27,7 @@ export interface Fixture
   extends Pick<ModuleOptions, 'controllers' | 'services' | 'bind' | 'imports'>, Omit<ApplicationOptions, 'servers'> {
   /** Each listens on a port of its own and has a provider of its own. */
   readonly servers?: Readonly<Record<string, ServerOptions>>;
-  /** Runs every behaviour over https too. */
+  /** Runs every behaviour over https too, and there on an instance that was handed in. */
   readonly overHttps?: boolean;
   /** Makes the provider. @default the one of that name without options */
   readonly provider?: (name: LoadableProvider) => Promise<HttpProvider>;
@@ -133,7 +135,7 @@ export class ProviderUnderTest {
   }
 
   #providerModule(servers: readonly string[]): ReturnType<typeof defineModule> {
-    const make = this.#fixture.provider ?? ((name: LoadableProvider) => loadProvider(name));
+    const make = this.#fixture.provider ?? (this.secure ? providerOfInstance : loadProvider);
     return defineModule({
       name: 'providerModule',
       bind: async ({ bind }) => {
@@ -147,6 +149,19 @@ export class ProviderUnderTest {
       },
     });
   }
+}
+
+/**
+ * The provider of an instance that was handed in, which others may look into: it answers in another way than one of
+ * Bowline's own. Behaviours that run over https too are so held to both.
+ */
+function providerOfInstance(name: LoadableProvider): Promise<HttpProvider> {
+  const instances: Partial<Record<LoadableProvider, () => object>> = {
+    fastify: () => fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } }),
+    koa: () => new Koa().use((_koa, next) => next()),
+  };
+  const instance = instances[name];
+  return instance === undefined ? loadProvider(name) : loadProvider(name, { instance });
 }
 
 /**
