@@ -109,15 +109,9 @@ function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
 }
 
 function describe(ctx: HttpContext, thrown: unknown): LogFields {
-  const { route } = ctx;
-  return {
-    method: ctx.method,
-    route: route === undefined ? undefined : route.path,
-    handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
-    id: ctx.id,
-    error:
-      thrown instanceof Error
-        ? thrown
-        : new Error(`A ${typeof thrown} was thrown in place of an error: ${reasonOf(thrown)}`),
-  };
+  const error =
+    thrown instanceof Error
+      ? thrown
+      : new Error(`A ${typeof thrown} was thrown in place of an error: ${reasonOf(thrown)}`);
+  return { ...ctx.describe(), error };
 }

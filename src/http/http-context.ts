@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { CallContext, type CallTarget } from '../foundation/index.js';
+import type { Readable } from 'node:stream';
+import { CallContext, type CallTarget, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
 import { sendValue } from './reply.js';
@@ -85,6 +86,15 @@ export abstract class HttpContext extends CallContext {
    */
   abstract answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
 
+  /**
+   * The same with a body that comes piece by piece, at the speed at which the client takes it. The head goes out with the
+   * first piece, so that an error before it is answered like any other; a later one cuts the connection, since its client
+   * must not take what it got for the whole. Resolves when the answer has begun, and never rejects.
+   */
+  abstract answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void>;
+  /** What a stream that is on its way has promised. */
+  abstract readonly sending: Promise<void> | undefined;
+
   /** Breaks the connection off, so that the client does not take what it got for a whole answer. */
   abstract cut(): void;
   /** The same where an answer has begun and nobody is going to end it. */
@@ -92,6 +102,17 @@ export abstract class HttpContext extends CallContext {
 
   /** Calls `listener` once the exchange is over, whether it was finished or the client left. */
   abstract onClose(listener: () => void): void;
+
+  /** What a line of the log says of this exchange. */
+  describe(): LogFields {
+    const { method, route, id } = this;
+    return {
+      method,
+      route: route?.path,
+      handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
+      id,
+    };
+  }
 
   /** A header of the request; a repeated one is joined by commas. */
   header(name: string): string | undefined {
@@ -175,9 +196,12 @@ export abstract class HttpContext extends CallContext {
     this.answer(status, undefined, undefined);
   }
 
-  /** Answers with a value by the rules of handlers' return values: objects as JSON, strings as text, bytes as they are. */
+  /**
+   * Answers with a value by the rules of handlers' return values: objects as JSON, strings as text, bytes as they are,
+   * streams and Web Responses piece by piece.
+   */
   send(value: unknown): void {
-    sendValue(this, value, 200);
+    void sendValue(this, value, 200);
   }
 }
 

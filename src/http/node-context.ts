@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
 import type { BodyKind } from './body/body-kind.js';
@@ -8,11 +10,13 @@ import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
-import { HttpContext, type NativeExchange, type QueryValues } from './http-context.js';
+import { fail } from './fail.js';
+import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
+import { exactly, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
 
-/** `reported`: a second answer was dropped and logged. */
-type AnswerState = 'open' | 'answered' | 'reported';
+/** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
+type AnswerState = 'open' | 'begun' | 'answered' | 'reported';
 
 /**
  * The context over Node's request and response. Providers whose framework answers in a way of its own extend it and
@@ -31,6 +35,7 @@ export class NodeContext extends HttpContext {
   #abort: AbortController | undefined;
   #bytes: Promise<Buffer> | undefined;
   #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
+  #sending: Promise<void> | undefined;
 
   /** `search` is the raw query string where the router has cut it off already. */
   constructor(
@@ -54,6 +59,7 @@ export class NodeContext extends HttpContext {
     this.#abort = undefined;
     this.#bytes = undefined;
     this.#parsed = undefined;
+    this.#sending = undefined;
   }
 
   get method(): string {
@@ -156,31 +162,104 @@ export class NodeContext extends HttpContext {
   }
 
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
-    if (this.#answer !== 'open' || this.response.headersSent) {
-      this.#dropLate();
-      return;
-    }
-    if (!Number.isInteger(status) || status < 200 || status > 599)
-      throw new RangeError(`${status} is not a status of an answer.`);
+    if (!this.#mayAnswer(status)) return;
     this.#answer = 'answered';
     try {
       this.#writeOnce(status, contentType, body);
     } catch (error) {
       // Nothing has gone out, so an error still can, without the header that was in the way.
-      if (!this.response.headersSent) {
-        this.#answer = 'open';
-        this.clearOutgoing();
-      }
+      this.#reopen();
       throw error;
     }
   }
 
+  answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void> {
+    // For its whole life: an error that nobody listens to ends the process.
+    source.on('error', ignore);
+    if (!this.#mayAnswer(status)) {
+      source.destroy();
+      return Promise.resolve();
+    }
+    this.#answer = 'begun';
+    this.#sending = this.#begin(status, contentType, source).catch((error: unknown) => {
+      source.destroy();
+      if (this.abandoned) return;
+      this.#reopen();
+      fail(this, error);
+    });
+    return this.#sending;
+  }
+
+  get sending(): Promise<void> | undefined {
+    return this.#sending;
+  }
+
   cut(): void {
-    this.response.destroy();
+    const { incoming, response } = this;
+    const socket = response.socket as Partial<Socket> | null;
+    // The end of the connection is the end of the body in HTTP/1.0: only a reset tells that it was no proper one.
+    if (incoming.httpVersionMinor === 0 && response.headersSent) socket?.resetAndDestroy?.();
+    response.destroy();
   }
 
   cutIfUnfinished(): void {
     if (this.response.headersSent && !this.response.writableEnded) this.response.destroy();
+  }
+
+  /** False where there is an answer already; then this one has been reported. */
+  #mayAnswer(status: number): boolean {
+    if (this.#answer !== 'open' || this.response.headersSent) {
+      this.#dropLate();
+      return false;
+    }
+    if (!Number.isInteger(status) || status < 200 || status > 599)
+      throw new RangeError(`${status} is not a status of an answer.`);
+    return true;
+  }
+
+  #reopen(): void {
+    if (this.response.headersSent) return;
+    this.#answer = 'open';
+    this.clearOutgoing();
+  }
+
+  /** Waits for the first piece and hands the rest to the provider. */
+  async #begin(status: number, contentType: string | undefined, source: Readable): Promise<void> {
+    const { response } = this;
+    const isBodiless = hasNoBody(status) || status === 205;
+    if (isBodiless || this.method === 'HEAD') {
+      source.destroy();
+      this.#answer = 'answered';
+      if (isBodiless) this.write(status, undefined, undefined);
+      else this.writeStream(status, streamHeadersOf(this.outgoing, contentType), undefined);
+      return;
+    }
+    response.once('close', () => source.destroy());
+    if (response.closed) source.destroy();
+    const isEmpty = !(await hasPiece(source));
+    if (this.#answer !== 'begun') return;
+    this.#answer = 'answered';
+    if (isEmpty) {
+      this.write(status, contentType, '');
+      return;
+    }
+    const headers = streamHeadersOf(this.outgoing, contentType);
+    const length = headers['content-length'];
+    const body = length === undefined ? source : exactly(Number(length), source);
+    body.on('close', () => {
+      if (!body.readableEnded) this.#breakOff(body.errored ?? new Error('The stream was destroyed before its end.'));
+    });
+    body.on('error', ignore);
+    this.writeStream(status, headers, body);
+  }
+
+  #breakOff(error: Error): void {
+    if (this.abandoned) return;
+    this.services.log.error('The stream of an answer failed, and its connection was cut', {
+      ...this.describe(),
+      error,
+    });
+    this.cut();
   }
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
@@ -207,6 +286,14 @@ export class NodeContext extends HttpContext {
     response.end(body);
   }
 
+  /** The same for a body that comes piece by piece; without one for HEAD. Its errors are somebody else's business. */
+  protected writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
+    const { response } = this;
+    response.writeHead(status, headers);
+    if (body === undefined) response.end();
+    else body.pipe(response);
+  }
+
   /** Reads the body as it came. Called once. */
   protected readBytes(): Promise<Buffer> {
     return readBytes(this.incoming, this.services.limits.body);
@@ -220,14 +307,11 @@ export class NodeContext extends HttpContext {
   #dropLate(): void {
     if (this.#answer === 'reported') return;
     this.#answer = 'reported';
-    this.services.log.warn('A second answer was dropped', {
-      method: this.method,
-      route: this.route?.path,
-      handler: this.route === undefined ? undefined : `${this.route.controller}.${this.route.handler}`,
-      id: this.id,
-    });
+    this.services.log.warn('A second answer was dropped', this.describe());
   }
 }
+
+function ignore(): void {}
 
 /** What native code has parsed is not what a route for text or bytes takes. */
 function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
@@ -256,6 +340,17 @@ export function headersOf(
   headers['content-length'] = String(
     body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength,
   );
+  return headers;
+}
+
+/** All headers of an answer whose length nobody counts. One that the user set stands, if it can be one. */
+function streamHeadersOf(
+  outgoing: Readonly<OutgoingHeaders> | undefined,
+  contentType: string | undefined,
+): OutgoingHeaders {
+  const headers: OutgoingHeaders = { ...outgoing };
+  if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
+  if (!/^\d{1,15}$/.test(String(headers['content-length'] ?? ''))) delete headers['content-length'];
   return headers;
 }
 

@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream';
 import { BowlineError } from '../foundation/index.js';
 import { NotFoundError } from './http-errors-by-status.js';
+import { toReadable } from './reply-stream.js';
 import type { RouteDescription } from './route-description.js';
+import { headersOfResponse, isWebResponse, type WebResponse } from './web-response.js';
 
 export const jsonType = 'application/json; charset=utf-8';
 const textType = 'text/plain; charset=utf-8';
@@ -14,53 +17,53 @@ export interface Answerable {
   readonly statusCode: number | undefined;
   readonly answered: boolean;
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
+  /** Never rejects; resolves when the first piece is on its way or an error has been answered. */
+  answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void>;
+  /** What {@link answerStream} gave, for who has not seen it. */
+  readonly sending: Promise<void> | undefined;
+  set(name: string, value: string): unknown;
+  append(name: string, value: string): unknown;
 }
+
+/** A promise where the answer begins later: a provider waits for it before it lets go of the exchange. */
+export type Replied = void | Promise<void>;
 
 /**
  * Answers with what a handler returned. `undefined` and `null` are 404 from GET and HEAD and 204 elsewhere, unless a
  * status was chosen or the handler has answered by itself. Throws where the value cannot be sent; the caller turns that
  * into an answer.
  */
-export function reply(ctx: Answerable, value: unknown): void {
-  if (value === undefined || value === null) sendNothing(ctx);
-  else sendValue(ctx, value, 200);
+export function reply(ctx: Answerable, value: unknown): Replied {
+  return value === undefined || value === null ? sendNothing(ctx) : sendValue(ctx, value, 200);
 }
 
 /** The same where the route has a status of its own. */
-export function replyWithStatus(ctx: Answerable, value: unknown, status: number): void {
-  if (value !== undefined && value !== null) sendValue(ctx, value, status);
-  else if (!ctx.answered) ctx.answer(ctx.statusCode ?? status, undefined, undefined);
+export function replyWithStatus(ctx: Answerable, value: unknown, status: number): Replied {
+  if (value !== undefined && value !== null) return sendValue(ctx, value, status);
+  return ctx.answered ? ctx.sending : ctx.answer(ctx.statusCode ?? status, undefined, undefined);
 }
 
-function sendNothing(ctx: Answerable): void {
+function sendNothing(ctx: Answerable): Replied {
   // By `send`, `redirect` or natively: there is nothing to add.
-  if (ctx.answered) return;
+  if (ctx.answered) return ctx.sending;
   if (ctx.statusCode !== undefined) ctx.answer(ctx.statusCode, undefined, undefined);
   else if (ctx.method === 'GET' || ctx.method === 'HEAD') throw new NotFoundError();
   else ctx.answer(204, undefined, undefined);
+  return undefined;
 }
 
-export function sendValue(ctx: Answerable, value: unknown, status: number): void {
+export function sendValue(ctx: Answerable, value: unknown, status: number): Replied {
   const chosen = ctx.statusCode ?? status;
   switch (typeof value) {
     case 'string':
-      ctx.answer(chosen, textType, value);
-      return;
+      return ctx.answer(chosen, textType, value);
     case 'undefined':
-      ctx.answer(chosen, undefined, undefined);
-      return;
+      return ctx.answer(chosen, undefined, undefined);
     case 'object':
-      if (value === null) ctx.answer(chosen, undefined, undefined);
-      else if (value instanceof Uint8Array) ctx.answer(chosen, bytesType, value);
-      else if (value instanceof ArrayBuffer) ctx.answer(chosen, bytesType, new Uint8Array(value));
-      else if (ArrayBuffer.isView(value))
-        ctx.answer(chosen, bytesType, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-      else ctx.answer(chosen, jsonType, toJson(ctx, value));
-      return;
+      return value === null ? ctx.answer(chosen, undefined, undefined) : sendObject(ctx, value, chosen);
     case 'number':
     case 'boolean':
-      ctx.answer(chosen, jsonType, JSON.stringify(value));
-      return;
+      return ctx.answer(chosen, jsonType, JSON.stringify(value));
     case 'bigint':
     case 'symbol':
     case 'function':
@@ -69,6 +72,47 @@ export function sendValue(ctx: Answerable, value: unknown, status: number): void
         reason: `a ${typeof value} has no JSON form`,
       });
   }
+}
+
+function sendObject(ctx: Answerable, value: object, status: number): Replied {
+  const prototype = Object.getPrototypeOf(value) as unknown;
+  // Nearly all that is returned.
+  if (prototype === Object.prototype || Array.isArray(value)) return ctx.answer(status, jsonType, toJson(ctx, value));
+  if (value instanceof Uint8Array) return ctx.answer(status, bytesType, value);
+  if (value instanceof ArrayBuffer) return ctx.answer(status, bytesType, new Uint8Array(value));
+  if (ArrayBuffer.isView(value))
+    return ctx.answer(status, bytesType, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (isWebResponse(value)) return sendResponse(ctx, value);
+  if (isBlob(value)) {
+    ctx.set('content-length', String(value.size));
+    return sendStream(ctx, value.stream(), status, value.type === '' ? bytesType : value.type);
+  }
+  return sendStream(ctx, value, status, bytesType) ?? ctx.answer(status, jsonType, toJson(ctx, value));
+}
+
+/** Undefined for what is no stream. */
+function sendStream(
+  ctx: Answerable,
+  value: object,
+  status: number,
+  type: string | undefined,
+): Promise<void> | undefined {
+  const source = toReadable(value);
+  return source === undefined ? undefined : ctx.answerStream(status, type, source);
+}
+
+/** As it is: its status and headers, whatever the route or the context say of theirs. */
+function sendResponse(ctx: Answerable, response: WebResponse): Replied {
+  const { body, status } = response;
+  if (response.bodyUsed) {
+    const reason = 'the body of its Response was read already; return a clone, or what was read';
+    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
+  }
+  for (const [name, value] of headersOfResponse(response)) {
+    if (name === 'set-cookie') ctx.append(name, value);
+    else ctx.set(name, value);
+  }
+  return body === null ? ctx.answer(status, undefined, undefined) : sendStream(ctx, body, status, undefined);
 }
 
 function toJson(ctx: Answerable, value: object): string {
@@ -81,20 +125,15 @@ function toJson(ctx: Answerable, value: object): string {
   return text;
 }
 
-/** Why an object is not sent that would become `{}` without a word. Plain objects and arrays, nearly all there are, pass at once. */
+/** Why an object is not sent that would become `{}` without a word. */
 function reasonAgainst(value: object): string | undefined {
-  const prototype = Object.getPrototypeOf(value) as unknown;
-  if (prototype === Object.prototype || Array.isArray(value)) return undefined;
   if (value instanceof Map || value instanceof Set) return 'a Map or Set has no JSON form; return an object or a list';
-  if (value instanceof Error) return 'an Error was returned; throw it';
-  const isStreamed =
-    Symbol.asyncIterator in value ||
-    typeof (value as { pipe?: unknown }).pipe === 'function' ||
-    typeof (value as { getReader?: unknown }).getReader === 'function' ||
-    typeof (value as { arrayBuffer?: unknown }).arrayBuffer === 'function';
-  return isStreamed
-    ? 'streams, Blobs and Responses are not sent yet; return a string, bytes or a plain object'
-    : undefined;
+  return value instanceof Error ? 'an Error was returned; throw it' : undefined;
+}
+
+function isBlob(value: object): value is Blob {
+  const { size, stream, arrayBuffer } = value as Partial<Blob>;
+  return typeof size === 'number' && typeof stream === 'function' && typeof arrayBuffer === 'function';
 }
 
 function routeOf(ctx: Answerable): string {

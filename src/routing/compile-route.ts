@@ -1,10 +1,18 @@
-import { fail, reply, replyWithStatus, type BodyKind, type HttpContext, type RouteHandler } from '../http/index.js';
+import {
+  fail,
+  reply,
+  replyWithStatus,
+  type BodyKind,
+  type HttpContext,
+  type Replied,
+  type RouteHandler,
+} from '../http/index.js';
 
 /** Reads one argument of a handler. */
 export type ArgumentReader = (ctx: HttpContext) => unknown;
 
 /** Sends what a handler returned. May throw. */
-export type ReplyWriter = (ctx: HttpContext, value: unknown) => void;
+export type ReplyWriter = (ctx: HttpContext, value: unknown) => Replied;
 
 /** Where the controller of a route comes from: built once, or for each request. */
 export type ControllerSource =
@@ -37,10 +45,7 @@ export function compileRoute(parts: RouteParts): RouteHandler {
     let value: unknown;
     try {
       value = call(ctx);
-      if (!isThenable(value)) {
-        write(ctx, value);
-        return undefined;
-      }
+      if (!isThenable(value)) return write(ctx, value);
     } catch (error) {
       fail(ctx, error);
       return undefined;
@@ -51,7 +56,7 @@ export function compileRoute(parts: RouteParts): RouteHandler {
 
 async function settle(ctx: HttpContext, pending: PromiseLike<unknown>, write: ReplyWriter): Promise<void> {
   try {
-    write(ctx, await pending);
+    await write(ctx, await pending);
   } catch (error) {
     fail(ctx, error);
   }
@@ -136,7 +141,7 @@ export function replyWriter(rules: ReplyRules): ReplyWriter {
     for (const [name, text] of headers) {
       if (ctx.outgoing?.[name.toLowerCase()] === undefined) ctx.set(name, text);
     }
-    write(ctx, value);
+    return write(ctx, value);
   };
 }
 

@@ -15,14 +15,8 @@ export function selfAnsweringWriter(timeout: number): ReplyWriter {
 
 function reportSilence(ctx: HttpContext, timeout: number): void {
   if (ctx.answered) return;
-  const { route } = ctx;
   ctx.services.log.warn(
     `A handler with @Res has not answered for ${timeout} ms; answer on it, or say { passthrough: true }`,
-    {
-      method: ctx.method,
-      route: route?.path,
-      handler: route === undefined ? undefined : `${route.controller}.${route.handler}`,
-      id: ctx.id,
-    },
+    ctx.describe(),
   );
 }

@@ -86,11 +86,11 @@ function toEntry(method: HttpMethod, pattern: string, { handle, body, answersIts
       if (value instanceof Promise) {
         return value
           .then((each: unknown) => {
-            if (!answersItself) reply(ctx, each);
+            return answersItself ? undefined : reply(ctx, each);
           })
           .catch((error: unknown) => fail(ctx, error));
       }
-      if (!answersItself) reply(ctx, value);
+      if (!answersItself) return reply(ctx, value);
     } catch (error) {
       fail(ctx, error);
     }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   hasNoBody,
@@ -8,6 +9,7 @@ import {
   type BodyKind,
   type ContextServices,
   type NativeExchange,
+  type OutgoingHeaders,
   type QueryValues,
   type Route,
 } from '../../http/index.js';
@@ -120,6 +122,11 @@ export class FastifyContext extends NodeContext {
       if (type !== jsonType && type?.includes('json') === true && !type.includes('charset')) reply.serializer(itself);
       reply.send(body);
     }
+  }
+
+  protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
+    if (this.#isShared) this.#reply.code(status).headers(headers).send(body);
+    else super.writeStream(status, headers, body);
   }
 }
 

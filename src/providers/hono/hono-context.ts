@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
@@ -5,12 +6,23 @@ import {
   hasNoBody,
   headersOf,
   NodeContext,
+  unfailing,
   type ContextServices,
   type NativeExchange,
+  type OutgoingHeaders,
   type Route,
 } from '../../http/index.js';
 
 export type NodeHono = { Bindings: HttpBindings };
+
+/** What is the same for all requests of one mounted application. */
+export interface HonoMount {
+  readonly services: ContextServices;
+  /** Whether the application is Bowline's own, so that no middleware looks at answers. */
+  readonly isOwn: boolean;
+  /** Native middleware has read a body. */
+  onTaken(): void;
+}
 
 type ResponseBody = ConstructorParameters<typeof Response>[0];
 
@@ -21,21 +33,20 @@ export const alreadySent: Response = RESPONSE_ALREADY_SENT;
 /** Answers with one Response, so that middleware around the routes sees it. */
 export class HonoContext extends NodeContext {
   readonly #c: Context<NodeHono>;
-  readonly #onTaken: () => void;
+  readonly #mount: HonoMount;
   #reply: Response | undefined;
   #waiting: ((reply: Response) => void) | undefined;
 
   constructor(
     c: Context<NodeHono>,
-    services: ContextServices,
-    onTaken: () => void,
+    mount: HonoMount,
     route: Route | undefined,
     params: Readonly<Record<string, string>>,
     search?: string,
   ) {
-    super(c.env.incoming, c.env.outgoing, services, route, params, search);
+    super(c.env.incoming, c.env.outgoing, mount.services, route, params, search);
     this.#c = c;
-    this.#onTaken = onTaken;
+    this.#mount = mount;
     this.#reply = undefined;
     this.#waiting = undefined;
   }
@@ -53,7 +64,7 @@ export class HonoContext extends NodeContext {
 
   protected override async readBytes(): Promise<Buffer> {
     if (!this.incoming.readableDidRead) return super.readBytes();
-    this.#onTaken();
+    this.#mount.onTaken();
     return Buffer.from(await this.#c.req.arrayBuffer());
   }
 
@@ -62,8 +73,23 @@ export class HonoContext extends NodeContext {
     contentType: string | undefined,
     body: string | Uint8Array | undefined,
   ): void {
-    this.#reply = this.#toResponse(status, contentType, body);
-    this.#waiting?.(this.#reply);
+    this.#settle(this.#toResponse(status, contentType, body));
+  }
+
+  protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
+    if (this.#mount.isOwn) {
+      super.writeStream(status, headers, body);
+      this.#settle(alreadySent);
+      return;
+    }
+    // The pieces of a Node stream are what a Response takes; only the types of the two differ.
+    const web = body === undefined ? null : (Readable.toWeb(unfailing(body)) as unknown as ResponseBody);
+    this.#settle(new Response(web, { status, headers: toHeadersInit(headers) }));
+  }
+
+  #settle(reply: Response): void {
+    this.#reply = reply;
+    this.#waiting?.(reply);
   }
 
   #toResponse(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): Response {

@@ -8,7 +8,7 @@ import {
   type MountedProvider,
   type RouteTable,
 } from '../../http/index.js';
-import { alreadySent, HonoContext, type NodeHono } from './hono-context.js';
+import { alreadySent, HonoContext, type HonoMount, type NodeHono } from './hono-context.js';
 import { insertRoutes } from './route-order.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
@@ -24,14 +24,14 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 /** Puts the routes of a table into an application, or into a new one. All that needs Hono's code is behind this file. */
 export function mountHono(given: AnyHono | undefined, table: RouteTable, options: HonoMountOptions): MountedProvider {
   const app: AnyHono = given ?? new Hono();
-  const onTaken = onceTaken(table);
-  const answerRest = restAnswerer(table, onTaken, given === undefined);
-  const own = {
-    dispatchOrNext: dispatcher(table, onTaken, (_c, next) => next()),
-    dispatchOrRest: dispatcher(table, onTaken, answerRest),
+  const hono: HonoMount = { services: table.services, isOwn: given === undefined, onTaken: onceTaken(table) };
+  const answerRest = restAnswerer(table, hono);
+  const handlers = {
+    dispatchOrNext: dispatcher(table, hono, (_c, next) => next()),
+    dispatchOrRest: dispatcher(table, hono, answerRest),
     answerRest,
   };
-  insertRoutes(app, own, options.mount);
+  insertRoutes(app, handlers, options.mount);
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
     overrideGlobalObjects: options.overrideGlobalObjects,
@@ -47,27 +47,23 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
 }
 
 /** Our routes, and `otherwise` for what is not one of them. */
-function dispatcher(table: RouteTable, onTaken: () => void, otherwise: Handler<NodeHono>): Handler<NodeHono> {
+function dispatcher(table: RouteTable, mount: HonoMount, otherwise: Handler<NodeHono>): Handler<NodeHono> {
   return (c, next) => {
     const { incoming } = c.env;
     const match = table.find(incoming.method ?? 'GET', incoming.url ?? '/');
     if (match === null) return otherwise(c, next) as Promise<Response>;
     const { store, params, searchParams, handler } = match;
-    const context = new HonoContext(c, table.services, onTaken, store, params, searchParams);
+    const context = new HonoContext(c, mount, store, params, searchParams);
     // Hono takes a Response as well as a promise of one, and only the former is sent without a turn of the loop.
     return context.replyAfter(handler(context)) as Promise<Response>;
   };
 }
 
 /** Answers what neither a route nor native code has. A not-found handler of the application's own wins. */
-function restAnswerer(
-  table: RouteTable,
-  onTaken: () => void,
-  isOurs: boolean,
-): (c: Context<NodeHono>) => Response | Promise<Response> {
-  let notFound: 'unknown' | 'default' | 'own' = isOurs ? 'default' : 'unknown';
+function restAnswerer(table: RouteTable, mount: HonoMount): (c: Context<NodeHono>) => Response | Promise<Response> {
+  let notFound: 'unknown' | 'default' | 'own' = mount.isOwn ? 'default' : 'unknown';
   const answer = (c: Context<NodeHono>): Response | Promise<Response> => {
-    const context = new HonoContext(c, table.services, onTaken, undefined, noParams);
+    const context = new HonoContext(c, mount, undefined, noParams);
     return context.replyAfter(table.unmatched(context));
   };
   return (c) => {

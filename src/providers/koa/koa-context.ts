@@ -1,10 +1,13 @@
+import type { Readable } from 'node:stream';
 import type Koa from 'koa';
 import {
   hasBody,
   hasNoBody,
   NodeContext,
+  unfailing,
   type ContextServices,
   type NativeExchange,
+  type OutgoingHeaders,
   type Route,
 } from '../../http/index.js';
 
@@ -67,5 +70,17 @@ export class KoaContext extends NodeContext {
     // Set as it is, and before the body: Koa would guess one.
     if (type !== undefined) koa.set('content-type', type);
     koa.body = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
+
+  protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
+    const koa = this.#koa;
+    if (koa.respond === false) {
+      super.writeStream(status, headers, body);
+      return;
+    }
+    koa.body = body === undefined ? null : unfailing(body);
+    koa.status = status;
+    koa.remove('content-type');
+    koa.set(headers);
   }
 }

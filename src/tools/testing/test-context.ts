@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { createPinoLogger } from '../../application/index.js';
 import { SystemClock } from '../../foundation/index.js';
 import { NodeContext, nodeHttp, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
@@ -20,6 +21,8 @@ export interface SentAnswer {
   readonly status: number;
   readonly headers: OutgoingHeaders;
   readonly body: string | Uint8Array | undefined;
+  /** What is sent piece by piece, in place of `body`. */
+  readonly stream?: Readable;
 }
 
 /** An HttpContext without a server, for a unit test of what takes one. */
@@ -51,6 +54,10 @@ export class TestContext extends NodeContext {
     const type =
       contentType === undefined || this.outgoing?.['content-type'] !== undefined ? {} : { 'content-type': contentType };
     this.#sent = { status, headers: { ...type, ...this.outgoing }, body };
+  }
+
+  protected override writeStream(status: number, headers: OutgoingHeaders, stream: Readable | undefined): void {
+    this.#sent = { status, headers, body: undefined, ...(stream === undefined ? {} : { stream }) };
   }
 
   protected override takenBody(): { readonly value: unknown } | undefined {
