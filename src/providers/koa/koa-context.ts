@@ -3,6 +3,7 @@ import {
   hasBody,
   hasNoBody,
   NodeContext,
+  sentTarget,
   type ContextServices,
   type NativeExchange,
   type Route,
@@ -28,7 +29,7 @@ export class KoaContext extends NodeContext {
 
   /** As the client sent it: middleware may rewrite `url`. */
   override get url(): string {
-    return this.#koa.originalUrl;
+    return sentTarget(this.incoming) ?? this.#koa.originalUrl;
   }
 
   override get native(): NativeExchange<Koa.Request, Koa.Response> {
