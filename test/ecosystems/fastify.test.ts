@@ -1,6 +1,8 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
+import { Authenticator, Strategy } from '@fastify/passport';
 import rateLimit from '@fastify/rate-limit';
+import session from '@fastify/session';
 import { Body, ConflictError, Controller, Ctx, Get, HttpContext, Post, Req, Res } from 'bowline';
 import { FastifyProvider } from 'bowline/fastify';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -140,6 +142,42 @@ describe('@fastify/rate-limit', () => {
     await server.get('/theirs');
     await server.get('/theirs');
     expect(await server.get('/theirs')).toMatchObject({ status: 429, json: { statusCode: 429 } });
+  });
+});
+
+describe('@fastify/passport', () => {
+  /** Whoever sends the header is Ann. */
+  class HeaderStrategy extends Strategy {
+    override authenticate(request: FastifyRequest): void {
+      if (request.headers['x-user'] === 'ann') this.success({ name: 'ann' });
+      else this.fail();
+    }
+  }
+
+  const guarded = (options: { readonly failWithError: boolean }): FastifyInstance => {
+    const app = instance();
+    const passports = new Authenticator();
+    passports.use('header', new HeaderStrategy('header'));
+    void app.register(cookie);
+    void app.register(session, { secret: 'bowline'.repeat(5), cookie: { secure: false } });
+    void app.register(passports.initialize());
+    app.addHook('preValidation', passports.authenticate('header', { session: false, ...options }));
+    return app;
+  };
+
+  it('lets a user pass to our routes', async () => {
+    const server = await serve(new FastifyProvider(guarded({ failWithError: false })), controllers);
+    expect(await server.get('/ours', { headers: { 'x-user': 'ann' } })).toMatchObject({ status: 200 });
+  });
+
+  it('refuses anybody else by itself', async () => {
+    const server = await serve(new FastifyProvider(guarded({ failWithError: false })), controllers);
+    expect(await server.get('/ours')).toMatchObject({ status: 401, text: 'Unauthorized' });
+  });
+
+  it('refuses anybody else in our shape where it fails with an error', async () => {
+    const server = await serve(new FastifyProvider(guarded({ failWithError: true })), controllers);
+    expect(await server.get('/ours')).toMatchObject({ status: 401, json: { title: 'Unauthorized', status: 401 } });
   });
 });
 
