@@ -1,4 +1,11 @@
-import { createApplication, defineModule, HttpProvider, type Application, type ClassType } from 'bowline';
+import {
+  createApplication,
+  defineModule,
+  HttpProvider,
+  type Application,
+  type ClassType,
+  type ModuleOptions,
+} from 'bowline';
 import { expect, onTestFinished } from 'vitest';
 import { RecordedLog } from '../conformance/harness/recorded-log.js';
 import { send, type Answer, type Call } from '../conformance/harness/client.js';
@@ -31,7 +38,11 @@ export class Served {
 }
 
 /** An application that is started and not listening, until the test ends. A warning that the test did not take fails it. */
-export async function start(provider: HttpProvider | undefined, controllers: readonly ClassType[]): Promise<Served> {
+export async function start(
+  provider: HttpProvider | undefined,
+  controllers: readonly ClassType[],
+  more: ModuleOptions = {},
+): Promise<Served> {
   const log = new RecordedLog();
   const module = defineModule({
     controllers,
@@ -39,7 +50,12 @@ export async function start(provider: HttpProvider | undefined, controllers: rea
       if (provider !== undefined) bind(HttpProvider).toConstantValue(provider);
     },
   });
-  const app = await createApplication({ modules: [module], logger: log, signals: false, drainIdleTimeout: 50 });
+  const app = await createApplication({
+    modules: [module, defineModule(more)],
+    logger: log,
+    signals: false,
+    drainIdleTimeout: 50,
+  });
   onTestFinished(async () => {
     await app.close();
     expect(log.rest()).toEqual([]);
@@ -49,8 +65,12 @@ export async function start(provider: HttpProvider | undefined, controllers: rea
 }
 
 /** The same, listening. */
-export async function serve(provider: HttpProvider, controllers: readonly ClassType[]): Promise<Served> {
-  const served = await start(provider, controllers);
+export async function serve(
+  provider: HttpProvider,
+  controllers: readonly ClassType[],
+  more?: ModuleOptions,
+): Promise<Served> {
+  const served = await start(provider, controllers, more);
   await served.app.listen({ port: 0, host: '127.0.0.1' });
   return served;
 }
