@@ -53,6 +53,7 @@ export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
+export { sentTarget, showPlainTarget } from './plain-target.js';
 export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
 export { unfailing } from './reply-stream.js';
 export type { ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';

@@ -44,7 +44,7 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     maxParamLength,
     // Typed as a record by the library; the raw text is handed on and parsed when somebody asks.
     querystringParser: ((raw: string) => raw) as unknown as (raw: string) => Record<string, string>,
-    onBadUrl: answerInstead((ctx) => fail(ctx, new BadRequestError('The path is not validly percent-encoded.'))),
+    onBadUrl: answerInstead((ctx) => fail(ctx, badPath())),
     onMaxParamLength: answerInstead((ctx) =>
       fail(ctx, new UriTooLongError(`A parameter of the path is longer than ${maxParamLength} characters.`)),
     ),
@@ -127,7 +127,9 @@ function answerUnmatched(
   const refused = matches.find(({ match }) => match !== null && !own.has(match.handler))?.match;
   if (refused != null) return refused.handler(ctx);
   if (matches.length === 0) {
-    fail(ctx, new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`));
+    // A router without a single route does not look at the path.
+    const isBad = ctx.path.includes('%') && !isDecodable(ctx.path);
+    fail(ctx, isBad ? badPath() : new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`));
     return undefined;
   }
   const allow = allowOf(matches.map(({ method }) => method));
@@ -137,4 +139,17 @@ function answerUnmatched(
   }
   fail(ctx, new MethodNotAllowedError(`${ctx.method} is not allowed here, only ${allow}.`, { headers: { allow } }));
   return undefined;
+}
+
+function badPath(): BadRequestError {
+  return new BadRequestError('The path is not validly percent-encoded.');
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURI(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 import express, { type Request, type Response, type NextFunction } from 'express';
 import { describe, expect, it } from 'vitest';
+import type { HttpContext } from '../../src/http/index.js';
 import { ExpressProvider } from '../../src/providers/express/index.js';
 import { recordingLog, serve, tableOf } from './provider-fixture.js';
 
@@ -122,6 +123,36 @@ describe('a native application', () => {
     });
     const server = await serve(new ExpressProvider(app), tableOf(hello));
     await expect(text(`${server.url}/half`)).rejects.toThrow();
+  });
+});
+
+describe('a guard of the application', () => {
+  const users = { 'GET /users/:id': (ctx: HttpContext) => ({ id: ctx.params['id'], url: ctx.url }) };
+  const guarded = (provider: ExpressProvider, app: express.Express): ExpressProvider => {
+    app.use('/users', (request, response, next) => {
+      if (request.headers.authorization === undefined) response.status(401).send(request.originalUrl);
+      else next();
+    });
+    app.use(provider.middleware);
+    return provider;
+  };
+
+  it.each(['/users/1', '/%75sers/1', '/%55SERS/1', '/user%73/%31?a=%75'])(
+    'keeps others from our routes however they write the path: %s',
+    async (path) => {
+      const app = express();
+      const server = await serve(guarded(new ExpressProvider(app), app), tableOf(users));
+      expect((await fetch(server.url + path)).status).toBe(401);
+    },
+  );
+
+  it('sees what needs no encoding without it, while our routes see what the client sent', async () => {
+    const app = express();
+    const server = await serve(guarded(new ExpressProvider(app), app), tableOf(users));
+    const url = `${server.url}/%75sers/%61%2fb%c3%bc?a=%75`;
+    expect(await text(url)).toBe('/users/a%2Fb%C3%BC?a=%75');
+    const answer = await fetch(url, { headers: { authorization: 'x' } });
+    expect(await answer.json()).toEqual({ id: 'a/bü', url: '/%75sers/%61%2fb%c3%bc?a=%75' });
   });
 });
 

@@ -137,6 +137,19 @@ describe('a native instance', () => {
     expect([native.status, await native.text()]).toEqual([418, 'native broken']);
   });
 
+  it.each(['status', 'statusCode'])('takes the status of a refusal that a hook throws from its %s', async (name) => {
+    const app = make();
+    app.addHook('onRequest', async () => {
+      throw Object.assign(new Error('Who are you?'), { [name]: 401 });
+    });
+    const server = await serve(new FastifyProvider(app), tableOf({ 'GET /ours': () => 'ours' }));
+    const answer = await fetch(`${server.url}/ours`);
+    expect([answer.status, await answer.json()]).toEqual([
+      401,
+      { title: 'Unauthorized', status: 401, detail: 'Who are you?' },
+    ]);
+  });
+
   it('answers in our shape where an onSend hook fails after the handler', async () => {
     const app = make();
     let failed = false;

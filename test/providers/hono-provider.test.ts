@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { cors } from 'hono/cors';
 import { describe, expect, it } from 'vitest';
+import type { HttpContext } from '../../src/http/index.js';
 import { HonoProvider } from '../../src/providers/hono/index.js';
 import { connectTo, get } from '../server/raw-client.js';
 import { recordingLog, serve, tableOf } from './provider-fixture.js';
@@ -104,6 +105,37 @@ describe('a native application', () => {
       [{ a: 1 }, '{"a":1}'],
     ]);
     expect(lines).toHaveLength(1);
+  });
+});
+
+describe('a guard of the application', () => {
+  const files = { 'GET /files/*': (ctx: HttpContext) => ctx.params['*'] };
+  const guarded = (app: Hono): Hono =>
+    app.use('/files/*', (c, next) =>
+      c.req.header('authorization') === undefined ? Promise.resolve(c.text('', 401)) : next(),
+    );
+  const ask = async (url: string, path: string, headers = ''): Promise<string> =>
+    (await connectTo(url)).send(get(path, `${headers}Connection: close\r\n`)).end();
+
+  it.each(['/files/a', '/files/../a', '/files/%2e%2E/a', '/%66iles/../a', 'http://localhost/files/../a'])(
+    'keeps others from our routes however they write the path: %s',
+    async (path) => {
+      const server = await serve(new HonoProvider(guarded(new Hono())), tableOf(files));
+      expect(await ask(server.url, path)).toMatch(/^HTTP\/1.1 401 /);
+      expect(await ask(server.url, path, 'Authorization: x\r\n')).toMatch(/^HTTP\/1.1 200 [^]*a$/);
+    },
+  );
+
+  it('keeps others from our routes where a path has backslashes', async () => {
+    const server = await serve(new HonoProvider(guarded(new Hono())), tableOf(files));
+    expect(await ask(server.url, '/files/\\../\\../a')).toMatch(/^HTTP\/1.1 40[01] /);
+    expect(await ask(server.url, '/files/a/\\../\\../../a')).toMatch(/^HTTP\/1.1 40[01] /);
+  });
+
+  it('finds it by the path that the application says, where it says one', async () => {
+    const app = new Hono({ getPath: (request) => `/files/${request.headers.get('x-path') ?? ''}` });
+    const server = await serve(new HonoProvider(guarded(app)), tableOf(hello));
+    expect(await ask(server.url, '/hello')).toMatch(/^HTTP\/1.1 401 /);
   });
 });
 

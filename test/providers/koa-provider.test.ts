@@ -101,6 +101,20 @@ describe('a native application', () => {
   });
 });
 
+it.each(['/users/1', '/%75sers/1', '/user%73/%31?a=%75'])(
+  'keeps others from our routes by a guard of the application, however they write the path: %s',
+  async (path) => {
+    const app = new Koa().use(async (koa, next) => {
+      if (koa.path.startsWith('/users') && koa.get('authorization') === '') koa.status = 401;
+      else await next();
+    });
+    const server = await serve(new KoaProvider(app), tableOf({ 'GET /users/:id': (ctx) => ctx.url }));
+    expect((await fetch(server.url + path)).status).toBe(401);
+    const answer = await fetch(server.url + path, { headers: { authorization: 'x' } });
+    expect(await answer.text()).toBe(path);
+  },
+);
+
 describe('a handler that answers itself', () => {
   it.each([
     ['by Koa', (response: Koa.Response) => void (response.body = 'own')],

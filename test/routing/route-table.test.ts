@@ -147,6 +147,11 @@ describe('unmatched', () => {
     expect((await ask(table, method, '/%zz')).sent?.status).toBe(400);
   });
 
+  test('answers a path that cannot be decoded with 400 where there is no route at all', async () => {
+    expect((await ask(tableOf([]), 'GET', '/%zz')).sent?.status).toBe(400);
+    expect((await ask(tableOf([]), 'GET', '/%C3%BC?%zz')).sent?.status).toBe(404);
+  });
+
   test('answers a path of no route with 404, and shows no more than its beginning', async () => {
     const { sent } = await ask(table, 'GET', `/b/${'x'.repeat(1_000)}?secret=1`);
     expect(sent?.status).toBe(404);

@@ -1,5 +1,12 @@
 import type { Request, Response } from 'express';
-import { hasBody, NodeContext, type ContextServices, type NativeExchange, type Route } from '../../http/index.js';
+import {
+  hasBody,
+  NodeContext,
+  sentTarget,
+  type ContextServices,
+  type NativeExchange,
+  type Route,
+} from '../../http/index.js';
 
 /** Answers on Node's response; Express has no view of a body of its own. */
 export class ExpressContext extends NodeContext {
@@ -24,7 +31,7 @@ export class ExpressContext extends NodeContext {
 
   /** As the client sent it: `url` loses the path under which a middleware was mounted. */
   override get url(): string {
-    return this.#request.originalUrl;
+    return sentTarget(this.#request) ?? this.#request.originalUrl;
   }
 
   override get native(): NativeExchange<Request, Response> {

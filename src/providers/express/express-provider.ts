@@ -6,6 +6,8 @@ import {
   fail,
   HttpError,
   HttpProvider,
+  sentTarget,
+  showPlainTarget,
   type MountedProvider,
   type RouteTable,
 } from '../../http/index.js';
@@ -46,7 +48,7 @@ export class ExpressProvider extends HttpProvider {
   /** Our routes as a middleware, to be placed by hand: `legacy.use(provider.middleware)`. It is not placed again then. */
   readonly middleware: RequestHandler = (request: Request, response: Response, next: NextFunction): void => {
     const table = this.#table;
-    const match = table?.find(request.method, request.originalUrl);
+    const match = table?.find(request.method, sentTarget(request) ?? request.originalUrl);
     if (table === undefined || match === undefined || match === null) {
       next();
       return;
@@ -67,6 +69,7 @@ export class ExpressProvider extends HttpProvider {
       placeMiddleware(app.router, this.middleware, this.#options.mount ?? 'first');
     }
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      showPlainTarget(request);
       app(request as Request, response as Response, (error?: unknown) => {
         this.#answerRest(table, request as Request, response as Response, error);
       });

@@ -88,10 +88,10 @@ function errorHandlerOf(
   };
 }
 
-/** Plugins throw errors that carry the status of a refusal, such as 401 or 429. */
+/** Plugins throw errors that carry the status of a refusal, such as 401 or 429, under one of the names that Fastify reads. */
 function toAnswer(error: unknown): unknown {
   if (isHttpError(error) || !(error instanceof Error)) return error;
-  const { statusCode } = error as { statusCode?: unknown };
+  const { status, statusCode = status } = error as { status?: unknown; statusCode?: unknown };
   const isRefusal =
     typeof statusCode === 'number' && Number.isInteger(statusCode) && statusCode >= 400 && statusCode < 500;
   return isRefusal ? new HttpError(statusCode, error.message, { cause: error }) : error;

@@ -32,6 +32,7 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
     answerRest,
   };
   insertRoutes(app, handlers, options.mount);
+  keepDotSegments(app);
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
     overrideGlobalObjects: options.overrideGlobalObjects,
@@ -44,6 +45,26 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
     else void serve(request, response);
   };
   return { listener, native: app, close: () => Promise.resolve() };
+}
+
+/** What a URL reads as dot segments, the backslash included. */
+const dotSegment = /\\|\/(?:\.|%2e)/i;
+
+/**
+ * The URL of a Request has its dot segments resolved, and our router takes them as they are: a guard of the application on
+ * `/files/*` would let `/files/../x` pass to our route. So native routes are found by the path as it was sent, too.
+ */
+function keepDotSegments(app: AnyHono): void {
+  const getPath = app.getPath;
+  // One of the user's own may look at more than the URL.
+  if (![new Hono(), new Hono({ strict: false })].some((other) => other.getPath === getPath)) return;
+  const asSent: AnyHono['getPath'] = (request, options) => {
+    const target = (options?.env as Partial<HttpBindings> | undefined)?.incoming?.url;
+    if (target === undefined || !dotSegment.test(target)) return getPath(request, options);
+    // Only its `url` is read, as text.
+    return getPath({ url: target.startsWith('/') ? `http://localhost${target}` : target } as Request, options);
+  };
+  Object.assign(app, { getPath: asSent });
 }
 
 /** Our routes, and `otherwise` for what is not one of them. */

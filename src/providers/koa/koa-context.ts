@@ -4,6 +4,7 @@ import {
   hasBody,
   hasNoBody,
   NodeContext,
+  sentTarget,
   unfailing,
   type ContextServices,
   type NativeExchange,
@@ -31,7 +32,7 @@ export class KoaContext extends NodeContext {
 
   /** As the client sent it: middleware may rewrite `url`. */
   override get url(): string {
-    return this.#koa.originalUrl;
+    return sentTarget(this.incoming) ?? this.#koa.originalUrl;
   }
 
   override get native(): NativeExchange<Koa.Request, Koa.Response> {

@@ -1,6 +1,6 @@
 import type Koa from 'koa';
 import { BowlineError, importOptional } from '../../foundation/index.js';
-import { HttpProvider, type MountedProvider, type RouteTable } from '../../http/index.js';
+import { HttpProvider, showPlainTarget, type MountedProvider, type RouteTable } from '../../http/index.js';
 import { KoaContext } from './koa-context.js';
 
 type Maker = () => Koa | Promise<Koa>;
@@ -62,7 +62,12 @@ export class KoaProvider extends HttpProvider {
     }
     this.#isOutermost = stack[0] === this.middleware;
     stack.unshift(this.#answerRest(table));
-    return { listener: app.callback(), native: app, close: () => Promise.resolve() };
+    const serve = app.callback();
+    const listener: MountedProvider['listener'] = (request, response) => {
+      showPlainTarget(request);
+      void serve(request, response);
+    };
+    return { listener, native: app, close: () => Promise.resolve() };
   }
 
   /** Throws BOW_PACKAGE_MISSING where Koa is not installed and none was handed in. */
