@@ -24,30 +24,31 @@ export interface RawAnswers {
   readonly clock: Clock;
 }
 
-/** Answers what could not be parsed, or did not arrive in time, in the shape of all errors, and ends the connection. */
-export function answerClientError(
-  answers: RawAnswers,
-  connections: Connections,
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-): void {
+/** Refuses what could not be parsed, or did not arrive in time. */
+export function answerClientError(connections: Connections, error: NodeJS.ErrnoException, socket: Socket): void {
   const connection = connections.connectionOf(socket);
   const brokenHandshake = (socket as Partial<TLSSocket>).encrypted === true && connection === undefined;
   if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE' || brokenHandshake) {
     socket.destroy();
     return;
   }
-  const newest = connection?.newest;
-  if (newest !== undefined && (newest.req.complete || newest.headersSent)) {
-    // Requests before the broken bytes are still being answered, and another answer must not get between them.
-    connection?.sayClose();
-    return;
-  }
-  refuse(answers, socket, toAnswer(error));
+  connection?.refuse(toAnswer(error));
 }
 
-/** Writes an error on a connection that no request owns. Reads on for a while, or a reset would overtake the answer. */
-export function refuse({ server, errorFormat, log, clock }: RawAnswers, socket: Socket, error: HttpError): void {
+/**
+ * Ends a connection that no request owns: with an error in the shape of all errors, or without a word. Reads on for a
+ * while, or a reset would overtake the answer.
+ */
+export function endConnection(answers: RawAnswers, socket: Socket, error: HttpError | undefined): void {
+  if (!socket.writable) return;
+  if (error === undefined) socket.end();
+  else socket.end(toBytes(answers, error));
+  socket.resume();
+  const timer = answers.clock.schedule(() => socket.destroy(), lingerTime, { background: true });
+  socket.on('close', () => timer.cancel());
+}
+
+function toBytes({ server, errorFormat, log, clock }: RawAnswers, error: HttpError): string {
   const { contentType, body } = formatSafely(errorFormat, error, { server }, (thrown) => {
     log.error('The bound ErrorFormat threw; the default one answered', { error: thrown });
   });
@@ -58,9 +59,7 @@ export function refuse({ server, errorFormat, log, clock }: RawAnswers, socket: 
     `content-type: ${contentType}`,
     `content-length: ${Buffer.byteLength(body)}`,
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  const timer = clock.schedule(() => socket.destroy(), lingerTime, { background: true });
-  socket.on('close', () => timer.cancel());
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 function toAnswer(error: NodeJS.ErrnoException): HttpError {

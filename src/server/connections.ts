@@ -1,6 +1,7 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { MountedProvider } from '../http/index.js';
+import type { HttpError, MountedProvider } from '../http/index.js';
+import { refusalOf } from './request-rules.js';
 
 const kConnection = Symbol('connection');
 const kGeneration = Symbol('generation');
@@ -42,6 +43,9 @@ export interface Leave {
   closed(): void;
 }
 
+/** Ends a connection: with an error, or without a word where there is none. Declared here, since connections call it. */
+export type EndConnection = (socket: Socket, error: HttpError | undefined) => void;
+
 /** One HTTP/1 connection: what it is busy with, and how to say goodbye to it. */
 export class TrackedConnection {
   readonly socket: Socket;
@@ -51,6 +55,10 @@ export class TrackedConnection {
   /** Requests in flight. */
   busy: number;
   newest: TrackedResponse | undefined;
+  /** The newest request, until it has been answered and has arrived whole. */
+  arriving: IncomingMessage | undefined;
+  /** Why it is going to end; nothing is read of it any more. */
+  refusal: HttpError | undefined;
 
   constructor(socket: Socket, owner: Connections) {
     this.socket = socket;
@@ -58,6 +66,29 @@ export class TrackedConnection {
     this.kind = 'http';
     this.busy = 0;
     this.newest = undefined;
+    this.arriving = undefined;
+    this.refusal = undefined;
+  }
+
+  /** Ends it with an error once the requests before the broken bytes have been answered. Only the first error counts. */
+  refuse(error: HttpError): void {
+    if (this.refusal !== undefined) return;
+    this.refusal = error;
+    this.endRefused();
+  }
+
+  /** Called by {@link refuse}, and each time that an answer has ended since. */
+  endRefused(): void {
+    const { newest, arriving, busy, owner } = this;
+    const isInBody = arriving?.complete === false;
+    if (!isInBody) {
+      if (busy === 0) owner.end(this.socket, this.refusal);
+    } else if (newest === undefined) {
+      // The request with the broken body has got its answer, and the client knows of no other that it could be for.
+      if (busy === 0) owner.end(this.socket, undefined);
+    } else if (busy === 1 && !newest.headersSent) {
+      owner.end(this.socket, this.refusal);
+    }
   }
 
   /** Makes the newest answer say `Connection: close`, where its head has not been sent. */
@@ -91,18 +122,22 @@ export class Connections {
   accepted = 0;
   generation: Generation;
   leave: Leave | undefined;
+  readonly end: EndConnection;
 
-  constructor(generation: Generation) {
+  constructor(generation: Generation, end: EndConnection) {
     this.generation = generation;
     this.leave = undefined;
+    this.end = end;
   }
 
   readonly listener = (request: Parameters<RequestListener>[0], response: TrackedResponse): void => {
     const connection = (request.socket as TrackedSocket)[kConnection] ?? this.track(request.socket);
+    if (isRefused(connection, request)) return;
     const { generation } = this;
     if (this.leave !== undefined && !admitWhileLeaving(connection, this.leave)) return;
     connection.busy++;
     connection.newest = response;
+    connection.arriving = request;
     generation.inFlight++;
     response[kConnection] = connection;
     response[kGeneration] = generation;
@@ -165,6 +200,16 @@ function peerOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
+/** Whether it breaks a rule of the wire, or came behind one that did. */
+function isRefused(connection: TrackedConnection, request: IncomingMessage): boolean {
+  const refusal = connection.refusal ?? refusalOf(request);
+  if (refusal === undefined) return false;
+  // Nobody is going to read its body, and a client that cannot send would not read the answer either.
+  request.resume();
+  connection.refuse(refusal);
+  return true;
+}
+
 function admitWhileLeaving(connection: TrackedConnection, leave: Leave): boolean {
   if (!connection.takeBackClose()) {
     leave.refused();
@@ -180,8 +225,12 @@ function onResponseClose(this: TrackedResponse): void {
   const generation = this[kGeneration];
   if (connection === undefined || generation === undefined) return;
   connection.busy--;
-  if (connection.newest === this) connection.newest = undefined;
+  if (connection.newest === this) {
+    connection.newest = undefined;
+    if (this.req.complete) connection.arriving = undefined;
+  }
   generation.inFlight--;
+  if (connection.refusal !== undefined) connection.endRefused();
   connection.owner.leave?.ended(this.writableFinished);
 }
 

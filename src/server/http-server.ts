@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { ServerOptions as SecureServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,8 +12,9 @@ import {
   type MountedProvider,
   type ResolvedServerOptions,
 } from '../http/index.js';
-import { answerClientError, refuse, type RawAnswers } from './client-error.js';
+import { answerClientError, endConnection, type RawAnswers } from './client-error.js';
 import { Connections, Generation } from './connections.js';
+import { continueWhenRead } from './continue-when-read.js';
 import { drain, type DrainReport } from './drain.js';
 import { toListenError } from './listen-error.js';
 import { urlOf, type ListenAddress } from './listen-address.js';
@@ -54,7 +55,9 @@ export class HttpServer {
   constructor(options: ResolvedServerOptions, { clock, log, errorFormat }: HttpServerServices) {
     this.options = options;
     this.#answers = { server: options.name, errorFormat, log, clock };
-    this.#connections = new Connections(new Generation(this.#unmounted()));
+    this.#connections = new Connections(new Generation(this.#unmounted()), (socket, error) => {
+      endConnection(this.#answers, socket, error);
+    });
     this.#server = makeServer(options);
     this.#state = { kind: 'closed' };
     this.#wire(this.#server);
@@ -170,6 +173,12 @@ export class HttpServer {
     const connections = this.#connections;
     const { log } = this.#answers;
     server.on('request', connections.listener);
+    // What else is expected is refused by the listener, like all that no provider is to see.
+    server.on('checkExpectation', connections.listener);
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      continueWhenRead(request, response);
+      connections.listener(request, response);
+    });
     server.on('connection', (socket: Socket) => {
       connections.accepted++;
       if (this.#secure) connections.trackHandshake(socket);
@@ -177,10 +186,12 @@ export class HttpServer {
     });
     if (this.#secure) server.on('secureConnection', (socket: Socket) => connections.trackSecured(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      answerClientError(this.#answers, connections, error, socket as Socket);
+      answerClientError(connections, error, socket as Socket);
     });
     server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-      refuse(this.#answers, socket as Socket, new NotImplementedError('CONNECT is not served here.'));
+      // Node takes its own listener away, and an error that nobody hears would end the process.
+      socket.on('error', () => socket.destroy());
+      connections.connectionOf(socket as Socket)?.refuse(new NotImplementedError('CONNECT is not served here.'));
     });
     server.on('error', (error) => {
       if (this.#state.kind === 'open') log.error(`The server '${this.name}' could not accept a connection`, { error });
@@ -200,7 +211,7 @@ export class HttpServer {
   #unmounted(): MountedProvider {
     return {
       native: undefined,
-      listener: (request) => refuse(this.#answers, request.socket, new ServiceUnavailableError()),
+      listener: ({ socket }) => endConnection(this.#answers, socket, new ServiceUnavailableError()),
       close: () => Promise.resolve(),
     };
   }
@@ -211,6 +222,8 @@ function makeServer({ name, tls, limits, timeouts, emptyRequests }: ResolvedServ
     connectionsCheckingInterval: checkingInterval,
     maxHeaderSize: limits.headers,
     optimizeEmptyRequests: emptyRequests === 'fast',
+    // Its own answer would be empty; ours covers two Hosts too.
+    requireHostHeader: false,
   };
   const server =
     tls === undefined

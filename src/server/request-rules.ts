@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { BadRequestError, ExpectationFailedError, NotImplementedError, type HttpError } from '../http/index.js';
+
+/**
+ * What Node's parser lets pass and no provider is to see, since two readers of it could come to differ: why the request is
+ * refused, or undefined. An absolute target is given the form of the others (RFC 9112 3.2.2), for all providers alike.
+ */
+export function refusalOf(request: IncomingMessage): HttpError | undefined {
+  const { httpVersionMajor, httpVersionMinor } = request;
+  if (httpVersionMajor !== 1 || httpVersionMinor > 1)
+    return new BadRequestError(`HTTP/${request.httpVersion} is not spoken here, only HTTP/1.0 and HTTP/1.1.`);
+  return refusalOfHeaders(request, httpVersionMinor === 0) ?? refusalOfTarget(request);
+}
+
+// The raw list, since Node keeps the first of two Hosts and says nothing; to ask for `headers` would make them for nobody.
+function refusalOfHeaders({ rawHeaders }: IncomingMessage, isOld: boolean): HttpError | undefined {
+  let host: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    if (name.length === 4 && isName(name, 'Host', 'host')) {
+      if (host !== undefined) return new BadRequestError('The request has two Host headers.');
+      host = value;
+    } else if (name.length === 6 && isName(name, 'Expect', 'expect')) {
+      if (!isOld && value.toLowerCase() !== '100-continue')
+        return new ExpectationFailedError(
+          `The expectation '${value.slice(0, 40)}' is not met here, only 100-continue.`,
+        );
+    } else if (name.length === 17 && isName(name, 'Transfer-Encoding', 'transfer-encoding')) {
+      const refusal = refusalOfCoding(value, isOld);
+      if (refusal !== undefined) return refusal;
+    }
+  }
+  if (host === undefined) return isOld ? undefined : new BadRequestError('The request has no Host header.');
+  return isHost(host) ? undefined : new BadRequestError('The Host of the request is not a name or address and a port.');
+}
+
+function isName(name: string, usual: string, lower: string): boolean {
+  return name === usual || name.toLowerCase() === lower;
+}
+
+function refusalOfCoding(coding: string, isOld: boolean): HttpError | undefined {
+  // RFC 9112 6.1: whoever takes HTTP/1.0 to have no such header sees another end of the body.
+  if (isOld) return new BadRequestError('HTTP/1.0 has no Transfer-Encoding.');
+  if (coding.toLowerCase() === 'chunked') return undefined;
+  return new NotImplementedError(`The transfer coding '${coding.slice(0, 40)}' is not known here, only chunked.`);
+}
+
+/** The last one that was found to be valid: a server sees the same one again and again. */
+let knownHost = '';
+
+function isHost(host: string): boolean {
+  if (host === knownHost) return true;
+  if (!isValidHost(host)) return false;
+  knownHost = host;
+  return true;
+}
+
+/**
+ * Narrower than RFC 3986, whose names may hold anything percent-encoded: what is no name of DNS and no address is a
+ * mistake, or is meant for a reader that takes it for something else.
+ */
+function isValidHost(host: string): boolean {
+  const [, name = '', address, port] = /^(?:([\w.~-]*)|\[([\da-f:.]+)\])(?::(\d{1,5}))?$/i.exec(host) ?? [];
+  if (address !== undefined ? !isIPv6(address) : name === '' && host !== '') return false;
+  return port === undefined || Number(port) <= 65_535;
+}
+
+function refusalOfTarget(request: IncomingMessage): HttpError | undefined {
+  const { url = '' } = request;
+  if (url.charCodeAt(0) !== slash) {
+    if (url === '*' && request.method === 'OPTIONS') return undefined;
+    if (!takeAbsolute(request, url)) return new BadRequestError('The target of the request is not one.');
+    return request.url === '*' ? undefined : refusalOfTarget(request);
+  }
+  if (url.includes('#')) return new BadRequestError('The target of the request has a fragment.');
+  // Whoever makes a URL of it reads a slash.
+  if (url.includes('\\') && url.split('?', 1)[0]?.includes('\\') === true)
+    return new BadRequestError('The path has a backslash that is not percent-encoded.');
+  return undefined;
+}
+
+const slash = 47;
+
+/** Puts its path in place of an absolute target, and its authority in place of the Host, which counts for nothing then. */
+function takeAbsolute(request: IncomingMessage, url: string): boolean {
+  const [, authority, rest = ''] = /^https?:\/\/([^/?#]+)(.*)$/is.exec(url) ?? [];
+  if (authority === undefined || !isValidHost(authority)) return false;
+  request.headers.host = authority;
+  // RFC 9110 7.1: without a path, OPTIONS asks about the whole server.
+  const root = rest === '' && request.method === 'OPTIONS' ? '*' : '/';
+  request.url = rest.startsWith('/') ? rest : rest === '' ? root : `/${rest}`;
+  return true;
+}
