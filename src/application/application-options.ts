@@ -16,7 +16,13 @@ import {
   type OptionRule,
   type OptionRules,
 } from '../foundation/index.js';
-import type { ResolvedServerOptions, ServerOptions, TlsOptions } from '../http/index.js';
+import {
+  defaultLimits,
+  defaultTimeouts,
+  type ResolvedServerOptions,
+  type ServerOptions,
+  type TlsOptions,
+} from '../http/index.js';
 import { createPinoLogger, loggerLevels, type LoggerOptions } from './pino-logger.js';
 
 /** What an application is made of. */
@@ -67,6 +73,7 @@ const serverRules: OptionRules = {
   emptyRequests: oneOfOption('standard', 'fast'),
   limits: nestedOption({
     body: integerOption(0),
+    unread: integerOption(0),
     jsonDepth: integerOption(1, 512),
     formFields: integerOption(1, 1_000_000),
     headers: integerOption(1_024, 1_048_576),
@@ -74,6 +81,7 @@ const serverRules: OptionRules = {
   timeouts: nestedOption({
     head: durationOption(),
     request: durationOption(),
+    body: durationOption(),
     keepAlive: durationOption(),
     handler: durationOption(),
   }),
@@ -188,8 +196,8 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     versioning: server.versioning,
     trailingSlash: server.trailingSlash ?? 'ignore',
     emptyRequests: server.emptyRequests ?? 'standard',
-    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384, ...defined(server.limits) },
-    timeouts: { head: 10_000, request: 300_000, keepAlive: 72_000, handler: 30_000, ...defined(server.timeouts) },
+    limits: { ...defaultLimits, ...defined(server.limits) },
+    timeouts: { ...defaultTimeouts, ...defined(server.timeouts) },
     tls: server.tls,
     drainTimeout: options.drainTimeout ?? 6_000,
     drainIdleTimeout: options.drainIdleTimeout ?? 1_000,

@@ -12,6 +12,7 @@ import {
   type ClassType,
 } from '../foundation/index.js';
 import {
+  createContextServices,
   ErrorFormat,
   fail,
   NodeContext,
@@ -256,14 +257,7 @@ export class Application<Names extends string = string> {
     const log = loaded.container.get(Logger);
     const clock = loaded.container.get(Clock);
     const errorFormat = loaded.container.get(ErrorFormat);
-    const services: ContextServices = {
-      server: options.name,
-      limits: options.limits,
-      errorFormat,
-      log,
-      clock,
-      generateId,
-    };
+    const services = createContextServices(options, { errorFormat, log, clock, generateId });
     const sources = new Map(
       this.#parts.controllers.map(
         (bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const,
@@ -331,7 +325,9 @@ function toRoute(
   const { handler: method, body } = description;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
-  const handler = compileRoute({ method, controller: source, readers, asynchronous, body, write });
+  // A stream is read by whoever takes it.
+  const whole = body?.includes('stream') === true ? undefined : body;
+  const handler = compileRoute({ method, controller: source, readers, asynchronous, body: whole, write });
   return { pattern, route: { description, target: { controller, method }, handler } };
 }
 

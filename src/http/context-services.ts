@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '../foundation/index.js';
+import { SlowBodies } from './body/slow-bodies.js';
 import type { ErrorFormat } from './error-format.js';
-import type { ResolvedLimits } from './server-options.js';
+import { HandlerTimeouts } from './handler-timeouts.js';
+import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js';
 
 /** What every context of one server shares. */
 export interface ContextServices {
@@ -11,4 +13,23 @@ export interface ContextServices {
   readonly clock: Clock;
   /** A new identifier for a request. */
   readonly generateId: () => string;
+  readonly slowBodies: SlowBodies;
+  readonly handlerTimeouts: HandlerTimeouts;
+}
+
+/** What the application gives to the contexts of every server. */
+export type SharedServices = Pick<ContextServices, 'errorFormat' | 'log' | 'clock' | 'generateId'>;
+
+/** The services of one server. */
+export function createContextServices(
+  { name, limits, timeouts }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts'>,
+  shared: SharedServices,
+): ContextServices {
+  return {
+    ...shared,
+    server: name,
+    limits,
+    slowBodies: new SlowBodies(shared.clock, timeouts.body),
+    handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
+  };
 }

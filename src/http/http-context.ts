@@ -100,6 +100,11 @@ export abstract class HttpContext extends CallContext {
   /** The same where an answer has begun and nobody is going to end it. */
   abstract cutIfUnfinished(): void;
 
+  /** Whether the body is still arriving, and somebody reads it. */
+  abstract readonly isReceiving: boolean;
+  /** Answers in place of a handler that took longer than `timeout` milliseconds. */
+  abstract expire(timeout: number): void;
+
   /** Calls `listener` once the exchange is over, whether it was finished or the client left. */
   abstract onClose(listener: () => void): void;
 
@@ -126,6 +131,12 @@ export abstract class HttpContext extends CallContext {
   json<T = unknown>(): Promise<T> {
     return this.body(['json']) as Promise<T>;
   }
+
+  /**
+   * The body as it comes, decoded, without a limit on its size: it is sent no faster than it is read. Empty where there is
+   * none. Throws a 415 for a Content-Encoding that is not known, and an Error where the body has been read already.
+   */
+  abstract stream(): Readable;
 
   /** The body as text, whatever its type; empty where there is none. */
   abstract text(): Promise<string>;

@@ -1,7 +1,7 @@
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
 export { readBytes } from './body/read-bytes.js';
-export type { ContextServices } from './context-services.js';
+export { createContextServices, type ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
@@ -58,14 +58,16 @@ export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
 export { unfailing } from './reply-stream.js';
 export type { ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
-export type {
-  LimitOptions,
-  PrefixOptions,
-  ResolvedLimits,
-  ResolvedServerOptions,
-  ResolvedTimeouts,
-  ServerOptions,
-  TimeoutOptions,
-  TlsOptions,
-  VersioningOptions,
+export {
+  defaultLimits,
+  defaultTimeouts,
+  type LimitOptions,
+  type PrefixOptions,
+  type ResolvedLimits,
+  type ResolvedServerOptions,
+  type ResolvedTimeouts,
+  type ServerOptions,
+  type TimeoutOptions,
+  type TlsOptions,
+  type VersioningOptions,
 } from './server-options.js';

@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
+import { decodedBody } from './body/decode-body.js';
+import { isBodyRead, leaveBody, takeBody } from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
-import { UnsupportedMediaTypeError } from './http-errors-by-status.js';
+import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
 import { fail } from './fail.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
@@ -36,6 +38,7 @@ export class NodeContext extends HttpContext {
   #bytes: Promise<Buffer> | undefined;
   #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
   #sending: Promise<void> | undefined;
+  #source: Readable | undefined;
 
   /** `search` is the raw query string where the router has cut it off already. */
   constructor(
@@ -60,6 +63,7 @@ export class NodeContext extends HttpContext {
     this.#bytes = undefined;
     this.#parsed = undefined;
     this.#sending = undefined;
+    this.#source = undefined;
   }
 
   get method(): string {
@@ -122,6 +126,29 @@ export class NodeContext extends HttpContext {
   }
 
   get signal(): AbortSignal {
+    return this.#aborter().signal;
+  }
+
+  /** Whether the body is still arriving, and somebody reads it. */
+  get isReceiving(): boolean {
+    const { incoming } = this;
+    return !incoming.complete && isBodyRead(incoming) && !this.abandoned;
+  }
+
+  /** The handler has not answered within `timeout` milliseconds: a 503 does in its place, and `signal` aborts. */
+  expire(timeout: number): void {
+    const { route } = this;
+    const handler = route === undefined ? 'The handler' : `${route.controller}.${route.handler}`;
+    const cause = new Error(
+      `${handler} has not answered within ${timeout} ms.${route?.answersItself === true ? ' It takes @Res: answer on it, or say { passthrough: true }.' : ''}`,
+    );
+    const error = new ServiceUnavailableError('The request took too long.', { cause });
+    this.#aborter().abort(new DOMException(cause.message, 'TimeoutError'));
+    if (this.#answer === 'begun') this.#source?.destroy(error);
+    else if (!this.answered) fail(this, error);
+  }
+
+  #aborter(): AbortController {
     if (this.#abort === undefined) {
       const abort = (this.#abort = new AbortController());
       const { response } = this;
@@ -133,7 +160,7 @@ export class NodeContext extends HttpContext {
       if (response.closed) onClose();
       else response.once('close', onClose);
     }
-    return this.#abort.signal;
+    return this.#abort;
   }
 
   onClose(listener: () => void): void {
@@ -141,7 +168,7 @@ export class NodeContext extends HttpContext {
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
-    const taken = this.takenBody();
+    const taken = this.#taken();
     if (taken !== undefined) return asAccepted(taken.value, accepted);
     const { incoming, services } = this;
     if (!hasBody(incoming)) return undefined;
@@ -151,8 +178,19 @@ export class NodeContext extends HttpContext {
     return this.#parsed.value;
   }
 
+  stream(): Readable {
+    const { incoming, services } = this;
+    if (!hasBody(incoming)) return emptyStream();
+    if (incoming.readableDidRead || this.#bytes !== undefined)
+      throw new Error('The body has been read already, so it is no stream any more. Read it once, by the stream.');
+    const source = this.bodySource();
+    takeBody(incoming);
+    services.slowBodies.watch(incoming, (error) => source.destroy(error));
+    return source;
+  }
+
   async text(): Promise<string> {
-    const taken = this.takenBody();
+    const taken = this.#taken();
     const body = taken === undefined ? await this.body(['bytes']) : taken.value;
     if (body === undefined || typeof body === 'string') return body ?? '';
     if (body instanceof Uint8Array) return decodeUtf8(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
@@ -164,6 +202,7 @@ export class NodeContext extends HttpContext {
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     if (!this.#mayAnswer(status)) return;
     this.#answer = 'answered';
+    this.#leaveBody();
     try {
       this.#writeOnce(status, contentType, body);
     } catch (error) {
@@ -181,6 +220,7 @@ export class NodeContext extends HttpContext {
       return Promise.resolve();
     }
     this.#answer = 'begun';
+    this.#source = source;
     this.#sending = this.#begin(status, contentType, source).catch((error: unknown) => {
       source.destroy();
       if (this.abandoned) return;
@@ -230,6 +270,7 @@ export class NodeContext extends HttpContext {
     if (isBodiless || this.method === 'HEAD') {
       source.destroy();
       this.#answer = 'answered';
+      this.#leaveBody();
       if (isBodiless) this.write(status, undefined, undefined);
       else this.writeStream(status, streamHeadersOf(this.outgoing, contentType), undefined);
       return;
@@ -239,6 +280,7 @@ export class NodeContext extends HttpContext {
     const isEmpty = !(await hasPiece(source));
     if (this.#answer !== 'begun') return;
     this.#answer = 'answered';
+    this.#leaveBody();
     if (isEmpty) {
       this.write(status, contentType, '');
       return;
@@ -260,6 +302,13 @@ export class NodeContext extends HttpContext {
       error,
     });
     this.cut();
+  }
+
+  /** Requests that seldom have a body are not even asked: to look for one would make the record of headers for nobody. */
+  #leaveBody(): void {
+    const { incoming, response, services } = this;
+    if (!incoming.complete && incoming.method !== 'GET' && incoming.method !== 'HEAD')
+      leaveBody(incoming, response, services.limits.unread, services.clock);
   }
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
@@ -296,12 +345,22 @@ export class NodeContext extends HttpContext {
 
   /** Reads the body as it came. Called once. */
   protected readBytes(): Promise<Buffer> {
-    return readBytes(this.incoming, this.services.limits.body);
+    return readBytes(this.incoming, this.services.limits.body, this.services.slowBodies);
+  }
+
+  /** The body where it is to be read from: the request, unless native code has put another stream in its place. */
+  protected bodySource(): Readable {
+    return decodedBody(this.incoming);
   }
 
   /** The body where native code in front of the route has read it already. */
   protected takenBody(): { readonly value: unknown } | undefined {
     return undefined;
+  }
+
+  /** Once Bowline itself has read the body, what native code has left in its place is no body. */
+  #taken(): { readonly value: unknown } | undefined {
+    return this.#bytes === undefined ? this.takenBody() : undefined;
   }
 
   #dropLate(): void {
@@ -312,6 +371,12 @@ export class NodeContext extends HttpContext {
 }
 
 function ignore(): void {}
+
+function emptyStream(): Readable {
+  const stream = new Readable();
+  stream.push(null);
+  return stream;
+}
 
 /** What native code has parsed is not what a route for text or bytes takes. */
 function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {

@@ -2,8 +2,13 @@ import type { SecureContextOptions } from 'node:tls';
 
 /** How much a client may send. */
 export interface LimitOptions {
-  /** Bytes of a request body. @default 1_048_576 */
+  /** Bytes of a request body that is read whole, as they come out of its Content-Encoding. @default 1_048_576 */
   readonly body?: number;
+  /**
+   * Bytes of a body that nobody reads, as that of a 404. A body that is known to be no longer leaves the connection open;
+   * of any other so much is still taken before the connection ends. @default 1_048_576
+   */
+  readonly unread?: number;
   /** How deep a JSON body may nest, 1 to 512. @default 64 */
   readonly jsonDepth?: number;
   /** Fields of an urlencoded body. @default 1_000 */
@@ -14,19 +19,40 @@ export interface LimitOptions {
 
 export type ResolvedLimits = Required<LimitOptions>;
 
+export const defaultLimits: ResolvedLimits = {
+  body: 1_048_576,
+  unread: 1_048_576,
+  jsonDepth: 64,
+  formFields: 1_000,
+  headers: 16_384,
+};
+
 /** How long a client may take. Milliseconds; 0 switches one off. */
 export interface TimeoutOptions {
   /** Until the request's head has arrived. @default 10_000 */
   readonly head?: number;
   /** Until the whole request has arrived. @default 300_000 */
   readonly request?: number;
+  /** How long the body may go without another kibibyte, while somebody waits for it: 408. @default 60_000 */
+  readonly body?: number;
   /** How long an idle connection is kept. Longer than a balancer's own. @default 72_000 */
   readonly keepAlive?: number;
-  /** After how long a handler that answers on the native response itself, and has not, is reported. @default 30_000 */
+  /**
+   * Until the answer to a request begins, not counting the time in which its body arrives: 503, `signal` aborts, and the
+   * log names the route. @default 30_000
+   */
   readonly handler?: number;
 }
 
 export type ResolvedTimeouts = Required<TimeoutOptions>;
+
+export const defaultTimeouts: ResolvedTimeouts = {
+  head: 10_000,
+  request: 300_000,
+  body: 60_000,
+  keepAlive: 72_000,
+  handler: 30_000,
+};
 
 /** What stands before the paths of all routes of a server. */
 export interface PrefixOptions {

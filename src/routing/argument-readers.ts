@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource } from '../http/index.js';
 import type { TextConverter, Validator } from '../validation/index.js';
 import type { ArgumentReader } from './compile-route.js';
@@ -110,6 +111,11 @@ export function wholeReader(source: 'param' | 'query' | 'header', validator: Val
   }[source];
   // The parsers' records have no prototype, which foreign validators do not expect.
   return validator === undefined ? read : (ctx) => validator({ ...read(ctx) });
+}
+
+/** Hands over the body as it comes: as a stream of Node or of the Web. */
+export function streamReader(form: 'node' | 'web'): ArgumentReader {
+  return form === 'node' ? (ctx) => ctx.stream() : (ctx) => Readable.toWeb(ctx.stream());
 }
 
 /** Reads, parses and validates the body. A body that is validated has to be there. */

@@ -177,7 +177,7 @@ class MethodReader {
       (entry): entry is ParameterMetadata => entry.source === 'response',
     );
     if (response !== undefined && !response.passthrough) {
-      return selfAnsweringWriter(this.#place.server.timeouts.handler);
+      return selfAnsweringWriter;
     }
     const redirect = this.#entries('redirect').at(-1);
     this.#reportUnsendable();

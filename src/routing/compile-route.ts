@@ -45,12 +45,16 @@ export function compileRoute(parts: RouteParts): RouteHandler {
     let value: unknown;
     try {
       value = call(ctx);
-      if (!isThenable(value)) return write(ctx, value);
+      if (!isThenable(value)) {
+        const replied = write(ctx, value);
+        // A stream, whose first piece may take its time.
+        return replied === undefined ? undefined : ctx.services.handlerTimeouts.until(ctx, replied);
+      }
     } catch (error) {
       fail(ctx, error);
       return undefined;
     }
-    return settle(ctx, value, write);
+    return ctx.services.handlerTimeouts.until(ctx, settle(ctx, value, write));
   };
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   emittedParameterTypes,
   isClass,
@@ -18,7 +19,7 @@ import {
   type ValidatedSource,
   type Validator,
 } from '../validation/index.js';
-import { bodyReader, namedReader, sourceReader, wholeReader } from './argument-readers.js';
+import { bodyReader, namedReader, sourceReader, streamReader, wholeReader } from './argument-readers.js';
 import type { ArgumentReader } from './compile-route.js';
 import type { ParameterMetadata } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
@@ -213,6 +214,9 @@ function validatorFor(
 async function prepareBody(place: Place): Promise<PreparedParameter | undefined> {
   const { entry, declared } = place;
   const plain = declared.kind === 'type' ? plainBody(declared.type) : undefined;
+  const form = declared.kind === 'type' ? streamForm(declared.type) : undefined;
+  if (entry.schema === undefined && form !== undefined)
+    return prepared(place, streamReader(form), { body: ['stream'] });
   if (entry.schema === undefined && plain !== undefined) return bodyParameter(place, plain, undefined);
   if (!entry.validate) return bodyParameter(place, structured, undefined);
   const element = listElement(entry.schema);
@@ -234,6 +238,11 @@ function bodyParameter(
 ): PreparedParameter {
   const more = type === undefined ? {} : { type: nameOf(type) };
   return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
+}
+
+function streamForm(type: unknown): 'node' | 'web' | undefined {
+  if (type === Readable) return 'node';
+  return type === ReadableStream ? 'web' : undefined;
 }
 
 function plainBody(type: unknown): readonly BodyKind[] | undefined {
@@ -262,7 +271,7 @@ function lostBody(place: Place): undefined {
   if (converterOf(type) !== undefined)
     return invalid(
       place,
-      `no body becomes a ${describeEmitted(type)}; name a class or a schema, or take a text as string and bytes as Uint8Array`,
+      `no body becomes a ${describeEmitted(type)}; name a class or a schema, or take a text as string, bytes as Uint8Array and a stream as Readable`,
     );
   return lost(
     place,

@@ -207,13 +207,10 @@ describeProviders('JSON bodies', { controllers }, (server) => {
     });
   });
 
-  test.each(['gzip', 'deflate', 'br', 'zstd', 'unknown'])(
-    'with the Content-Encoding %s are a 415 that says what is taken',
-    async (encoding) => {
-      const answer = await server.post('/json', { json: { a: 1 }, headers: { 'content-encoding': encoding } });
-      expect(answer).toMatchObject({ status: 415, headers: { 'accept-encoding': 'identity' } });
-    },
-  );
+  test.each(['zstd', 'unknown'])('with the Content-Encoding %s are a 415 that says what is taken', async (encoding) => {
+    const answer = await server.post('/json', { json: { a: 1 }, headers: { 'content-encoding': encoding } });
+    expect(answer).toMatchObject({ status: 415, headers: { 'accept-encoding': 'gzip, deflate, br' } });
+  });
 
   test('with the Content-Encoding identity are taken', async () => {
     expect(await server.post('/json', { json: { a: 1 }, headers: { 'content-encoding': 'identity' } })).toMatchObject({

@@ -189,21 +189,26 @@ describeProviders('native objects', fixture, (server) => {
   test.each([
     ['/native/forgets', 'forgets'],
     ['/native/forgets-later', 'forgetsLater'],
-  ])('that nobody answers on are reported with the route: %s', async (path, handler) => {
+  ])('that nobody answers on are a 503 and reported with the route: %s', async (path, handler) => {
     const client = await server.connect();
     client.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     const line = await server.log.next();
     expect(line).toMatchObject({
-      level: 'warn',
+      level: 'error',
+      message: `GET ${path} failed with 503`,
       fields: { method: 'GET', route: path, handler: `NativeController.${handler}` },
     });
-    expect(line.message).toContain('has not answered for 40 ms');
+    expect((line.fields['error'] as Error).cause).toMatchObject({
+      message: expect.stringContaining('has not answered within 40 ms. It takes @Res: answer on it') as string,
+    });
+    expect(answersIn(await client.until('"status":503'))[0]?.status).toBe(503);
     expect(line.fields['id']).toEqual(expect.any(String));
     client.stream.destroy();
   });
 
   test('that nobody answers on are not reported once the client has left', async () => {
-    const inFlight = (count: number) => vi.waitFor(() => expect(server.app.servers['main']?.inFlight).toBe(count));
+    const inFlight = (count: number) =>
+      vi.waitFor(() => expect(server.app.servers['main']?.inFlight).toBe(count), { interval: 2 });
     const leaving = await server.connect();
     leaving.send('GET /native/forgets HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await inFlight(1);

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { SystemClock, type Logger } from '../../src/foundation/index.js';
 import {
   BadRequestError,
+  createContextServices,
   fail,
   MethodNotAllowedError,
   NotFoundError,
@@ -53,14 +54,12 @@ export function tableOf(
     router.find(method as never, target) as unknown as RouteMatch | null;
   return {
     entries,
-    services: {
-      server: 'main',
-      limits: serverOptions().limits,
+    services: createContextServices(serverOptions(), {
       errorFormat: problemFormat,
       log,
       generateId: () => String(++ids),
       clock: new SystemClock(),
-    },
+    }),
     ignoreTrailingSlash: true,
     maxParamLength: 500,
     find,

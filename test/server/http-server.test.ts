@@ -165,7 +165,9 @@ describe('bytes that are no request', () => {
   });
 
   it('answers 408 where a head does not arrive in time', async () => {
-    const server = await startServer(() => {}, { timeouts: { head: 100, request: 0, keepAlive: 0, handler: 0 } });
+    const server = await startServer(() => {}, {
+      timeouts: { head: 100, request: 0, body: 0, keepAlive: 0, handler: 0 },
+    });
     const text = await (await connectTo(server.url)).send('GET / HTTP/1.1\r\n').end();
     expect(text).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
   });

@@ -15,7 +15,7 @@ export function bodyKindOf(header: string | undefined, accepted: readonly BodyKi
   const kind = accepted.find((candidate) => matches(candidate, type));
   if (kind === undefined) throw refusal(`'${type.slice(0, 100)}' is not taken here`, accepted);
   const charset = parameters['charset'];
-  if (kind !== 'bytes' && charset !== undefined && !isUtf8Name(charset)) {
+  if (kind !== 'bytes' && kind !== 'stream' && charset !== undefined && !isUtf8Name(charset)) {
     throw refusal(`the charset '${charset.slice(0, 40)}' is not taken, only utf-8`, accepted);
   }
   return kind;
@@ -26,6 +26,7 @@ const mediaTypes: Readonly<Record<BodyKind, string>> = {
   form: 'application/x-www-form-urlencoded',
   text: 'text/plain',
   bytes: 'application/octet-stream',
+  stream: 'application/octet-stream',
 };
 
 function matches(kind: BodyKind, type: string): boolean {
@@ -37,6 +38,7 @@ function matches(kind: BodyKind, type: string): boolean {
     case 'text':
       return type.startsWith('text/');
     case 'bytes':
+    case 'stream':
       return true;
   }
 }

@@ -21,6 +21,7 @@ export function parseBody(bytes: Buffer, kind: BodyKind, limits: ResolvedLimits)
     case 'text':
       return decodeUtf8(bytes);
     case 'bytes':
+    case 'stream':
       return bytes;
   }
 }

@@ -1,37 +1,32 @@
 import type { IncomingMessage } from 'node:http';
-import { BadRequestError, ContentTooLargeError, UnsupportedMediaTypeError } from '../http-errors-by-status.js';
+import type { Readable } from 'node:stream';
+import { ContentTooLargeError } from '../http-errors-by-status.js';
+import { clientLeft, decodedBody, toBodyError } from './decode-body.js';
+import { giveUpBody } from './leave-body.js';
+import type { SlowBodies } from './slow-bodies.js';
 
 const kReading = Symbol('reading');
 
-interface ReadableRequest extends IncomingMessage {
+interface ReadSource extends Readable {
   [kReading]?: BytesReader;
 }
 
-/** Reads the whole body. 413 before the first byte where its length is known, else as soon as the limit is passed. */
-export function readBytes(request: ReadableRequest, limit: number): Promise<Buffer> {
-  const refusal = refuseUnread(request, limit);
-  if (refusal !== undefined) return Promise.reject(refusal);
+/**
+ * Reads the whole body, decoded. 413 before the first byte where its length is known, else as soon as what comes out of
+ * its coding passes the limit; 408 where it comes too slowly.
+ */
+export function readBytes(request: IncomingMessage, limit: number, slow?: SlowBodies): Promise<Buffer> {
+  const length = request.headers['content-length'];
+  if (length !== undefined && Number(length) > limit) return Promise.reject(tooLarge(limit));
   if (request.readableAborted || (request.closed && !request.readableEnded)) return Promise.reject(clientLeft());
   if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
-    request[kReading] = new BytesReader(limit, resolve, reject);
-    request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    const source: ReadSource = decodedBody(request);
+    const reader = new BytesReader({ request, source, limit, slow, resolve, reject });
+    source[kReading] = reader;
+    source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    slow?.watch(request, (error) => reader.fail(error));
   });
-}
-
-function refuseUnread(request: IncomingMessage, limit: number): Error | undefined {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return new UnsupportedMediaTypeError(`The Content-Encoding '${encoding.slice(0, 40)}' is not taken here.`, {
-      headers: { 'accept-encoding': 'identity' },
-    });
-  }
-  const length = request.headers['content-length'];
-  return length !== undefined && Number(length) > limit ? tooLarge(limit) : undefined;
-}
-
-function clientLeft(): BadRequestError {
-  return new BadRequestError('The client left before the body had arrived.');
 }
 
 function tooLarge(limit: number): ContentTooLargeError {
@@ -39,41 +34,51 @@ function tooLarge(limit: number): ContentTooLargeError {
 }
 
 // Shared by all requests: a closure for each would cost more than the reading itself.
-function onData(this: ReadableRequest, chunk: Buffer): void {
+function onData(this: ReadSource, chunk: Buffer): void {
   this[kReading]?.data(chunk);
 }
-function onEnd(this: ReadableRequest): void {
+function onEnd(this: ReadSource): void {
   this[kReading]?.end();
 }
-function onError(this: ReadableRequest, error: Error): void {
-  this[kReading]?.fail(new BadRequestError('The body did not arrive whole.', { cause: error }));
+function onError(this: ReadSource, error: Error): void {
+  this[kReading]?.broke(error);
 }
-function onClose(this: ReadableRequest): void {
+function onClose(this: ReadSource): void {
   if (!this.readableEnded) this[kReading]?.fail(clientLeft());
+}
+
+interface Reading {
+  readonly request: IncomingMessage;
+  readonly source: Readable;
+  readonly limit: number;
+  readonly slow: SlowBodies | undefined;
+  readonly resolve: (bytes: Buffer) => void;
+  readonly reject: (error: Error) => void;
 }
 
 type ReaderState = 'reading' | 'settled';
 
 class BytesReader {
-  readonly #limit: number;
-  readonly #resolve: (bytes: Buffer) => void;
-  readonly #reject: (error: Error) => void;
+  readonly #reading: Reading;
   #first: Buffer | undefined;
   #rest: Buffer[] | undefined;
-  #size = 0;
-  #state: ReaderState = 'reading';
+  #size: number;
+  #state: ReaderState;
 
-  constructor(limit: number, resolve: (bytes: Buffer) => void, reject: (error: Error) => void) {
-    this.#limit = limit;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.#first = undefined;
+    this.#rest = undefined;
+    this.#size = 0;
+    this.#state = 'reading';
   }
 
   data(chunk: Buffer): void {
     if (this.#state === 'settled') return;
+    const { limit } = this.#reading;
     this.#size += chunk.length;
-    if (this.#size > this.#limit) {
-      this.fail(tooLarge(this.#limit));
+    if (this.#size > limit) {
+      this.fail(tooLarge(limit));
     } else if (this.#first === undefined) {
       this.#first = chunk;
     } else {
@@ -83,15 +88,30 @@ class BytesReader {
 
   end(): void {
     if (this.#state === 'settled') return;
-    this.#state = 'settled';
-    this.#resolve(this.#rest === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#rest, this.#size));
+    this.#settle();
+    const { resolve } = this.#reading;
+    resolve(this.#rest === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#rest, this.#size));
+  }
+
+  broke(error: Error): void {
+    const { source, request } = this.#reading;
+    this.fail(toBodyError(error, source, request));
   }
 
   fail(error: Error): void {
     if (this.#state === 'settled') return;
-    this.#state = 'settled';
+    this.#settle();
     this.#first = undefined;
     this.#rest = undefined;
-    this.#reject(error);
+    const { source, request, reject } = this.#reading;
+    if (source !== request) source.destroy();
+    giveUpBody(request);
+    reject(error);
+  }
+
+  #settle(): void {
+    const { slow, request } = this.#reading;
+    this.#state = 'settled';
+    slow?.forget(request);
   }
 }

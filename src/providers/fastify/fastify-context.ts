@@ -51,10 +51,6 @@ export class FastifyContext extends NodeContext {
     this.#parsed = undefined;
   }
 
-  get accepted(): readonly BodyKind[] | undefined {
-    return this.#routing.accepted;
-  }
-
   /** An instance of our own has parsed it in the same way; that of somebody else may have a parser of its own. */
   override get query(): QueryValues {
     // Without a query string the router has made an ordinary object, whose prototype has a 'constructor'.
@@ -70,8 +66,13 @@ export class FastifyContext extends NodeContext {
    * Reads the body for `request.body`, from `payload`, which `preParsing` hooks may have put in place of the request. A
    * refusal goes to the reply: Fastify's own way would close the connection too.
    */
-  parse(payload: NodeJS.ReadableStream, accepted: readonly BodyKind[], done: (value: unknown) => void): void {
+  parse(payload: NodeJS.ReadableStream, done: (value: unknown) => void): void {
+    const { accepted } = this.#routing;
     this.#payload = payload;
+    if (accepted === undefined || accepted.includes('stream')) {
+      done(undefined);
+      return;
+    }
     super.body(accepted).then(
       (value) => {
         this.#parsed = { value };
@@ -96,6 +97,11 @@ export class FastifyContext extends NodeContext {
     if (payload === undefined || payload === this.incoming) return super.readBytes();
     // Whatever replaced the request has decoded it; length and encoding were those of the request.
     return readBytes(Object.assign(payload as IncomingMessage, { headers: {} }), this.services.limits.body);
+  }
+
+  protected override bodySource(): Readable {
+    const payload = this.#payload;
+    return payload === undefined || payload === this.incoming ? super.bodySource() : (payload as Readable);
   }
 
   protected override write(

@@ -36,8 +36,8 @@ export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: bool
 function parse(request: FastifyRequest, payload: IncomingMessage, done: (error: null, body?: unknown) => void): void {
   showContentType(request.raw);
   const context = (request.raw as Incoming)[kContext];
-  if (context?.accepted === undefined) done(null, undefined);
-  else context.parse(payload, context.accepted, (value) => done(null, value));
+  if (context === undefined) done(null, undefined);
+  else context.parse(payload, (value) => done(null, value));
 }
 
 function addRoute(scope: FastifyInstance, entry: RouteEntry, routing: FastifyRouting): void {

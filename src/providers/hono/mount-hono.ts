@@ -36,6 +36,8 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
     overrideGlobalObjects: options.overrideGlobalObjects,
+    // What nobody reads is Bowline's to deal with, as on every provider.
+    autoCleanupIncoming: false,
     errorHandler: (error) => answerError(table, error),
   });
   const listener: MountedProvider['listener'] = (request, response) => {

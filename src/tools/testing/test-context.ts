@@ -3,7 +3,16 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createPinoLogger } from '../../application/index.js';
 import { SystemClock } from '../../foundation/index.js';
-import { NodeContext, nodeHttp, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
+import {
+  createContextServices,
+  defaultLimits,
+  defaultTimeouts,
+  NodeContext,
+  nodeHttp,
+  problemFormat,
+  type ContextServices,
+  type OutgoingHeaders,
+} from '../../http/index.js';
 
 export interface TestContextOptions {
   /** @default 'GET' */
@@ -71,13 +80,12 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
   incoming.method = options.method ?? 'GET';
   incoming.url = options.url ?? '/';
   for (const [name, value] of Object.entries(options.headers ?? {})) incoming.headers[name.toLowerCase()] = value;
-  const services: ContextServices = {
-    server: 'main',
-    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384 },
+  const server = { name: 'main', limits: defaultLimits, timeouts: defaultTimeouts };
+  const services = createContextServices(server, {
     errorFormat: problemFormat,
     clock: new SystemClock(),
     log: createPinoLogger({ level: 'silent' }),
     generateId: () => 'test-request',
-  };
+  });
   return new TestContext(incoming, new nodeHttp.ServerResponse(incoming), services, options.params ?? {}, options.body);
 }
