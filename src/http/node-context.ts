@@ -11,6 +11,9 @@ import { CookieStore } from './cookies.js';
 import { HttpContext, type NativeExchange, type QueryValues } from './http-context.js';
 import type { DescribedRoute } from './route-description.js';
 
+/** The servers that have said so already. */
+const knownTakers = new WeakSet<ContextServices>();
+
 /** `reported`: a second answer was dropped and logged. */
 type AnswerState = 'open' | 'answered' | 'reported';
 
@@ -212,9 +215,24 @@ export class NodeContext extends HttpContext {
     return readBytes(this.incoming, this.services.limits.body);
   }
 
-  /** The body where native code in front of the route has read it already. */
+  /**
+   * The body where native code in front of the route has read it already: what the parsers of Express and its like have put
+   * on Node's request. They leave `body` undefined, or make it `{}`, where they read nothing.
+   */
   protected takenBody(): { readonly value: unknown } | undefined {
-    return undefined;
+    const { incoming } = this;
+    const { body } = incoming as { readonly body?: unknown };
+    if (body === undefined || !incoming.readableDidRead || !hasBody(incoming)) return undefined;
+    this.#tellTaken();
+    return { value: body };
+  }
+
+  #tellTaken(): void {
+    if (knownTakers.has(this.services)) return;
+    knownTakers.add(this.services);
+    this.services.log.warn(
+      'Somebody reads bodies before Bowline does, so their limits apply and those of the server do not',
+    );
   }
 
   #dropLate(): void {
