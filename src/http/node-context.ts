@@ -188,6 +188,7 @@ export class NodeContext extends HttpContext {
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     const { outgoing } = this;
+    if (outgoing !== undefined) keepNativeValues(this.response, outgoing);
     // What is sent is counted; a length that was set by hand could only be wrong.
     if (outgoing !== undefined && body !== undefined) delete outgoing['content-length'];
     if (hasNoBody(status) || status === 205) this.write(status, undefined, undefined);
@@ -244,6 +245,17 @@ export class NodeContext extends HttpContext {
       handler: this.route === undefined ? undefined : `${this.route.controller}.${this.route.handler}`,
       id: this.id,
     });
+  }
+}
+
+/** Of these, what native code in front of a route has set counts beside what the route sets, and not instead of it. */
+const additiveHeaders = ['set-cookie', 'vary'];
+
+function keepNativeValues(response: ServerResponse, outgoing: Record<string, string | string[]>): void {
+  for (const name of additiveHeaders) {
+    const own = outgoing[name];
+    const native = own === undefined ? undefined : response.getHeader(name);
+    if (own !== undefined && native !== undefined) outgoing[name] = [native, own].flat().map(String);
   }
 }
 

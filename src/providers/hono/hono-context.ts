@@ -18,24 +18,32 @@ type ResponseBody = ConstructorParameters<typeof Response>[0];
 void RESPONSE_ALREADY_SENT.body;
 export const alreadySent: Response = RESPONSE_ALREADY_SENT;
 
+/** What is the same for all requests to one server. */
+export interface HonoMounting {
+  readonly services: ContextServices;
+  /** Called where native middleware has read a body. */
+  readonly onTaken: () => void;
+  /** Whether the application is Bowline's own, so that nobody has put headers on an answer before the route. */
+  readonly isOwn: boolean;
+}
+
 /** Answers with one Response, so that middleware around the routes sees it. */
 export class HonoContext extends NodeContext {
   readonly #c: Context<NodeHono>;
-  readonly #onTaken: () => void;
+  readonly #mounting: HonoMounting;
   #reply: Response | undefined;
   #waiting: ((reply: Response) => void) | undefined;
 
   constructor(
     c: Context<NodeHono>,
-    services: ContextServices,
-    onTaken: () => void,
+    mounting: HonoMounting,
     route: Route | undefined,
     params: Readonly<Record<string, string>>,
     search?: string,
   ) {
-    super(c.env.incoming, c.env.outgoing, services, route, params, search);
+    super(c.env.incoming, c.env.outgoing, mounting.services, route, params, search);
     this.#c = c;
-    this.#onTaken = onTaken;
+    this.#mounting = mounting;
     this.#reply = undefined;
     this.#waiting = undefined;
   }
@@ -53,7 +61,7 @@ export class HonoContext extends NodeContext {
 
   protected override async readBytes(): Promise<Buffer> {
     if (!this.incoming.readableDidRead) return super.readBytes();
-    this.#onTaken();
+    this.#mounting.onTaken();
     return Buffer.from(await this.#c.req.arrayBuffer());
   }
 
@@ -68,16 +76,39 @@ export class HonoContext extends NodeContext {
 
   #toResponse(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): Response {
     const { outgoing } = this;
+    if (!this.#mounting.isOwn) return this.#toSharedResponse(status, contentType, body);
     // The length of an ordinary body is left to node-server: middleware that replaces the body would keep a wrong one.
     if (outgoing === undefined && body !== undefined && contentType !== undefined && this.method !== 'HEAD') {
       return new Response(body as ResponseBody, { status, headers: { 'content-type': contentType } });
     }
-    const headers = headersOf(outgoing, status, contentType, body);
-    if (body !== undefined && !hasNoBody(status) && this.method !== 'HEAD') delete headers['content-length'];
+    const headers = this.#headersOf(status, contentType, body);
     return new Response(hasNoBody(status) ? null : ((body ?? null) as ResponseBody), {
       status,
       headers: toHeadersInit(headers),
     });
+  }
+
+  /** Through Hono's context, which keeps the headers that middleware has set before the route. */
+  #toSharedResponse(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): Response {
+    const c = this.#c;
+    if (this.outgoing === undefined && body !== undefined && contentType !== undefined && this.method !== 'HEAD')
+      return c.newResponse(body as never, status as never, { 'content-type': contentType });
+    for (const [name, value] of Object.entries(this.#headersOf(status, contentType, body))) {
+      const [first = '', ...rest] = [value].flat();
+      c.header(name, first, { append: name === 'set-cookie' || name === 'vary' });
+      for (const each of rest) c.header(name, each, { append: true });
+    }
+    return c.newResponse(hasNoBody(status) ? null : ((body ?? null) as never), status as never);
+  }
+
+  #headersOf(
+    status: number,
+    contentType: string | undefined,
+    body: string | Uint8Array | undefined,
+  ): Record<string, string | string[]> {
+    const headers = headersOf(this.outgoing, status, contentType, body);
+    if (body !== undefined && !hasNoBody(status) && this.method !== 'HEAD') delete headers['content-length'];
+    return headers;
   }
 
   /** The answer of a handler that gives it later, or on Node's response. */

@@ -8,7 +8,7 @@ import {
   type MountedProvider,
   type RouteTable,
 } from '../../http/index.js';
-import { alreadySent, HonoContext, type NodeHono } from './hono-context.js';
+import { alreadySent, HonoContext, type HonoMounting, type NodeHono } from './hono-context.js';
 import { insertRoutes } from './route-order.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
@@ -24,11 +24,11 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 /** Puts the routes of a table into an application, or into a new one. All that needs Hono's code is behind this file. */
 export function mountHono(given: AnyHono | undefined, table: RouteTable, options: HonoMountOptions): MountedProvider {
   const app: AnyHono = given ?? new Hono();
-  const onTaken = onceTaken(table);
-  const answerRest = restAnswerer(table, onTaken, given === undefined);
+  const mounting = { services: table.services, onTaken: onceTaken(table), isOwn: given === undefined };
+  const answerRest = restAnswerer(table, mounting);
   const own = {
-    dispatchOrNext: dispatcher(table, onTaken, (_c, next) => next()),
-    dispatchOrRest: dispatcher(table, onTaken, answerRest),
+    dispatchOrNext: dispatcher(table, mounting, (_c, next) => next()),
+    dispatchOrRest: dispatcher(table, mounting, answerRest),
     answerRest,
   };
   insertRoutes(app, own, options.mount);
@@ -68,13 +68,13 @@ function keepDotSegments(app: AnyHono): void {
 }
 
 /** Our routes, and `otherwise` for what is not one of them. */
-function dispatcher(table: RouteTable, onTaken: () => void, otherwise: Handler<NodeHono>): Handler<NodeHono> {
+function dispatcher(table: RouteTable, mounting: HonoMounting, otherwise: Handler<NodeHono>): Handler<NodeHono> {
   return (c, next) => {
     const { incoming } = c.env;
     const match = table.find(incoming.method ?? 'GET', incoming.url ?? '/');
     if (match === null) return otherwise(c, next) as Promise<Response>;
     const { store, params, searchParams, handler } = match;
-    const context = new HonoContext(c, table.services, onTaken, store, params, searchParams);
+    const context = new HonoContext(c, mounting, store, params, searchParams);
     // Hono takes a Response as well as a promise of one, and only the former is sent without a turn of the loop.
     return context.replyAfter(handler(context)) as Promise<Response>;
   };
@@ -83,12 +83,11 @@ function dispatcher(table: RouteTable, onTaken: () => void, otherwise: Handler<N
 /** Answers what neither a route nor native code has. A not-found handler of the application's own wins. */
 function restAnswerer(
   table: RouteTable,
-  onTaken: () => void,
-  isOurs: boolean,
+  mounting: HonoMounting,
 ): (c: Context<NodeHono>) => Response | Promise<Response> {
-  let notFound: 'unknown' | 'default' | 'own' = isOurs ? 'default' : 'unknown';
+  let notFound: 'unknown' | 'default' | 'own' = mounting.isOwn ? 'default' : 'unknown';
   const answer = (c: Context<NodeHono>): Response | Promise<Response> => {
-    const context = new HonoContext(c, table.services, onTaken, undefined, noParams);
+    const context = new HonoContext(c, mounting, undefined, noParams);
     return context.replyAfter(table.unmatched(context));
   };
   return (c) => {
