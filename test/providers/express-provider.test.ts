@@ -126,6 +126,18 @@ describe('a native application', () => {
   });
 });
 
+it('refuses an application of Express 4', async () => {
+  const app = Object.assign(() => {}, { handle: () => {}, set: () => {} });
+  Object.defineProperty(app, 'router', {
+    get: () => {
+      throw new Error("'app.router' is deprecated!");
+    },
+  });
+  await expect(serve(new ExpressProvider(app as unknown as express.Express), tableOf(hello))).rejects.toThrow(
+    'it is of Express 4, and 5 is needed. Mount app.handler() of Bowline in it, or upgrade it',
+  );
+});
+
 describe('a guard of the application', () => {
   const users = { 'GET /users/:id': (ctx: HttpContext) => ({ id: ctx.params['id'], url: ctx.url }) };
   const guarded = (provider: ExpressProvider, app: express.Express): ExpressProvider => {

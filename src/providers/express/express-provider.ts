@@ -87,6 +87,8 @@ export class ExpressProvider extends HttpProvider {
     if (instance === undefined) return this.#created ?? create();
     const app = isInstance(instance) ? instance : await instance();
     if (!isInstance(app)) throw refusal('the function did not return one');
+    if (!hasRouter(app))
+      throw refusal('it is of Express 4, and 5 is needed. Mount app.handler() of Bowline in it, or upgrade it');
     return app;
   }
 
@@ -119,6 +121,15 @@ async function create(): Promise<Express> {
 
 function isInstance(value: unknown): value is Express {
   return typeof value === 'function' && 'handle' in value && 'set' in value;
+}
+
+/** Express 4 throws where somebody asks for `router`. */
+function hasRouter(app: Express): boolean {
+  try {
+    return app.router !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function refusal(reason: string): BowlineError {
