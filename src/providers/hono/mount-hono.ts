@@ -9,13 +9,13 @@ import {
   type RouteTable,
 } from '../../http/index.js';
 import { alreadySent, HonoContext, type HonoMounting, type NodeHono } from './hono-context.js';
-import { insertRoutes } from './route-order.js';
+import { insertRoutes, middlewareBehind } from './route-order.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
 type AnyHono = Hono<any, any, any>;
 
 export interface HonoMountOptions {
-  readonly mount: 'first' | 'last';
+  readonly mount: 'first' | 'last' | undefined;
   readonly overrideGlobalObjects: boolean;
 }
 
@@ -31,7 +31,8 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
     dispatchOrRest: dispatcher(table, mounting, answerRest),
     answerRest,
   };
-  insertRoutes(app, own, options.mount);
+  if (options.mount === undefined) tellBehind(table, app);
+  insertRoutes(app, own, options.mount ?? 'first');
   keepDotSegments(app);
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
@@ -45,6 +46,19 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
     else void serve(request, response);
   };
   return { listener, native: app, close: () => Promise.resolve() };
+}
+
+/** A guard among it would be missed when it is too late. */
+function tellBehind({ entries, services }: RouteTable, app: AnyHono): void {
+  const middleware = middlewareBehind(
+    app,
+    entries.map(({ pattern }) => pattern),
+  );
+  if (middleware.length === 0) return;
+  services.log.warn(
+    "Native middleware stands behind the first native route and does not run for Bowline's routes. Register it earlier, put them behind everything by mount: 'last', or write mount: 'first' if this is meant",
+    { provider: 'hono', middleware },
+  );
 }
 
 /** What a URL reads as dot segments, the backslash included. */
