@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { serve as serveHono } from '@hono/node-server';
-import { Body, ConflictError, Controller, Ctx, Get, HttpContext, loadProvider, Post, Signal } from 'bowline';
+import { Body, ConflictError, Controller, Ctx, Get, HttpContext, loadProvider, Post, Req, Signal } from 'bowline';
 import compression from 'compression';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
@@ -12,6 +12,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { send } from '../conformance/harness/client.js';
 import { connectTo } from '../server/raw-client.js';
 import { start } from './serve.js';
+
+interface WithUser {
+  readonly user?: string;
+}
+
+/** Where each provider keeps the request of Node, on which the outer application puts things. */
+interface NativeRequest extends WithUser {
+  readonly env?: { readonly incoming: WithUser };
+  readonly raw?: WithUser;
+  readonly req?: WithUser;
+}
 
 @Controller('/ours')
 class OurController {
@@ -47,6 +58,12 @@ class OurController {
   cookies(@Ctx() ctx: HttpContext) {
     ctx.cookie('a', '1').cookie('b', '2');
     return {};
+  }
+
+  @Get('/user')
+  user(@Req() request: NativeRequest) {
+    const { user } = [request.env?.incoming, request.raw, request.req, request].find((each) => each?.user) ?? {};
+    return { user };
   }
 
   @Get('/waiting')
@@ -166,7 +183,7 @@ describe.each(providers)('the handler of an application on %s', (name) => {
         });
         outer.use(handler);
       });
-      expect((await send(url, 'GET', '/ours')).status).toBe(200);
+      expect((await send(url, 'GET', '/ours/user')).json).toEqual({ user: 'ann' });
     });
   });
 
