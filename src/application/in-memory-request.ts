@@ -61,18 +61,35 @@ async function collect(response: IncomingMessage): Promise<InMemoryResponse> {
   };
 }
 
+/**
+ * What belongs to one connection (RFC 9110 7.6.1), or says how a body goes over it: a Request may come from a server, and
+ * the Response go back over it, whose connection is another one.
+ */
+const ofConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** Answers a Web Request in the same way. */
 export async function fetchInMemory(connect: (connection: Duplex) => void, request: Request): Promise<Response> {
   const { pathname, search, host } = new URL(request.url);
   const answer = await sendInMemory(connect, {
     method: request.method,
     url: pathname + search,
-    headers: { host, ...Object.fromEntries(request.headers) },
+    headers: { host, ...Object.fromEntries([...request.headers].filter(([name]) => !ofConnection.has(name))) },
     ...(request.body === null ? {} : { body: new Uint8Array(await request.arrayBuffer()) }),
     signal: request.signal,
   });
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) {
+    if (ofConnection.has(name) && name !== 'content-length') continue;
     for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) headers.append(name, each);
   }
   const isEmpty = request.method === 'HEAD' || [204, 205, 304].includes(answer.statusCode);

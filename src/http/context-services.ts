@@ -15,6 +15,8 @@ export interface ContextServices {
   readonly generateId: () => string;
   readonly slowBodies: SlowBodies;
   readonly handlerTimeouts: HandlerTimeouts;
+  /** Logs a warning the first time that it is given. */
+  readonly warnOnce: (message: string) => void;
 }
 
 /** What the application gives to the contexts of every server. */
@@ -25,11 +27,16 @@ export function createContextServices(
   { name, limits, timeouts }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts'>,
   shared: SharedServices,
 ): ContextServices {
+  const given = new Set<string>();
   return {
     ...shared,
     server: name,
     limits,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
+    warnOnce(message) {
+      if (!given.has(message)) shared.log.warn(message, { server: name });
+      given.add(message);
+    },
   };
 }

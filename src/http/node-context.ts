@@ -313,6 +313,7 @@ export class NodeContext extends HttpContext {
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     const { outgoing } = this;
+    if (outgoing !== undefined) keepNativeValues(this.response, outgoing);
     // What is sent is counted; a length that was set by hand could only be wrong.
     if (outgoing !== undefined && body !== undefined) delete outgoing['content-length'];
     if (hasNoBody(status) || status === 205) this.write(status, undefined, undefined);
@@ -353,9 +354,22 @@ export class NodeContext extends HttpContext {
     return decodedBody(this.incoming);
   }
 
-  /** The body where native code in front of the route has read it already. */
+  /**
+   * The body where native code in front of the route has read it already: what the parsers of Express and its like have put
+   * on Node's request. They leave `body` undefined, or make it `{}`, where they read nothing.
+   */
   protected takenBody(): { readonly value: unknown } | undefined {
-    return undefined;
+    const { incoming } = this;
+    const { body } = incoming as { readonly body?: unknown };
+    if (body === undefined || !incoming.readableDidRead || !hasBody(incoming)) return undefined;
+    this.#tellTaken();
+    return { value: body };
+  }
+
+  #tellTaken(): void {
+    this.services.warnOnce(
+      'Somebody reads bodies before Bowline does, so their limits apply and those of the server do not',
+    );
   }
 
   /** Once Bowline itself has read the body, what native code has left in its place is no body. */
@@ -376,6 +390,17 @@ function emptyStream(): Readable {
   const stream = new Readable();
   stream.push(null);
   return stream;
+}
+
+/** Of these, what native code in front of a route has set counts beside what the route sets, and not instead of it. */
+const additiveHeaders = ['set-cookie', 'vary'];
+
+function keepNativeValues(response: ServerResponse, outgoing: Record<string, string | string[]>): void {
+  for (const name of additiveHeaders) {
+    const own = outgoing[name];
+    const native = own === undefined ? undefined : response.getHeader(name);
+    if (own !== undefined && native !== undefined) outgoing[name] = [native, own].flat().map(String);
+  }
 }
 
 /** What native code has parsed is not what a route for text or bytes takes. */

@@ -13,12 +13,14 @@ interface Incoming extends IncomingMessage {
 export function showPlainTarget(request: Incoming): void {
   const { url = '/' } = request;
   const plain = url.includes('%') ? toPlainTarget(url) : url;
-  if (plain === url && !(kSent in request)) return;
+  // An Express application of somebody else that we are mounted in has cut its own path off, and remembers the whole.
+  const isMounted = kSent in request || 'originalUrl' in request;
+  if (plain === url && !isMounted) return;
   request[kSent] = url;
   request.url = plain;
 }
 
-/** What the client sent, where native code sees something else. */
+/** The target as it came to our listener, where native code sees something else. */
 export function sentTarget(request: Incoming): string | undefined {
   return request[kSent];
 }

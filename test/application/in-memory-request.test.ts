@@ -56,6 +56,35 @@ describe('sendInMemory', () => {
 });
 
 describe('fetchInMemory', () => {
+  test('leaves out of the request what belongs to the connection on which it came', async () => {
+    const connect = connectTo((request, response) => response.end(JSON.stringify(request.headers)));
+    const headers = { connection: 'keep-alive', 'transfer-encoding': 'chunked', expect: '100-continue', 'x-a': '1' };
+    const request = new Request('http://example.com/', { method: 'POST', body: 'abc' });
+    // As a server makes them: a Request of a client's own forbids these.
+    const given = new Proxy(request, {
+      get: (target, name) => {
+        const value: unknown = name === 'headers' ? new Headers(headers) : Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    expect(await (await fetchInMemory(connect, given)).json()).toEqual({
+      host: 'example.com',
+      connection: 'close',
+      'content-length': '3',
+      'x-a': '1',
+    });
+  });
+
+  test('leaves out of the response what belongs to the connection in memory', async () => {
+    const connect = connectTo((_request, response) => {
+      response.setHeader('x-a', '1').write('a');
+      response.end('b');
+    });
+    const response = await fetchInMemory(connect, new Request('http://x/'));
+    expect([...response.headers.keys()]).toEqual(['date', 'x-a']);
+    expect(await response.text()).toBe('ab');
+  });
+
   test('keeps each Set-Cookie for itself', async () => {
     const connect = connectTo((_request, response) => {
       response.setHeader('set-cookie', ['a=1', 'b=2; Path=/']);

@@ -1,4 +1,14 @@
-import { ConflictError, Controller, Get, HttpProvider, loadProvider, Post, type LoadableProvider } from 'bowline';
+import {
+  ConflictError,
+  Controller,
+  Ctx,
+  Get,
+  HttpContext,
+  HttpProvider,
+  loadProvider,
+  Post,
+  type LoadableProvider,
+} from 'bowline';
 import express from 'express';
 import { fastify } from 'fastify';
 import { Hono } from 'hono';
@@ -20,6 +30,12 @@ class OurController {
 
   @Post('/posted')
   post() {}
+
+  @Get('/headers')
+  headers(@Ctx() ctx: HttpContext) {
+    ctx.cookie('own', '2').set('vary', 'accept-language').set('x-both', 'own');
+    return { ours: true };
+  }
 }
 
 /** An instance with one middleware, which marks every answer, and one native route. */
@@ -28,6 +44,7 @@ const instances: Readonly<Record<Exclude<LoadableProvider, 'node'>, () => object
     const app = fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } });
     app.addHook('onRequest', async (request, reply) => {
       reply.header('x-native', request.method);
+      reply.headers({ 'set-cookie': 'native=1', vary: 'origin', 'x-both': 'native' });
     });
     app.get('/theirs', () => ({ theirs: true }));
     return app;
@@ -36,6 +53,7 @@ const instances: Readonly<Record<Exclude<LoadableProvider, 'node'>, () => object
     const app = express();
     app.use((request, response, next) => {
       response.setHeader('x-native', request.method);
+      response.set({ 'set-cookie': ['native=1'], vary: 'origin', 'x-both': 'native' });
       next();
     });
     app.get('/theirs', (_request, response) => {
@@ -47,6 +65,7 @@ const instances: Readonly<Record<Exclude<LoadableProvider, 'node'>, () => object
     const app = new Koa();
     app.use(async (koa, next) => {
       koa.set('x-native', koa.method);
+      koa.set({ 'set-cookie': 'native=1', vary: 'origin', 'x-both': 'native' });
       await next();
     });
     app.use(async (koa, next) => {
@@ -58,6 +77,9 @@ const instances: Readonly<Record<Exclude<LoadableProvider, 'node'>, () => object
   hono() {
     const app = new Hono();
     app.use(async (c, next) => {
+      c.header('set-cookie', 'native=1', { append: true });
+      c.header('vary', 'origin');
+      c.header('x-both', 'native');
       await next();
       c.header('x-native', c.req.method);
     });
@@ -92,6 +114,26 @@ describeProviders('native middleware', fixture, (server) => {
       headers: { 'x-native': 'GET' },
     });
     expect(await server.post('/ours/posted')).toMatchObject({ status: 204, text: '', headers: { 'x-native': 'POST' } });
+  });
+
+  test.each(['GET', 'HEAD'])(
+    'has its cookies and its Vary stand beside ours, and other headers behind: %s',
+    async (method) => {
+      const { headers } = await server.call(method, '/ours/headers');
+      expect(headers).toMatchObject({
+        'set-cookie': ['native=1', 'own=2; Path=/'],
+        vary: 'origin, accept-language',
+        'x-both': 'own',
+      });
+    },
+  );
+
+  test('has its headers on an answer for which we set none', async () => {
+    const native = { 'set-cookie': ['native=1'], vary: 'origin', 'x-both': 'native' };
+    expect((await server.get('/ours')).headers).toMatchObject(native);
+    expect((await server.get('/ours/conflict')).headers).toMatchObject(native);
+    expect((await server.post('/ours/posted')).headers).toMatchObject(native);
+    expect((await server.get('/nobody')).headers).toMatchObject(native);
   });
 
   test('leaves native routes where they are', async () => {

@@ -1,6 +1,8 @@
 import { ConflictError, Controller, Ctx, Get, HttpContext, Param, Post, Req } from 'bowline';
 import { HonoProvider } from 'bowline/hono';
 import { Hono, type Context } from 'hono';
+import { setCookie } from 'hono/cookie';
+import { cors } from 'hono/cors';
 import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -79,6 +81,18 @@ describe.each(globals)('with %s', (_which, overrideGlobalObjects) => {
     it('leaves two cookies two', async () => {
       const server = await serve(provider(new Hono().use(secureHeaders())), controllers);
       expect((await server.get('/ours/cookies')).headers['set-cookie']).toHaveLength(2);
+    });
+  });
+
+  it('cookies that middleware has set stand beside ours, whichever way it sets them', async () => {
+    const app = new Hono().use(cors()).use((c, next) => {
+      setCookie(c, 'native', '1');
+      return next();
+    });
+    const server = await serve(provider(app), controllers);
+    expect((await server.get('/ours/cookies')).headers).toMatchObject({
+      'set-cookie': ['native=1; Path=/', 'a=1; Path=/', 'b=2; Path=/'],
+      'access-control-allow-origin': '*',
     });
   });
 

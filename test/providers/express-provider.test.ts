@@ -2,6 +2,7 @@ import express, { type Request, type Response, type NextFunction } from 'express
 import { describe, expect, it } from 'vitest';
 import type { HttpContext } from '../../src/http/index.js';
 import { ExpressProvider } from '../../src/providers/express/index.js';
+import { RecordedLog } from '../conformance/harness/recorded-log.js';
 import { recordingLog, serve, tableOf } from './provider-fixture.js';
 
 const hello = { 'GET /hello': () => 'ours' };
@@ -124,6 +125,56 @@ describe('a native application', () => {
     const server = await serve(new ExpressProvider(app), tableOf(hello));
     await expect(text(`${server.url}/half`)).rejects.toThrow();
   });
+});
+
+describe('native middleware behind the first native route', () => {
+  function guard(_request: Request, _response: Response, next: NextFunction): void {
+    next();
+  }
+  const make = (): express.Express => {
+    const app = express();
+    app.get('/health', (_request, response) => void response.send('ok'));
+    app.use('/hello', guard);
+    app.use('/other', guard);
+    app.get('/hello/native', (_request, response) => void response.send('native'));
+    app.use((_request, response) => void response.status(404).send('catch-all'));
+    return app;
+  };
+
+  it('is told of where it would run for a route of ours, by name', async () => {
+    const log = new RecordedLog();
+    await serve(new ExpressProvider(make), tableOf(hello, log));
+    expect(log.rest()).toEqual([
+      {
+        level: 'warn',
+        message: expect.stringMatching(/^Native middleware stands behind the first native route and does not run for/),
+        fields: { provider: 'express', middleware: ['guard'] },
+      },
+    ]);
+  });
+
+  it('is not told of where it is meant, or where our routes are placed by hand', async () => {
+    const { log, lines } = recordingLog();
+    await serve(new ExpressProvider(make, { mount: 'first' }), tableOf(hello, log));
+    const app = make();
+    const provider = new ExpressProvider(app);
+    app.use(provider.middleware);
+    await serve(provider, tableOf(hello, log));
+    await serve(new ExpressProvider(make), tableOf({ 'GET /ours': () => 'ours' }, log));
+    expect(lines).toEqual([]);
+  });
+});
+
+it('refuses an application of Express 4', async () => {
+  const app = Object.assign(() => {}, { handle: () => {}, set: () => {} });
+  Object.defineProperty(app, 'router', {
+    get: () => {
+      throw new Error("'app.router' is deprecated!");
+    },
+  });
+  await expect(serve(new ExpressProvider(app as unknown as express.Express), tableOf(hello))).rejects.toThrow(
+    'it is of Express 4, and 5 is needed. Mount app.handler() of Bowline in it, or upgrade it',
+  );
 });
 
 describe('a guard of the application', () => {

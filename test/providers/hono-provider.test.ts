@@ -108,6 +108,21 @@ describe('a native application', () => {
   });
 });
 
+it('tells of native middleware behind the first native route that would run for a route of ours', async () => {
+  const { log, lines } = recordingLog();
+  const make = (): Hono =>
+    new Hono()
+      .get('/health', (c) => c.text('ok'))
+      .use('/hello/*', (_c, next) => next())
+      .use('/other/*', (_c, next) => next())
+      .get('/native', (c) => c.text('native')) as unknown as Hono;
+  await serve(new HonoProvider(make, { mount: 'first' }), tableOf(hello, log));
+  await serve(new HonoProvider(make), tableOf({ 'GET /ours': () => 'ours' }, log));
+  expect(lines).toEqual([]);
+  await serve(new HonoProvider(make), tableOf(hello, log));
+  expect(lines).toEqual([expect.stringMatching(/^warn Native middleware stands behind the first native route/)]);
+});
+
 describe('a guard of the application', () => {
   const files = { 'GET /files/*': (ctx: HttpContext) => ctx.params['*'] };
   const guarded = (app: Hono): Hono =>

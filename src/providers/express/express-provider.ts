@@ -12,7 +12,7 @@ import {
   type RouteTable,
 } from '../../http/index.js';
 import { ExpressContext } from './express-context.js';
-import { hasMiddleware, placeMiddleware } from './middleware-order.js';
+import { hasMiddleware, middlewareBehind, placeMiddleware } from './middleware-order.js';
 
 type Maker = () => Express | Promise<Express>;
 
@@ -67,6 +67,7 @@ export class ExpressProvider extends HttpProvider {
     if (!hasMiddleware(app.router, this.middleware)) {
       app.use(this.middleware);
       placeMiddleware(app.router, this.middleware, this.#options.mount ?? 'first');
+      if (this.#options.mount === undefined) this.#tellBehind(table, app);
     }
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       showPlainTarget(request);
@@ -87,7 +88,20 @@ export class ExpressProvider extends HttpProvider {
     if (instance === undefined) return this.#created ?? create();
     const app = isInstance(instance) ? instance : await instance();
     if (!isInstance(app)) throw refusal('the function did not return one');
+    if (!hasRouter(app))
+      throw refusal('it is of Express 4, and 5 is needed. Mount app.handler() of Bowline in it, or upgrade it');
     return app;
+  }
+
+  /** A guard among them would be missed when it is too late. */
+  #tellBehind({ entries, services }: RouteTable, app: Express): void {
+    const paths = entries.map(({ pattern }) => pattern);
+    const middleware = middlewareBehind(app.router, this.middleware, paths);
+    if (middleware.length === 0) return;
+    services.log.warn(
+      "Native middleware stands behind the first native route and does not run for Bowline's routes. Place them behind it by app.use(provider.middleware), or write mount: 'first' if this is meant",
+      { provider: 'express', middleware },
+    );
   }
 
   readonly #onTaken = (): void => {
@@ -119,6 +133,15 @@ async function create(): Promise<Express> {
 
 function isInstance(value: unknown): value is Express {
   return typeof value === 'function' && 'handle' in value && 'set' in value;
+}
+
+/** Express 4 throws where somebody asks for `router`. */
+function hasRouter(app: Express): boolean {
+  try {
+    return app.router !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function refusal(reason: string): BowlineError {

@@ -3,6 +3,8 @@ interface Layer {
   readonly handle: ((...args: never[]) => unknown) & { readonly stack?: readonly Layer[] };
   readonly name?: string;
   readonly route?: unknown;
+  /** Whether a path is one that it runs for. */
+  match?(path: string): boolean;
 }
 
 /** Whether a middleware has been placed, in the router or in one below it. */
@@ -18,6 +20,20 @@ export function placeMiddleware(router: unknown, middleware: unknown, mount: 'fi
   stack.pop();
   const firstRoute = stack.findIndex(leadsToRoute);
   stack.splice(firstRoute === -1 ? beforeErrorHandlers(stack) : firstRoute, 0, layer);
+}
+
+/**
+ * The native middleware between native routes, by name, that would run for one of `paths`: it does not run for ours, which
+ * stand before the first of those.
+ */
+export function middlewareBehind(router: unknown, middleware: unknown, paths: readonly string[]): readonly string[] {
+  const stack = stackOf(router);
+  const behind = stack.slice(stack.findIndex(({ handle }) => handle === middleware) + 1);
+  return behind
+    .slice(0, behind.findLastIndex(leadsToRoute) + 1)
+    .filter((layer) => !leadsToRoute(layer) && layer.handle.length < 4)
+    .filter((layer) => paths.some((path) => layer.match?.(path) !== false))
+    .map(({ name = '' }) => name);
 }
 
 function beforeErrorHandlers(stack: readonly Layer[]): number {

@@ -116,7 +116,14 @@ export class FastifyContext extends NodeContext {
     const reply = this.#reply;
     const { outgoing } = this;
     if (reply.raw.statusCode !== status) reply.code(status);
-    if (outgoing !== undefined) reply.headers(outgoing);
+    if (outgoing !== undefined) {
+      // Fastify adds cookies to those of hooks by itself.
+      const { vary } = outgoing;
+      const native = vary === undefined ? undefined : reply.getHeader('vary');
+      reply.headers(
+        vary === undefined || native === undefined ? outgoing : { ...outgoing, vary: `${native}, ${vary}` },
+      );
+    }
     if (hasNoBody(status)) {
       reply.send();
     } else if (body === undefined) {

@@ -15,38 +15,38 @@ import {
 
 export type NodeHono = { Bindings: HttpBindings };
 
-/** What is the same for all requests of one mounted application. */
-export interface HonoMount {
-  readonly services: ContextServices;
-  /** Whether the application is Bowline's own, so that no middleware looks at answers. */
-  readonly isOwn: boolean;
-  /** Native middleware has read a body. */
-  onTaken(): void;
-}
-
 type ResponseBody = ConstructorParameters<typeof Response>[0];
 
 // Made before or after node-server replaces the global Response, it must be a native one: the replacement would be sent.
 void RESPONSE_ALREADY_SENT.body;
 export const alreadySent: Response = RESPONSE_ALREADY_SENT;
 
+/** What is the same for all requests to one server. */
+export interface HonoMounting {
+  readonly services: ContextServices;
+  /** Called where native middleware has read a body. */
+  readonly onTaken: () => void;
+  /** Whether the application is Bowline's own, so that nobody looks at answers or has put headers on one. */
+  readonly isOwn: boolean;
+}
+
 /** Answers with one Response, so that middleware around the routes sees it. */
 export class HonoContext extends NodeContext {
   readonly #c: Context<NodeHono>;
-  readonly #mount: HonoMount;
+  readonly #mounting: HonoMounting;
   #reply: Response | undefined;
   #waiting: ((reply: Response) => void) | undefined;
 
   constructor(
     c: Context<NodeHono>,
-    mount: HonoMount,
+    mounting: HonoMounting,
     route: Route | undefined,
     params: Readonly<Record<string, string>>,
     search?: string,
   ) {
-    super(c.env.incoming, c.env.outgoing, mount.services, route, params, search);
+    super(c.env.incoming, c.env.outgoing, mounting.services, route, params, search);
     this.#c = c;
-    this.#mount = mount;
+    this.#mounting = mounting;
     this.#reply = undefined;
     this.#waiting = undefined;
   }
@@ -64,7 +64,7 @@ export class HonoContext extends NodeContext {
 
   protected override async readBytes(): Promise<Buffer> {
     if (!this.incoming.readableDidRead) return super.readBytes();
-    this.#mount.onTaken();
+    this.#mounting.onTaken();
     return Buffer.from(await this.#c.req.arrayBuffer());
   }
 
@@ -77,14 +77,15 @@ export class HonoContext extends NodeContext {
   }
 
   protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
-    if (this.#mount.isOwn) {
+    if (this.#mounting.isOwn) {
       super.writeStream(status, headers, body);
       this.#settle(alreadySent);
       return;
     }
     // The pieces of a Node stream are what a Response takes; only the types of the two differ.
     const web = body === undefined ? null : (Readable.toWeb(unfailing(body)) as unknown as ResponseBody);
-    this.#settle(new Response(web, { status, headers: toHeadersInit(headers) }));
+    this.#shareHeaders(headers);
+    this.#settle(this.#c.newResponse(web as never, status as never));
   }
 
   #settle(reply: Response): void {
@@ -94,16 +95,43 @@ export class HonoContext extends NodeContext {
 
   #toResponse(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): Response {
     const { outgoing } = this;
+    if (!this.#mounting.isOwn) return this.#toSharedResponse(status, contentType, body);
     // The length of an ordinary body is left to node-server: middleware that replaces the body would keep a wrong one.
     if (outgoing === undefined && body !== undefined && contentType !== undefined && this.method !== 'HEAD') {
       return new Response(body as ResponseBody, { status, headers: { 'content-type': contentType } });
     }
-    const headers = headersOf(outgoing, status, contentType, body);
-    if (body !== undefined && !hasNoBody(status) && this.method !== 'HEAD') delete headers['content-length'];
+    const headers = this.#headersOf(status, contentType, body);
     return new Response(hasNoBody(status) ? null : ((body ?? null) as ResponseBody), {
       status,
       headers: toHeadersInit(headers),
     });
+  }
+
+  /** Through Hono's context, which keeps the headers that middleware has set before the route. */
+  #toSharedResponse(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): Response {
+    const c = this.#c;
+    if (this.outgoing === undefined && body !== undefined && contentType !== undefined && this.method !== 'HEAD')
+      return c.newResponse(body as never, status as never, { 'content-type': contentType });
+    this.#shareHeaders(this.#headersOf(status, contentType, body));
+    return c.newResponse(hasNoBody(status) ? null : ((body ?? null) as never), status as never);
+  }
+
+  #shareHeaders(headers: Readonly<OutgoingHeaders>): void {
+    for (const [name, value] of Object.entries(headers)) {
+      const [first = '', ...rest] = [value].flat();
+      this.#c.header(name, first, { append: name === 'set-cookie' || name === 'vary' });
+      for (const each of rest) this.#c.header(name, each, { append: true });
+    }
+  }
+
+  #headersOf(
+    status: number,
+    contentType: string | undefined,
+    body: string | Uint8Array | undefined,
+  ): Record<string, string | string[]> {
+    const headers = headersOf(this.outgoing, status, contentType, body);
+    if (body !== undefined && !hasNoBody(status) && this.method !== 'HEAD') delete headers['content-length'];
+    return headers;
   }
 
   /** The answer of a handler that gives it later, or on Node's response. */

@@ -42,7 +42,7 @@ export class HonoProvider extends HttpProvider {
   async mount(table: RouteTable): Promise<MountedProvider> {
     if (this.#mounted) throw refusal('its provider serves a server already; make a provider for each');
     this.#mounted = true;
-    const { instance, mount = 'first', overrideGlobalObjects = true } = this.#options;
+    const { instance, mount, overrideGlobalObjects = true } = this.#options;
     const app = typeof instance === 'function' ? await instance() : instance;
     if (app !== undefined && !isInstance(app)) throw refusal('the function did not return one');
     const { mountHono } = await this.#load();

@@ -8,14 +8,14 @@ import {
   type MountedProvider,
   type RouteTable,
 } from '../../http/index.js';
-import { alreadySent, HonoContext, type HonoMount, type NodeHono } from './hono-context.js';
-import { insertRoutes } from './route-order.js';
+import { alreadySent, HonoContext, type HonoMounting, type NodeHono } from './hono-context.js';
+import { insertRoutes, middlewareBehind } from './route-order.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
 type AnyHono = Hono<any, any, any>;
 
 export interface HonoMountOptions {
-  readonly mount: 'first' | 'last';
+  readonly mount: 'first' | 'last' | undefined;
   readonly overrideGlobalObjects: boolean;
 }
 
@@ -24,14 +24,15 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 /** Puts the routes of a table into an application, or into a new one. All that needs Hono's code is behind this file. */
 export function mountHono(given: AnyHono | undefined, table: RouteTable, options: HonoMountOptions): MountedProvider {
   const app: AnyHono = given ?? new Hono();
-  const hono: HonoMount = { services: table.services, isOwn: given === undefined, onTaken: onceTaken(table) };
-  const answerRest = restAnswerer(table, hono);
-  const handlers = {
-    dispatchOrNext: dispatcher(table, hono, (_c, next) => next()),
-    dispatchOrRest: dispatcher(table, hono, answerRest),
+  const mounting = { services: table.services, onTaken: onceTaken(table), isOwn: given === undefined };
+  const answerRest = restAnswerer(table, mounting);
+  const own = {
+    dispatchOrNext: dispatcher(table, mounting, (_c, next) => next()),
+    dispatchOrRest: dispatcher(table, mounting, answerRest),
     answerRest,
   };
-  insertRoutes(app, handlers, options.mount);
+  if (options.mount === undefined) tellBehind(table, app);
+  insertRoutes(app, own, options.mount ?? 'first');
   keepDotSegments(app);
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
@@ -47,6 +48,19 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
     else void serve(request, response);
   };
   return { listener, native: app, close: () => Promise.resolve() };
+}
+
+/** A guard among it would be missed when it is too late. */
+function tellBehind({ entries, services }: RouteTable, app: AnyHono): void {
+  const middleware = middlewareBehind(
+    app,
+    entries.map(({ pattern }) => pattern),
+  );
+  if (middleware.length === 0) return;
+  services.log.warn(
+    "Native middleware stands behind the first native route and does not run for Bowline's routes. Register it earlier, put them behind everything by mount: 'last', or write mount: 'first' if this is meant",
+    { provider: 'hono', middleware },
+  );
 }
 
 /** What a URL reads as dot segments, the backslash included. */
@@ -70,23 +84,26 @@ function keepDotSegments(app: AnyHono): void {
 }
 
 /** Our routes, and `otherwise` for what is not one of them. */
-function dispatcher(table: RouteTable, mount: HonoMount, otherwise: Handler<NodeHono>): Handler<NodeHono> {
+function dispatcher(table: RouteTable, mounting: HonoMounting, otherwise: Handler<NodeHono>): Handler<NodeHono> {
   return (c, next) => {
     const { incoming } = c.env;
     const match = table.find(incoming.method ?? 'GET', incoming.url ?? '/');
     if (match === null) return otherwise(c, next) as Promise<Response>;
     const { store, params, searchParams, handler } = match;
-    const context = new HonoContext(c, mount, store, params, searchParams);
+    const context = new HonoContext(c, mounting, store, params, searchParams);
     // Hono takes a Response as well as a promise of one, and only the former is sent without a turn of the loop.
     return context.replyAfter(handler(context)) as Promise<Response>;
   };
 }
 
 /** Answers what neither a route nor native code has. A not-found handler of the application's own wins. */
-function restAnswerer(table: RouteTable, mount: HonoMount): (c: Context<NodeHono>) => Response | Promise<Response> {
-  let notFound: 'unknown' | 'default' | 'own' = mount.isOwn ? 'default' : 'unknown';
+function restAnswerer(
+  table: RouteTable,
+  mounting: HonoMounting,
+): (c: Context<NodeHono>) => Response | Promise<Response> {
+  let notFound: 'unknown' | 'default' | 'own' = mounting.isOwn ? 'default' : 'unknown';
   const answer = (c: Context<NodeHono>): Response | Promise<Response> => {
-    const context = new HonoContext(c, mount, undefined, noParams);
+    const context = new HonoContext(c, mounting, undefined, noParams);
     return context.replyAfter(table.unmatched(context));
   };
   return (c) => {

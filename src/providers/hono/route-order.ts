@@ -39,6 +39,28 @@ function everywhere(handler: Handler<NodeHono>): RouterRoute {
   return { basePath: '/', path: '/*', method: 'ALL', handler };
 }
 
+/**
+ * The paths of native middleware between native routes that may run for one of `patterns`: it does not run for ours, which
+ * stand before the first of those.
+ */
+export function middlewareBehind(app: AnyHono, patterns: readonly string[]): readonly string[] {
+  const between = app.routes.slice(app.routes.findIndex(isNativeRoute), app.routes.findLastIndex(isNativeRoute) + 1);
+  return between
+    .filter((route) => !isNativeRoute(route))
+    .map(({ path }) => path)
+    .filter((path) => patterns.some((pattern) => mayMeet(path, pattern)));
+}
+
+/** Whether two patterns agree up to the first parameter of either. */
+function mayMeet(one: string, other: string): boolean {
+  const [first, second] = [literalOf(one), literalOf(other)];
+  return first.startsWith(second) || second.startsWith(first);
+}
+
+function literalOf(pattern: string): string {
+  return pattern.replace(/\/?[:*].*/, '');
+}
+
 /** Middleware is a route for all methods whose function takes `next`; Hono's own tools tell it in the same way. */
 function isNativeRoute({ method, handler }: RouterRoute): boolean {
   return method !== 'ALL' || handler.length < 2;

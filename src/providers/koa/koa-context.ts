@@ -42,7 +42,7 @@ export class KoaContext extends NodeContext {
   /** What a body parser has read. Some make it `{}` where they read nothing. */
   protected override takenBody(): { readonly value: unknown } | undefined {
     const { body } = this.#koa.request as { readonly body?: unknown };
-    if (body === undefined || !this.incoming.readableDidRead || !hasBody(this.incoming)) return undefined;
+    if (body === undefined || !this.incoming.readableDidRead || !hasBody(this.incoming)) return super.takenBody();
     this.#onTaken();
     return { value: body };
   }
