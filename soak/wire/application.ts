@@ -179,6 +179,14 @@ class ReplyController {
     return 'text';
   }
 
+  @Get('/no-content')
+  @HttpCode(204)
+  noContent() {}
+
+  @Get('/not-modified')
+  @HttpCode(304)
+  notModified() {}
+
   @Get('/refused')
   refused() {
     throw new ImATeapotError('Short and stout.', { headers: { 'x-reason': 'tea' } });

@@ -14,6 +14,8 @@ export interface Settled {
 interface Watched {
   readonly socket: Socket;
   readonly unanswered: Set<Exchange>;
+  /** Whether the client will ask about it no more. */
+  isForgotten: boolean;
 }
 
 interface Exchange {
@@ -25,6 +27,7 @@ interface Question {
   readonly key: string;
   readonly sent: number;
   readonly answer: (settled: Settled) => void;
+  entry: Watched | undefined;
   /** Turns of the loop for which nothing has been left to wait for. */
   quiet: number;
 }
@@ -42,7 +45,8 @@ const watched = new Map<string, Watched>();
  * to guess how long an answer may take that perhaps never comes: a request that is not whole yet gets none.
  *
  * A client asks on a connection of its own, one line for each question: an id, the two ports of its connection, the number
- * of bytes it has sent. `memory` in place of the ports asks for the bytes of the heap that are in use.
+ * of bytes it has sent. `memory` in place of the ports asks for the bytes of the heap that are in use, and `forget` in
+ * place of the id tells that the client has closed its connection.
  */
 export async function startSocketMonitor(): Promise<{ readonly port: number; close(): void }> {
   watch();
@@ -51,6 +55,10 @@ export async function startSocketMonitor(): Promise<{ readonly port: number; clo
     client.setNoDelay(true).on('error', () => {});
     createInterface({ input: client }).on('line', (line) => {
       const [id, ports = '', sent] = line.split(' ');
+      if (id === 'forget') {
+        forget(ports);
+        return;
+      }
       if (ports === 'memory') {
         client.write(`${id} ${heapUsed()} 0\n`);
         return;
@@ -58,7 +66,7 @@ export async function startSocketMonitor(): Promise<{ readonly port: number; clo
       const answer = ({ written, ended }: Settled): void => {
         client.write(`${id} ${written} ${ended ? 1 : 0}\n`);
       };
-      questions.add({ key: ports, sent: Number(sent), answer, quiet: 0 });
+      questions.add({ key: ports, sent: Number(sent), answer, entry: watched.get(ports), quiet: 0 });
       if (questions.size === 1) setImmediate(() => answerQuestions(questions));
     });
   });
@@ -78,10 +86,10 @@ function watch(): void {
   subscribe('net.server.socket', (message) => {
     const { socket } = message as { socket: Socket };
     const key = `${socket.localPort}:${socket.remotePort}`;
-    watched.set(key, { socket, unanswered: new Set() });
+    const entry: Watched = { socket, unanswered: new Set(), isForgotten: false };
+    watched.set(key, entry);
     socket.on('close', () => {
-      const entry = watched.get(key);
-      if (entry?.socket === socket) watched.delete(key);
+      if (entry.isForgotten && watched.get(key) === entry) watched.delete(key);
     });
   });
   subscribe('http.server.request.start', (message) => {
@@ -94,31 +102,32 @@ function watch(): void {
   });
 }
 
+function forget(key: string): void {
+  const entry = watched.get(key);
+  if (entry === undefined) return;
+  entry.isForgotten = true;
+  if (entry.socket.destroyed) watched.delete(key);
+}
+
 function answerQuestions(questions: Set<Question>): void {
   for (const question of questions) {
-    const entry = watched.get(question.key);
+    // Kept, since its client may see the end and forget it before the answer. Asked again where it is not accepted yet.
+    const entry = (question.entry ??= watched.get(question.key));
+    if (entry === undefined) continue;
     question.quiet = isBusy(entry, question.sent) ? 0 : question.quiet + 1;
     if (question.quiet < turnsOfPeace) continue;
     questions.delete(question);
-    question.answer(stateOf(entry));
+    const { socket } = entry;
+    question.answer({ written: socket.bytesWritten, ended: socket.destroyed || socket.writableEnded });
   }
   if (questions.size > 0) setImmediate(() => answerQuestions(questions));
 }
 
-function isBusy(entry: Watched | undefined, sent: number): boolean {
-  if (entry === undefined) return false;
-  const { socket, unanswered } = entry;
+function isBusy({ socket, unanswered }: Watched, sent: number): boolean {
   if (socket.destroyed || socket.writableEnded) return false;
   if (socket.bytesRead < sent) return true;
   for (const { request, response } of unanswered) if (request.complete && !response.closed) return true;
   return false;
-}
-
-/** A connection that is gone has written what its client will find; -1 says that nobody knows how much. */
-function stateOf(entry: Watched | undefined): Settled {
-  if (entry === undefined) return { written: -1, ended: true };
-  const { socket } = entry;
-  return { written: socket.bytesWritten, ended: socket.destroyed || socket.writableEnded };
 }
 
 function heapUsed(): number {

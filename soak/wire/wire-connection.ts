@@ -6,6 +6,7 @@ import { deadline, HangError, type WireTarget } from './wire-target.js';
 export class WireConnection {
   readonly #target: WireTarget;
   readonly #socket: Socket;
+  #localPort = 0;
   #sent = 0;
   #received = 0;
   #chunks: Buffer[] = [];
@@ -24,6 +25,7 @@ export class WireConnection {
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#closed = true;
+      target.forget(this.#localPort);
       this.#wake?.();
     });
   }
@@ -34,6 +36,7 @@ export class WireConnection {
     // The server's end is answered with our own, as allowHalfOpen leaves it to us.
     socket.on('end', () => socket.end());
     await once(socket, 'connect');
+    connection.#localPort = socket.localPort ?? 0;
     return connection;
   }
 
@@ -43,10 +46,11 @@ export class WireConnection {
 
   /** Sends bytes and resolves once the server is done with them. What it has said by then is in {@link take}. */
   async send(bytes: Buffer): Promise<void> {
+    if (this.#closed) return;
     this.#sent += bytes.length;
     this.#socket.write(bytes);
     await this.#within('answered', async () => {
-      const { written, ended } = await this.#target.settle(this.#socket.localPort ?? 0, this.#sent);
+      const { written, ended } = await this.#target.settle(this.#localPort, this.#sent);
       while (!this.#closed && (ended || this.#received < written)) await this.#change();
     });
   }

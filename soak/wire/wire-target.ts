@@ -35,6 +35,11 @@ export class WireTarget {
     return this.#ask(`${this.port}:${localPort} ${sent}`);
   }
 
+  /** The connection from `localPort` is closed, and another may come from there. */
+  forget(localPort: number): void {
+    this.#monitor.write(`forget ${this.port}:${localPort}\n`);
+  }
+
   /** Bytes of the heap that are in use after a collection. */
   async heapUsed(): Promise<number> {
     return (await this.#ask('memory 0')).written;
