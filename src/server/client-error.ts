@@ -32,7 +32,7 @@ export function answerClientError(connections: Connections, error: NodeJS.ErrnoE
     socket.destroy();
     return;
   }
-  connection?.refuse(toAnswer(error));
+  connection?.refuse(toAnswer(error), isBroken(error));
 }
 
 /**
@@ -60,6 +60,11 @@ function toBytes({ server, errorFormat, log, clock }: RawAnswers, error: HttpErr
     `content-length: ${Buffer.byteLength(body)}`,
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** Whether the bytes are wrong, and not missing. */
+function isBroken({ code }: NodeJS.ErrnoException): boolean {
+  return code?.startsWith('HPE_') === true && code !== 'HPE_INVALID_EOF_STATE';
 }
 
 function toAnswer(error: NodeJS.ErrnoException): HttpError {

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import type { HttpError, MountedProvider } from '../http/index.js';
 import { refusalOf } from './request-rules.js';
+import { isRead, whenRead } from './when-read.js';
 
 const kConnection = Symbol('connection');
 const kGeneration = Symbol('generation');
@@ -59,6 +60,7 @@ export class TrackedConnection {
   arriving: IncomingMessage | undefined;
   /** Why it is going to end; nothing is read of it any more. */
   refusal: HttpError | undefined;
+  #waitsForReader: boolean;
 
   constructor(socket: Socket, owner: Connections) {
     this.socket = socket;
@@ -68,12 +70,25 @@ export class TrackedConnection {
     this.newest = undefined;
     this.arriving = undefined;
     this.refusal = undefined;
+    this.#waitsForReader = false;
   }
 
-  /** Ends it with an error once the requests before the broken bytes have been answered. Only the first error counts. */
-  refuse(error: HttpError): void {
+  /**
+   * Ends it with an error once the requests before the broken bytes have been answered. Only the first error counts. A
+   * body that is `broken`, and not merely late, is an error for whoever reads it: a handler that does not may have
+   * answered before the parser came so far, and would depend on the size of packets otherwise.
+   */
+  refuse(error: HttpError, broken = false): void {
     if (this.refusal !== undefined) return;
     this.refusal = error;
+    const { arriving } = this;
+    if (broken && arriving !== undefined && !isRead(arriving)) {
+      this.#waitsForReader = true;
+      whenRead(arriving, () => {
+        this.#waitsForReader = false;
+        this.endRefused();
+      });
+    }
     this.endRefused();
   }
 
@@ -86,7 +101,7 @@ export class TrackedConnection {
     } else if (newest === undefined) {
       // The request with the broken body has got its answer, and the client knows of no other that it could be for.
       if (busy === 0) owner.end(this.socket, undefined);
-    } else if (busy === 1 && !newest.headersSent) {
+    } else if (busy === 1 && !newest.headersSent && !this.#waitsForReader) {
       owner.end(this.socket, this.refusal);
     }
   }

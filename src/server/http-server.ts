@@ -14,11 +14,11 @@ import {
 } from '../http/index.js';
 import { answerClientError, endConnection, type RawAnswers } from './client-error.js';
 import { Connections, Generation } from './connections.js';
-import { continueWhenRead } from './continue-when-read.js';
 import { drain, type DrainReport } from './drain.js';
 import { toListenError } from './listen-error.js';
 import { urlOf, type ListenAddress } from './listen-address.js';
 import { toMemorySocket } from './memory-socket.js';
+import { whenRead } from './when-read.js';
 
 /** What a server takes from its application. */
 export interface HttpServerServices {
@@ -176,7 +176,12 @@ export class HttpServer {
     // What else is expected is refused by the listener, like all that no provider is to see.
     server.on('checkExpectation', connections.listener);
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      continueWhenRead(request, response);
+      // Not before: what is refused without a look at the body costs no upload. Where the client is not told to go on, Node
+      // lets the answer say that the connection ends, since nobody knows whether a body will follow (RFC 9110 10.1.1).
+      whenRead(request, () => {
+        const isOver = connections.connectionOf(request.socket)?.refusal !== undefined;
+        if (!response.headersSent && !isOver) response.writeContinue();
+      });
       connections.listener(request, response);
     });
     server.on('connection', (socket: Socket) => {

@@ -79,11 +79,12 @@ describe('a refusal', () => {
     ['no Host', get('/').replace('Host', 'X'), 400],
     ['CONNECT', get('/').replace('GET /', 'CONNECT a:1'), 501],
     ['garbage', 'nonsense\r\n\r\n', 501],
-    ['a broken body', `${get('/never', 'Transfer-Encoding: chunked\r\n')}nonsense\r\n`, 400],
+    ['a broken body that is read', `${get('/read', 'Transfer-Encoding: chunked\r\n')}nonsense\r\n`, 400],
   ])('of %s comes when the requests before it have been answered', async (_what, bytes, status) => {
     const { opened, open } = gate();
     const server = await startServer((request, response) => {
-      if (request.url !== '/never') void opened.then(() => response.end('hello'));
+      if (request.url === '/read') request.resume();
+      else void opened.then(() => response.end('hello'));
     });
     const client = (await connectTo(server.url)).send(get('/') + get('/') + bytes);
     await expect.poll(() => server.inFlight).toBeGreaterThanOrEqual(2);
@@ -100,6 +101,24 @@ describe('a refusal', () => {
   it('says nothing where the body of an answered request breaks, and ends the connection', async () => {
     const answers = await ask(`${get('/', 'Transfer-Encoding: chunked\r\n')}nonsense\r\n`);
     expect(answers).toMatchObject([{ status: 200 }]);
+  });
+
+  it('of a broken body leaves the answer to a handler that does not read it, however late', async () => {
+    const { opened, open } = gate();
+    const server = await startServer((_request, response) => void opened.then(() => response.end('hello')));
+    const client = (await connectTo(server.url)).send(`${get('/', 'Transfer-Encoding: chunked\r\n')}nonsense\r\n`);
+    await expect.poll(() => server.inFlight).toBe(1);
+    open();
+    expect(answersIn(await client.end())).toMatchObject([{ status: 200 }]);
+  });
+
+  it('of a broken body takes the place of the answer once a handler reads it', async () => {
+    const { opened, open } = gate();
+    const server = await startServer((request) => void opened.then(() => request.resume()));
+    const client = (await connectTo(server.url)).send(`${get('/', 'Transfer-Encoding: chunked\r\n')}nonsense\r\n`);
+    await expect.poll(() => server.inFlight).toBe(1);
+    open();
+    expect(answersIn(await client.end())).toMatchObject([{ status: 400 }]);
   });
 
   it('reaches a client that still sends its body', async () => {
@@ -135,6 +154,11 @@ describe('a client that expects to be told to go on', () => {
     expect(await client.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     expect(await client.send('hello').until('hello')).toMatch(/200 OK[^]*connection: keep-alive[^]*hello$/i);
     client.stream.destroy();
+  });
+
+  it('is not told where its request is refused', async () => {
+    const answers = await ask(expecting.replace(' / ', ' /# '));
+    expect(answers.map(({ status }) => status)).toEqual([400]);
   });
 
   it('is not told where nobody does, and its connection ends', async () => {
