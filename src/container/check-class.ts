@@ -11,7 +11,7 @@ import {
 import { hasOwnConstructor, parameterName } from './class-source.js';
 import { injectableKey, injectFromBaseKey } from './injectable.js';
 import { isIdentifier } from './prepare-class.js';
-import { isUndecided, writtenInjections, type WrittenInjection } from './written-injections.js';
+import { isCircular, isDecided, writtenInjections, type WrittenInjection } from './written-injections.js';
 
 /**
  * Reports what keeps a bound class from being built: no decorator, types that were lost, injections of its base that
@@ -78,15 +78,6 @@ function checkProperties(type: ClassType, report: BootReport): boolean {
     reportLostType(type, `the property ${String(key)}`, property, emitted, report);
   }
   return lost.length === 0;
-}
-
-/** Whether it says what to inject. An identifier that is undefined comes from files that import each other. */
-function isDecided(written: WrittenInjection | undefined): boolean {
-  return written !== undefined && !isUndecided(written) && !isCircular(written);
-}
-
-function isCircular(written: WrittenInjection): boolean {
-  return !isUndecided(written) && 'value' in written && written.value === undefined;
 }
 
 const readAtLoad = Reflect.getMetadata;
