@@ -51,7 +51,8 @@ function checkConstructor(type: ClassType, module: string, report: BootReport): 
   const undecided = Array.from({ length: count }, (_, index) => index).filter((index) => !isDecided(written[index]));
   if (undecided.length === 0) return true;
   // One that carries @Body has been named as misused already.
-  const misused = new Set(ownMetadata(misuseKey, type).map(({ parameter }) => parameter));
+  const misuses = ownMetadata(misuseKey, type).filter(({ method }) => method === undefined);
+  const misused = new Set(misuses.map(({ parameter }) => parameter));
   const lost = undecided.filter((index) => !misused.has(index));
   if (lost.length === 0) return false;
   if (emitted !== undefined || lost.every((index) => written[index] !== undefined)) {

@@ -30,8 +30,10 @@ export function placementOf(target: object, key?: string | symbol, third?: unkno
 
 /** Records that `decorator` stands where it has no meaning. Boot reports it, as throwing here would hide the rest. */
 export function recordMisuse(decorator: string, placement: Placement, problem: string): void {
-  const injected = placement.on === 'constructor parameter' ? { parameter: placement.index } : {};
-  appendMetadata(misuseKey, placement.target, { decorator, where: describePlace(placement), problem, ...injected });
+  const parameter = 'index' in placement ? { parameter: placement.index } : {};
+  const method = placement.on === 'parameter' ? { method: placement.property } : {};
+  const where = describePlace(placement);
+  appendMetadata(misuseKey, placement.target, { decorator, where, problem, ...parameter, ...method });
 }
 
 function describePlace(placement: Placement): string {

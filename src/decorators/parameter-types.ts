@@ -42,6 +42,19 @@ export type ConvertingParameterDecorator<Missing> = <T extends object, K extends
   index: I,
 ) => void;
 
+type IsRecord<Declared> = unknown extends Declared
+  ? unknown
+  : [Extract<Declared, string | number | boolean | bigint | symbol | null | Date | readonly unknown[]>] extends [never]
+    ? unknown
+    : { readonly 'without a name it takes all values at once: name the one that is meant': Declared };
+
+/** A decorator for a parameter that takes the whole of a source: a record, or an instance of a class. */
+export type WholeParameterDecorator = <T extends object, K extends string, I extends number>(
+  target: T & IsRecord<ParameterAt<T, K, I>>,
+  key: K,
+  index: I,
+) => void;
+
 /** A decorator for any parameter of a method. */
 export type AnyParameterDecorator = <T extends object, K extends string>(target: T, key: K, index: number) => void;
 

@@ -11,6 +11,7 @@ import type {
   ParameterDecoratorFor,
   UntypedOptions,
   ValueOf,
+  WholeParameterDecorator,
 } from './parameter-types.js';
 
 /** A class whose instances a request's values become. */
@@ -33,7 +34,7 @@ export interface TextParameter<Missing> {
   /** All values, validated by a Standard Schema. */
   <S extends StandardSchemaV1>(schema: S): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
   /** All values, by the declared type where that is a class with rules. */
-  (): AnyParameterDecorator;
+  (): WholeParameterDecorator;
 }
 
 /** A parameter of the path. One that the path may lack has to be optional. */

@@ -159,9 +159,24 @@ class MethodReader {
       const parameter = await prepareParameter(entry, host);
       if (parameter !== undefined) prepared.push(parameter);
     }
+    this.#reportUndecorated(new Set(entries.map(({ index }) => index)));
     if (prepared.filter(({ body }) => body !== undefined).length > 1)
       this.#invalid('its parameters', 'a request has one body; use @Body once');
     return prepared;
+  }
+
+  /** It would be undefined at each request. One with a misused decorator has been named already. */
+  #reportUndecorated(decorated: ReadonlySet<number>): void {
+    const { owner, name } = this.#place.method;
+    const method: unknown = Object.getOwnPropertyDescriptor(owner.prototype as object, name)?.value;
+    const misused = ownMetadata(misuseKey, owner).filter((misuse) => misuse.method === name);
+    for (let index = 0; index < (typeof method === 'function' ? method.length : 0); index++) {
+      if (decorated.has(index) || misused.some(({ parameter }) => parameter === index)) continue;
+      this.#invalid(
+        `parameter ${index + 1}`,
+        "no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it",
+      );
+    }
   }
 
   #invalid(what: string, reason: string): void {

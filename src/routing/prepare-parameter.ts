@@ -1,4 +1,5 @@
 import {
+  describeValue,
   emittedParameterTypes,
   isClass,
   nameOf,
@@ -181,13 +182,30 @@ async function prepareWhole(
   if (source === 'cookie') return invalid(place, "name the cookie, as in @Cookies('session')");
   const type = dtoClass(place);
   const schema = place.entry.schema;
-  if (type === undefined && !isStandardSchema(schema)) return prepared(place, wholeReader(source, undefined));
+  if (type === undefined && !isStandardSchema(schema)) {
+    const reason = reasonAgainstWhole(place, source);
+    return reason === undefined ? prepared(place, wholeReader(source, undefined)) : invalid(place, reason);
+  }
   const validator = await validatorFor(place, source, type, false);
   if (validator === undefined) return undefined;
   return prepared(place, wholeReader(source, validator), {
     asynchronous: true,
     ...(type === undefined ? {} : { type: nameOf(type) }),
   });
+}
+
+const wholes = { param: 'id', query: 'limit', header: 'x-tenant' } as const;
+
+/** A forgotten name would hand over a record in place of the one value that is meant. */
+function reasonAgainstWhole({ entry, declared }: Place, source: 'param' | 'query' | 'header'): string | undefined {
+  const named = `${entry.decorator}('${wholes[source]}')`;
+  if (entry.schema !== undefined)
+    return `it takes a name, a class with rules or a schema, not ${describeValue(entry.schema)}; write ${named}`;
+  const type = declared.kind === 'type' ? declared.type : undefined;
+  const isRecord = type !== Array && converterOf(type) === undefined && !isEnumObject(type);
+  return isRecord
+    ? undefined
+    : `without a name it takes all values at once; name the one that is meant, as in ${named}`;
 }
 
 /** The class with rules that a parameter names, by decorator or declaration; undefined for plain records. */

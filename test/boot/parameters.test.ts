@@ -6,6 +6,7 @@ import {
   Ctx,
   Get,
   Headers,
+  HttpCode,
   Ip,
   Param,
   Post,
@@ -262,4 +263,45 @@ describe('a parameter', () => {
       "@Cookies() of NoteController.list (parameter 1): name the cookie, as in @Cookies('session'). [BOW_PARAMETER_INVALID]",
     ]);
   });
+
+  it('is read by a decorator', async () => {
+    @Controller('/notes')
+    class NoteController {
+      @Get('/:id') find(_id: number, @Query('limit') _limit?: number, _rest?: string, _page = 1): void {}
+      // @ts-expect-error -- it decorates methods
+      @Post() create(@HttpCode(201) _note: Note, @Injected _more: Note): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      '@HttpCode on parameter 1 of NoteController.create belongs on a method that answers requests. [BOW_DECORATOR_MISUSED]',
+      "NoteController.find, parameter 1: no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it. [BOW_PARAMETER_INVALID]",
+      "NoteController.find, parameter 3: no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it. [BOW_PARAMETER_INVALID]",
+      "NoteController.create, parameter 2: no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it. [BOW_PARAMETER_INVALID]",
+    ]);
+  });
+
+  it('has a name where one value is meant', async () => {
+    @Controller('/notes')
+    class NoteController {
+      // @ts-expect-error -- the name is missing
+      @Get('/a/:id') a(@Param() _id: number): void {}
+      // @ts-expect-error -- the name is missing
+      @Get('/b') b(@Query() _search: string): void {}
+      // @ts-expect-error -- the name is missing
+      @Get('/c') c(@Headers() _tags: string[]): void {}
+      // @ts-expect-error -- a type in place of the name
+      @Get('/d') d(@Query(Number) _limit: number): void {}
+      // @ts-expect-error -- options in place of the name
+      @Get('/e') e(@Query({ type: Number }) _limit: number): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      "@Param() of NoteController.a (parameter 1): without a name it takes all values at once; name the one that is meant, as in @Param('id'). [BOW_PARAMETER_INVALID]",
+      "@Query() of NoteController.b (parameter 1): without a name it takes all values at once; name the one that is meant, as in @Query('limit'). [BOW_PARAMETER_INVALID]",
+      "@Headers() of NoteController.c (parameter 1): without a name it takes all values at once; name the one that is meant, as in @Headers('x-tenant'). [BOW_PARAMETER_INVALID]",
+      "@Query() of NoteController.d (parameter 1): it takes a name, a class with rules or a schema, not the function Number; write @Query('limit'). [BOW_PARAMETER_INVALID]",
+      "@Query() of NoteController.e (parameter 1): it takes a name, a class with rules or a schema, not an object; write @Query('limit'). [BOW_PARAMETER_INVALID]",
+    ]);
+  });
 });
+
+/** A parameter decorator of somebody else's, which reads nothing of the request. */
+function Injected(): void {}
