@@ -8,8 +8,8 @@ import {
   type ClassType,
 } from '../foundation/index.js';
 import {
+  checkHeader,
   httpMethods,
-  nodeHttp,
   type HttpMethod,
   type ResolvedServerOptions,
   type RouteDescription,
@@ -205,20 +205,14 @@ class MethodReader {
     });
   }
 
-  /** Node would throw for these with each answer. */
+  /** What would fail with each answer. */
   #reportUnsendable(): void {
-    const report = (decorator: string, problem: string): void =>
-      this.#collection.report.add('BOW_DECORATOR_MISUSED', { decorator, where: this.#where, problem });
-    for (const { status } of this.#entries('status')) {
-      if (!Number.isInteger(status) || status < 200 || status > 599)
-        report('@HttpCode', `has ${String(status)}, which is not a status of an answer; those are 200 to 599`);
-    }
     for (const { name, value } of this.#entries('header')) {
       try {
-        nodeHttp.validateHeaderName(name);
-        nodeHttp.validateHeaderValue(name, value);
+        checkHeader(name, value);
       } catch (error) {
-        report('@Header', `cannot be sent (${reasonOf(error)})`);
+        const problem = `cannot be sent: ${reasonOf(error).replace(/\.$/, '')}`;
+        this.#collection.report.add('BOW_DECORATOR_MISUSED', { decorator: '@Header', where: this.#where, problem });
       }
     }
   }
