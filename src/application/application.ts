@@ -8,6 +8,7 @@ import {
   describeValue,
   Logger,
   nearestName,
+  reasonOf,
   SystemClock,
   type ClassType,
 } from '../foundation/index.js';
@@ -243,12 +244,23 @@ export class Application<Names extends string = string> {
       report.throwIfAny();
       this.#log = this.container.get(Logger);
       this.#clock = this.container.get(Clock);
-      for (const server of options.servers.values()) this.#running.set(server.name, await this.#mount(server));
+      for (const server of options.servers.values()) await this.#mountInto(report, server);
+      report.throwIfAny();
     } catch (error) {
       await this.#shutDown();
       this.#running.clear();
       this.#state = { phase: 'closed' };
       throw error;
+    }
+  }
+
+  /** What a native framework refuses is one problem among others, such as a route that it has already. */
+  async #mountInto(report: BootReport, options: ResolvedServerOptions): Promise<void> {
+    try {
+      this.#running.set(options.name, await this.#mount(options));
+    } catch (error) {
+      const provider = this.#parts.providers.get(options.name)?.name ?? options.name;
+      if (!report.addThrown(error)) report.add('BOW_NATIVE_INSTANCE', { provider, reason: reasonOf(error) }, error);
     }
   }
 

@@ -1,4 +1,4 @@
-import { isBowlineError, nameOf, reasonOf, type BootReport } from '../foundation/index.js';
+import { nameOf, reasonOf, type BootReport } from '../foundation/index.js';
 import type { GraphBinding, LoadedContainer } from '../container/index.js';
 import { HttpProvider, type ResolvedServerOptions } from '../http/index.js';
 import { NodeProvider } from '../providers/node/index.js';
@@ -66,8 +66,8 @@ async function checkProvider(provider: HttpProvider, server: ResolvedServerOptio
   try {
     await provider.prepare({ ignoreTrailingSlash: server.trailingSlash === 'ignore', maxParamLength: 500 });
   } catch (error) {
-    if (isBowlineError(error)) report.add(error.code, error.facts as never, error.cause);
-    else report.add('BOW_NATIVE_INSTANCE', { provider: provider.name, reason: reasonOf(error) }, error);
+    if (!report.addThrown(error))
+      report.add('BOW_NATIVE_INSTANCE', { provider: provider.name, reason: reasonOf(error) }, error);
   }
   if (server.emptyRequests === 'fast' && !provider.capabilities.fastEmptyRequests) {
     report.add('BOW_CAPABILITY_MISSING', {

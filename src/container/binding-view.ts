@@ -2,6 +2,7 @@ import type { Binding } from '@inversifyjs/core';
 import type { BindingConstraints, ServiceIdentifier } from 'inversify';
 import { nameOf, type ClassType } from '../foundation/index.js';
 import {
+  decidedDependencies,
   dependenciesOf,
   implementationOf,
   kindOf,
@@ -49,7 +50,9 @@ export class BindingView implements GraphBinding {
     this.dependencies =
       raw.type === 'ServiceRedirection'
         ? [plainly(raw.targetServiceIdentifier as ServiceIdentifier)]
-        : dependenciesOf(raw);
+        : unbuildable === undefined
+          ? dependenciesOf(raw)
+          : decidedDependencies(unbuildable);
     this.#accepts = raw.isSatisfiedBy;
     this.isConditional = this.#looksAtWhoAsks();
     this.#resolve = open.resolverOf(this.identifier, { key: exactly, value: raw.id });

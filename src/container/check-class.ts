@@ -11,7 +11,7 @@ import {
 import { hasOwnConstructor, parameterName } from './class-source.js';
 import { injectableKey, injectFromBaseKey } from './injectable.js';
 import { isIdentifier } from './prepare-class.js';
-import { isUndecided, writtenInjections, type WrittenInjection } from './written-injections.js';
+import { isCircular, isDecided, writtenInjections, type WrittenInjection } from './written-injections.js';
 
 /**
  * Reports what keeps a bound class from being built: no decorator, types that were lost, injections of its base that
@@ -51,7 +51,8 @@ function checkConstructor(type: ClassType, module: string, report: BootReport): 
   const undecided = Array.from({ length: count }, (_, index) => index).filter((index) => !isDecided(written[index]));
   if (undecided.length === 0) return true;
   // One that carries @Body has been named as misused already.
-  const misused = new Set(ownMetadata(misuseKey, type).map(({ parameter }) => parameter));
+  const misuses = ownMetadata(misuseKey, type).filter(({ method }) => method === undefined);
+  const misused = new Set(misuses.map(({ parameter }) => parameter));
   const lost = undecided.filter((index) => !misused.has(index));
   if (lost.length === 0) return false;
   if (emitted !== undefined || lost.every((index) => written[index] !== undefined)) {
@@ -78,15 +79,6 @@ function checkProperties(type: ClassType, report: BootReport): boolean {
     reportLostType(type, `the property ${String(key)}`, property, emitted, report);
   }
   return lost.length === 0;
-}
-
-/** Whether it says what to inject. An identifier that is undefined comes from files that import each other. */
-function isDecided(written: WrittenInjection | undefined): boolean {
-  return written !== undefined && !isUndecided(written) && !isCircular(written);
-}
-
-function isCircular(written: WrittenInjection): boolean {
-  return !isUndecided(written) && 'value' in written && written.value === undefined;
 }
 
 const readAtLoad = Reflect.getMetadata;

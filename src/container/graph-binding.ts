@@ -5,8 +5,10 @@ import {
   type Binding,
 } from '@inversifyjs/core';
 import { LazyServiceIdentifier, type BindingConstraints, type ServiceIdentifier } from 'inversify';
-import { isClass, nameOf, type ClassType } from '../foundation/index.js';
-import type { Scope } from './injectable.js';
+import { classChain, isClass, nameOf, ownMetadata, type ClassType } from '../foundation/index.js';
+import { hasOwnConstructor } from './class-source.js';
+import { injectFromBaseKey, type Scope } from './injectable.js';
+import { isDecided, writtenInjections } from './written-injections.js';
 
 /** The module that a binding was made in. */
 export interface ModuleOrigin {
@@ -117,6 +119,25 @@ function classDependencies(type: ClassType): Dependency[] {
       ? []
       : [toDependency(element, element.kind === ClassElementMetadataKind.multipleInjection)],
   );
+}
+
+/**
+ * What a class that cannot be built would ask for, as far as it says so: the rest of the graph is checked in the same boot.
+ * What it was to take over from its base counts too.
+ */
+export function decidedDependencies(type: ClassType): Dependency[] {
+  const chain = classChain(type);
+  const parameters = chain.filter(hasOwnConstructor).slice(0, 1).map(writtenInjections);
+  const properties = (ownMetadata(injectFromBaseKey, type).length > 0 ? [type] : chain).map(writtenInjections);
+  return [
+    ...parameters.flatMap((written) => written.parameters),
+    ...new Map(properties.toReversed().flatMap((written) => [...written.properties])).values(),
+  ]
+    .filter((written) => isDecided(written) && 'value' in written)
+    .map((written) => {
+      const element = written as unknown as Element & { readonly kind: ClassElementMetadataKind };
+      return toDependency(element, element.kind === ClassElementMetadataKind.multipleInjection);
+    });
 }
 
 type Element = Omit<Dependency, 'identifier' | 'multiple'> & {

@@ -1,7 +1,7 @@
 import type { BindToFluentSyntax, ContainerModuleLoadOptions } from 'inversify';
 import { describeValue, isClass, nameOf, reasonOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { checkClass } from './check-class.js';
-import { prepareClass } from './prepare-class.js';
+import { prepareClass, scopeOfClass } from './prepare-class.js';
 
 /** What the bindings of one module have brought to light besides themselves. */
 export interface BindingNotes {
@@ -54,6 +54,10 @@ function standIn(syntax: BindToFluentSyntax<unknown>, type: ClassType, notes: Bi
   const bound = syntax.toDynamicValue(() => {
     throw new Error(`${nameOf(type)} cannot be built`);
   });
+  // Else what it may hold would be told by a scope that is not its own.
+  const scope = scopeOfClass(type);
+  if (scope === 'request') bound.inRequestScope();
+  else if (scope === 'transient') bound.inTransientScope();
   notes.unbuildable.set(bound.getIdentifier().id, type);
   return bound;
 }

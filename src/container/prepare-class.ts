@@ -43,14 +43,18 @@ function completeInjections(type: ClassType): void {
 }
 
 function makeInjectable(type: ClassType): void {
-  const options = ownMetadata(injectableKey, type);
-  if (options.length === 0 && emittedParameterTypes(type) === undefined) return;
-  const scope = options.find((entry) => entry.scope !== undefined)?.scope;
+  if (ownMetadata(injectableKey, type).length === 0 && emittedParameterTypes(type) === undefined) return;
+  const scope = scopeOfClass(type);
   try {
     injectable(scope === undefined ? undefined : inversifyScope[scope])(type);
   } catch {
     // The one thing that it throws for: the class is injectable already.
   }
+}
+
+/** The scope that the decorators of a class itself name. */
+export function scopeOfClass(type: ClassType): Scope | undefined {
+  return ownMetadata(injectableKey, type).find((entry) => entry.scope !== undefined)?.scope;
 }
 
 const builtIn: readonly unknown[] = [Array, BigInt, Boolean, Function, Number, Object, String];

@@ -42,3 +42,12 @@ export function writtenInjections(type: ClassType): WrittenInjections {
 export function isUndecided(written: WrittenInjection | undefined): boolean {
   return written?.kind === 32;
 }
+
+/** Whether it says what to inject. An identifier that is undefined comes from files that import each other. */
+export function isDecided(written: WrittenInjection | undefined): written is WrittenInjection {
+  return written !== undefined && !isUndecided(written) && !isCircular(written);
+}
+
+export function isCircular(written: WrittenInjection): boolean {
+  return !isUndecided(written) && 'value' in written && written.value === undefined;
+}

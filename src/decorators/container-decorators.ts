@@ -10,7 +10,14 @@ import {
 } from 'inversify';
 import { injectFromBaseKey, type InjectFromBaseOptions } from '../container/index.js';
 import { appendMetadata } from '../foundation/index.js';
-import { isClassDecoratorUsedWithoutCall, isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+import {
+  areOptions,
+  isClassDecoratorUsedWithoutCall,
+  isUsedWithoutCall,
+  placementOf,
+  recordMisuse,
+  recordWrongOptions,
+} from './misuse.js';
 
 // Inversify's own decorators under the names of ours. They write Inversify's metadata and nothing else; where Inversify
 // would throw while the file loads, boot names the place instead.
@@ -34,8 +41,20 @@ export function InjectFromBase(options: InjectFromBaseOptions = {}): ClassDecora
   if (isClassDecoratorUsedWithoutCall('@InjectFromBase', options)) return undefined as unknown as ClassDecorator;
   return (...args: readonly [object, (string | symbol)?, unknown?]) => {
     const placement = placementOf(...args);
-    if (placement.on === 'class') appendMetadata(injectFromBaseKey, placement.target, options);
-    else recordMisuse('@InjectFromBase', placement, 'belongs on a class');
+    if (placement.on !== 'class') {
+      recordMisuse('@InjectFromBase', placement, 'belongs on a class');
+      return;
+    }
+    if (Object.getPrototypeOf(placement.target) === Function.prototype) {
+      recordMisuse('@InjectFromBase', placement, 'has no effect: the class extends no other');
+      return;
+    }
+    if (!areOptions('@InjectFromBase', placement, options, 'options')) return;
+    recordWrongOptions('@InjectFromBase', placement, options, {
+      extendConstructorArguments: [true, false],
+      extendProperties: [true, false],
+    });
+    appendMetadata(injectFromBaseKey, placement.target, options);
   };
 }
 

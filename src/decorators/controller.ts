@@ -1,7 +1,15 @@
 import { injectableKey, type InjectableOptions } from '../container/index.js';
-import { appendMetadata } from '../foundation/index.js';
+import { appendMetadata, ownMetadata } from '../foundation/index.js';
 import { controllerKey } from '../routing/index.js';
-import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse, recordWrongOptions, scopes } from './misuse.js';
+import {
+  areOptions,
+  isClassDecoratorUsedWithoutCall,
+  placementOf,
+  recordMisuse,
+  recordWrongOptions,
+  scopes,
+  versionProblem,
+} from './misuse.js';
 
 export interface ControllerOptions extends InjectableOptions {
   /** What stands before the paths of its routes; several paths serve the routes under each. @default '/' */
@@ -25,12 +33,19 @@ export function Controller(options: string | readonly string[] | ControllerOptio
       recordMisuse('@Controller', placement, 'belongs on a class');
       return;
     }
+    if (!areOptions('@Controller', placement, given, 'a path, a list of paths or options')) return;
+    if (ownMetadata(controllerKey, placement.target).length > 0) {
+      recordMisuse('@Controller', placement, 'stands there twice; keep one, which may have several paths');
+      return;
+    }
     const known = { path: undefined, version: undefined, server: undefined, scope: scopes };
     recordWrongOptions('@Controller', placement, given, known);
     const { version } = given;
+    const problem = version === undefined ? undefined : versionProblem(version);
+    if (problem !== undefined) recordMisuse('@Controller', placement, problem);
     appendMetadata(controllerKey, placement.target, {
       paths: toList(given.path ?? '/'),
-      versions: version === undefined ? undefined : toList(version),
+      versions: version === undefined || problem !== undefined ? undefined : toList(version),
       server: given.server,
     });
     appendMetadata(injectableKey, placement.target, given.scope === undefined ? {} : { scope: given.scope });

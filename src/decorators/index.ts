@@ -13,7 +13,12 @@ export { Header, HttpCode, Redirect, Version } from './answers.js';
 export { applyDecorators } from './apply-decorators.js';
 export { Controller, type ControllerOptions } from './controller.js';
 export { Injectable } from './injectable.js';
-export type { AnyParameterDecorator, ConvertingParameterDecorator, ParameterDecoratorFor } from './parameter-types.js';
+export type {
+  AnyParameterDecorator,
+  ConvertingParameterDecorator,
+  ParameterDecoratorFor,
+  WholeParameterDecorator,
+} from './parameter-types.js';
 export {
   Body,
   Cookies,

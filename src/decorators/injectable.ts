@@ -1,6 +1,13 @@
 import { injectableKey, type InjectableOptions } from '../container/index.js';
 import { appendMetadata } from '../foundation/index.js';
-import { isClassDecoratorUsedWithoutCall, placementOf, recordMisuse, recordWrongOptions, scopes } from './misuse.js';
+import {
+  areOptions,
+  isClassDecoratorUsedWithoutCall,
+  placementOf,
+  recordMisuse,
+  recordWrongOptions,
+  scopes,
+} from './misuse.js';
 
 /** Lets the container build a class and inject what its constructor names. A singleton unless `scope` says otherwise. */
 export function Injectable(options: InjectableOptions = {}): ClassDecorator {
@@ -11,6 +18,7 @@ export function Injectable(options: InjectableOptions = {}): ClassDecorator {
       recordMisuse('@Injectable', placement, 'belongs on a class');
       return;
     }
+    if (!areOptions('@Injectable', placement, options, 'options')) return;
     recordWrongOptions('@Injectable', placement, options, { scope: scopes });
     appendMetadata(injectableKey, placement.target, options);
   };

@@ -30,8 +30,10 @@ export function placementOf(target: object, key?: string | symbol, third?: unkno
 
 /** Records that `decorator` stands where it has no meaning. Boot reports it, as throwing here would hide the rest. */
 export function recordMisuse(decorator: string, placement: Placement, problem: string): void {
-  const injected = placement.on === 'constructor parameter' ? { parameter: placement.index } : {};
-  appendMetadata(misuseKey, placement.target, { decorator, where: describePlace(placement), problem, ...injected });
+  const parameter = 'index' in placement ? { parameter: placement.index } : {};
+  const method = placement.on === 'parameter' ? { method: placement.property } : {};
+  const where = describePlace(placement);
+  appendMetadata(misuseKey, placement.target, { decorator, where, problem, ...parameter, ...method });
 }
 
 function describePlace(placement: Placement): string {
@@ -77,7 +79,7 @@ export function recordWrongOptions(
   decorator: string,
   placement: Placement,
   given: object,
-  known: Readonly<Record<string, readonly string[] | undefined>>,
+  known: Readonly<Record<string, readonly unknown[] | undefined>>,
 ): void {
   for (const [name, value] of Object.entries(given)) {
     const values = known[name];
@@ -85,7 +87,7 @@ export function recordWrongOptions(
       const nearest = nearestName(name, Object.keys(known));
       const mend = nearest === undefined ? `known: ${Object.keys(known).join(', ')}` : `write ${nearest}`;
       recordMisuse(decorator, placement, `has no option ${name}; ${mend}`);
-    } else if (values !== undefined && value !== undefined && !values.includes(value as string)) {
+    } else if (values !== undefined && value !== undefined && !values.includes(value)) {
       recordMisuse(
         decorator,
         placement,
@@ -93,6 +95,23 @@ export function recordWrongOptions(
       );
     }
   }
+}
+
+/** Whether options are an object; anything else is recorded. */
+export function areOptions(decorator: string, placement: Placement, given: unknown, expected: string): boolean {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return true;
+  recordMisuse(decorator, placement, `has ${describeValue(given)}; it takes ${expected}`);
+  return false;
+}
+
+/** Why a value is no version and no list of versions, as a clause. */
+export function versionProblem(version: unknown): string | undefined {
+  if (Array.isArray(version) && version.length === 0)
+    return 'has an empty list of versions, so no request would find it';
+  const wrong = (Array.isArray(version) ? (version as unknown[]) : [version]).filter(
+    (each) => typeof each !== 'string' || each === '',
+  );
+  return wrong.length === 0 ? undefined : `has the version ${describeValue(wrong[0])}; a version is a text, as in '1'`;
 }
 
 export const scopes: readonly string[] = ['singleton', 'request', 'transient'];

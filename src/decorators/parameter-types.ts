@@ -42,6 +42,19 @@ export type ConvertingParameterDecorator<Missing> = <T extends object, K extends
   index: I,
 ) => void;
 
+type IsRecord<Declared> = unknown extends Declared
+  ? unknown
+  : [Extract<Declared, string | number | boolean | bigint | symbol | null | Date | readonly unknown[]>] extends [never]
+    ? unknown
+    : { readonly 'without a name it takes all values at once: name the one that is meant': Declared };
+
+/** A decorator for a parameter that takes the whole of a source: a record, or an instance of a class. */
+export type WholeParameterDecorator = <T extends object, K extends string, I extends number>(
+  target: T & IsRecord<ParameterAt<T, K, I>>,
+  key: K,
+  index: I,
+) => void;
+
 /** A decorator for any parameter of a method. */
 export type AnyParameterDecorator = <T extends object, K extends string>(target: T, key: K, index: number) => void;
 
@@ -69,10 +82,17 @@ type Single<O extends ParameterOptions> = O extends { readonly enum: infer E ext
 
 type Whole<O extends ParameterOptions> = O extends { readonly array: true } ? Single<O>[] : Single<O>;
 
-type IsPresent<O> = O extends { readonly required: true } ? true : O extends { readonly default: {} } ? true : false;
+/** What stands for a missing value. A list is mutable, as that of the request is. */
+type Absent<O extends ParameterOptions, Missing> = O extends { readonly required: true }
+  ? never
+  : O extends { readonly default: infer D extends {} | null }
+    ? D extends readonly (infer E)[]
+      ? E[]
+      : D
+    : Missing;
 
 /** What a parameter with these options receives; `Missing` where the value may be absent. */
-export type Given<O extends ParameterOptions, Missing> = IsPresent<O> extends true ? Whole<O> : Whole<O> | Missing;
+export type Given<O extends ParameterOptions, Missing> = Whole<O> | Absent<O, Missing>;
 
 /** Options that leave the type to the declaration of the parameter. */
 export type UntypedOptions = ParameterOptions & {

@@ -1,9 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { appendMetadata, type ContextKey } from '../foundation/index.js';
+import { appendMetadata, describeValue, type ContextKey } from '../foundation/index.js';
 import type { HttpContext, ParameterSource } from '../http/index.js';
 import { methodKey, type BodyOptions, type ParameterMetadata, type ParameterOptions } from '../routing/index.js';
 import type { ValueType } from '../validation/index.js';
-import { isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
+import {
+  areOptions,
+  isUsedWithoutCall,
+  placementOf,
+  recordMisuse,
+  recordWrongOptions,
+  type Placement,
+} from './misuse.js';
 import type {
   AnyParameterDecorator,
   ConvertingParameterDecorator,
@@ -11,6 +18,7 @@ import type {
   ParameterDecoratorFor,
   UntypedOptions,
   ValueOf,
+  WholeParameterDecorator,
 } from './parameter-types.js';
 
 /** A class whose instances a request's values become. */
@@ -22,10 +30,11 @@ export interface TextParameter<Missing> {
   (name: string): ConvertingParameterDecorator<Missing>;
   /** One value of the given type. */
   <T extends ValueType>(name: string, type: T): ParameterDecoratorFor<ValueOf<T> | Missing>;
-  (
+  (name: string, options: UntypedOptions & { readonly required: true }): ConvertingParameterDecorator<never>;
+  <D extends {} | null>(
     name: string,
-    options: UntypedOptions & ({ readonly required: true } | { readonly default: {} }),
-  ): ConvertingParameterDecorator<never>;
+    options: UntypedOptions & { readonly default: D },
+  ): ConvertingParameterDecorator<D>;
   (name: string, options: UntypedOptions): ConvertingParameterDecorator<Missing>;
   <const O extends ParameterOptions>(name: string, options: O): ParameterDecoratorFor<Given<O, Missing>>;
   /** All values, validated and converted by the rules of a class. */
@@ -33,7 +42,7 @@ export interface TextParameter<Missing> {
   /** All values, validated by a Standard Schema. */
   <S extends StandardSchemaV1>(schema: S): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
   /** All values, by the declared type where that is a class with rules. */
-  (): AnyParameterDecorator;
+  (): WholeParameterDecorator;
 }
 
 /** A parameter of the path. One that the path may lack has to be optional. */
@@ -57,10 +66,15 @@ export function Body(...args: readonly unknown[]): AnyParameterDecorator {
   if (isUsedWithoutCall('@Body', args)) return notCalled;
   const [given] = args;
   const isOptions = isRecord(given) && !('~standard' in given);
-  return record('@Body', 'body', {
-    schema: isOptions ? undefined : given,
-    validate: isOptions ? (given as BodyOptions).validate !== false : true,
-  });
+  return record(
+    '@Body',
+    'body',
+    {
+      schema: isOptions ? undefined : given,
+      validate: isOptions ? (given as BodyOptions).validate !== false : true,
+    },
+    isOptions ? (placement) => recordWrongOptions('@Body', placement, given, { validate: [true, false] }) : undefined,
+  );
 }
 
 /** The address of the peer. */
@@ -74,8 +88,12 @@ export function Ctx(): ParameterDecoratorFor<HttpContext>;
 export function Ctx<T>(key: ContextKey<T>): ParameterDecoratorFor<T>;
 export function Ctx(...args: readonly unknown[]): AnyParameterDecorator {
   if (isUsedWithoutCall('@Ctx', args)) return notCalled;
-  const key = args[0] as ContextKey<unknown> | undefined;
-  return record('@Ctx', 'context', key === undefined ? {} : { factory: (ctx) => ctx.read(key) });
+  if (args.length === 0) return record('@Ctx', 'context', {});
+  const key = args[0] as ContextKey<unknown>;
+  return record('@Ctx', 'context', { factory: (ctx) => ctx.read(key) }, (placement) => {
+    if (typeof key !== 'symbol')
+      recordMisuse('@Ctx', placement, `has ${describeValue(key)} in place of a key; make one with contextKey('user')`);
+  });
 }
 
 /** The provider's own request, typed by the parameter. */
@@ -91,8 +109,12 @@ export function Req(...args: readonly unknown[]): AnyParameterDecorator {
 export function Res(options?: { readonly passthrough?: boolean }): AnyParameterDecorator;
 export function Res(...args: readonly unknown[]): AnyParameterDecorator {
   if (isUsedWithoutCall('@Res', args)) return notCalled;
-  const options = args[0] as { readonly passthrough?: boolean } | undefined;
-  return record('@Res', 'response', { passthrough: options?.passthrough === true });
+  const [given = {}] = args;
+  const { passthrough } = (isRecord(given) ? given : {}) as { readonly passthrough?: unknown };
+  return record('@Res', 'response', { passthrough: passthrough === true }, (placement) => {
+    if (areOptions('@Res', placement, given, 'options'))
+      recordWrongOptions('@Res', placement, given as object, { passthrough: [true, false] });
+  });
 }
 
 /** Aborts when the client leaves before the answer was finished, and never otherwise. */
@@ -130,7 +152,12 @@ const notCalled = undefined as unknown as AnyParameterDecorator;
 
 type Recorded = Partial<Omit<ParameterMetadata, 'kind' | 'property' | 'index' | 'decorator' | 'source'>>;
 
-function record(decorator: string, source: ParameterSource, given: Recorded): AnyParameterDecorator {
+function record(
+  decorator: string,
+  source: ParameterSource,
+  given: Recorded,
+  check?: (placement: Placement) => void,
+): AnyParameterDecorator {
   return (target: object, key: string | undefined, index: number) => {
     const placement = placementOf(target, key, index);
     if (placement.on !== 'parameter') {
@@ -141,6 +168,7 @@ function record(decorator: string, source: ParameterSource, given: Recorded): An
       );
       return;
     }
+    check?.(placement);
     appendMetadata(methodKey, placement.target, {
       kind: 'parameter',
       property: placement.property,

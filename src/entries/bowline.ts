@@ -64,6 +64,7 @@ export {
   type ParameterDecoratorFor,
   type RouteDecorator,
   type TextParameter,
+  type WholeParameterDecorator,
 } from '../decorators/index.js';
 export {
   BootError,

@@ -1,4 +1,4 @@
-import { BowlineError } from './errors.js';
+import { BowlineError, isBowlineError } from './errors.js';
 import { errorSentence, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 
 /** One mistake found while an application is put together. */
@@ -40,8 +40,22 @@ export class BootReport {
 
   add<C extends ErrorCode>(code: C, facts: ErrorFacts<C>, cause?: unknown): void {
     const message = errorSentence(code, facts);
-    if (this.#problems.some((problem) => problem.message === message)) return;
-    this.#problems.push(cause === undefined ? { code, message } : { code, message, cause });
+    this.#add(cause === undefined ? { code, message } : { code, message, cause });
+  }
+
+  /** Takes over what was thrown: a problem of ours, or all that a {@link BootError} lists. False for anybody else's. */
+  addThrown(thrown: unknown): boolean {
+    if (thrown instanceof BootError) {
+      for (const problem of thrown.problems) this.#add(problem);
+      return true;
+    }
+    if (!isBowlineError(thrown)) return false;
+    this.add(thrown.code, thrown.facts as never, thrown.cause);
+    return true;
+  }
+
+  #add(problem: BootProblem): void {
+    if (!this.#problems.some(({ message }) => message === problem.message)) this.#problems.push(problem);
   }
 
   /** Throws one {@link BootError} if anything was added. */

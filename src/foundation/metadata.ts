@@ -64,8 +64,9 @@ export interface Misuse {
   readonly where: string;
   /** A clause that follows the two: `was put on a field; it belongs on a method`. */
   readonly problem: string;
-  /** The parameter of the constructor on which it stands, counted from 0. */
+  /** The parameter on which it stands, counted from 0: of the constructor, or of `method`. */
   readonly parameter?: number;
+  readonly method?: string;
 }
 
 export const misuseKey: MetadataKey<Misuse> = metadataKey('misuse');

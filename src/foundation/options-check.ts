@@ -1,4 +1,4 @@
-import type { BootReport } from './boot-report.js';
+import { BootReport } from './boot-report.js';
 import { nearestName } from './nearest-name.js';
 
 /** What one option accepts. `check` returns what is expected where the value does not fit. */
@@ -68,6 +68,20 @@ export function checkOptions(report: BootReport, where: string, given: object, r
       checkOption(report, option, value, rule);
     }
   }
+}
+
+/** The same for who has no report at hand: throws one {@link BootError} that lists every problem. */
+export function requireOptions(where: string, given: object, rules: OptionRules): void {
+  const report = new BootReport();
+  checkOptions(report, where, given, rules);
+  report.throwIfAny();
+}
+
+/** An object that was written as one, and no instance of a class. */
+export function isPlainOptions(value: unknown): value is object {
+  if (!isPlainObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** A module without a name is known by its place, to which no member can be written. */

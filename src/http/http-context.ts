@@ -223,7 +223,7 @@ const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
  * Checked where the mistake is made: when the answer is half written nobody can be told any more. A line break would let a
  * value add headers of its own.
  */
-function checkHeader(name: string, value: string | readonly string[]): void {
+export function checkHeader(name: string, value: string | readonly string[]): void {
   if (!headerName.test(name)) throw new TypeError(`'${name}' is not the name of a header.`);
   const lower = name.toLowerCase();
   if (serverHeaders.includes(lower)) throw new TypeError(`The header '${name}' is for the server to set.`);

@@ -5,7 +5,13 @@ export { createContextServices, type ContextServices } from './context-services.
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
-export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
+export {
+  checkHeader,
+  HttpContext,
+  type NativeExchange,
+  type OutgoingHeaders,
+  type QueryValues,
+} from './http-context.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
 export {
   BadGatewayError,

@@ -8,8 +8,8 @@ import {
   type ClassType,
 } from '../foundation/index.js';
 import {
+  checkHeader,
   httpMethods,
-  nodeHttp,
   type HttpMethod,
   type ResolvedServerOptions,
   type RouteDescription,
@@ -159,9 +159,24 @@ class MethodReader {
       const parameter = await prepareParameter(entry, host);
       if (parameter !== undefined) prepared.push(parameter);
     }
+    this.#reportUndecorated(new Set(entries.map(({ index }) => index)));
     if (prepared.filter(({ body }) => body !== undefined).length > 1)
       this.#invalid('its parameters', 'a request has one body; use @Body once');
     return prepared;
+  }
+
+  /** It would be undefined at each request. One with a misused decorator has been named already. */
+  #reportUndecorated(decorated: ReadonlySet<number>): void {
+    const { owner, name } = this.#place.method;
+    const method: unknown = Object.getOwnPropertyDescriptor(owner.prototype as object, name)?.value;
+    const misused = ownMetadata(misuseKey, owner).filter((misuse) => misuse.method === name);
+    for (let index = 0; index < (typeof method === 'function' ? method.length : 0); index++) {
+      if (decorated.has(index) || misused.some(({ parameter }) => parameter === index)) continue;
+      this.#invalid(
+        `parameter ${index + 1}`,
+        "no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it",
+      );
+    }
   }
 
   #invalid(what: string, reason: string): void {
@@ -190,20 +205,14 @@ class MethodReader {
     });
   }
 
-  /** Node would throw for these with each answer. */
+  /** What would fail with each answer. */
   #reportUnsendable(): void {
-    const report = (decorator: string, problem: string): void =>
-      this.#collection.report.add('BOW_DECORATOR_MISUSED', { decorator, where: this.#where, problem });
-    for (const { status } of this.#entries('status')) {
-      if (!Number.isInteger(status) || status < 200 || status > 599)
-        report('@HttpCode', `has ${String(status)}, which is not a status of an answer; those are 200 to 599`);
-    }
     for (const { name, value } of this.#entries('header')) {
       try {
-        nodeHttp.validateHeaderName(name);
-        nodeHttp.validateHeaderValue(name, value);
+        checkHeader(name, value);
       } catch (error) {
-        report('@Header', `cannot be sent (${reasonOf(error)})`);
+        const problem = `cannot be sent: ${reasonOf(error).replace(/\.$/, '')}`;
+        this.#collection.report.add('BOW_DECORATOR_MISUSED', { decorator: '@Header', where: this.#where, problem });
       }
     }
   }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  describeValue,
   emittedParameterTypes,
   isClass,
   nameOf,
@@ -21,7 +22,7 @@ import {
 } from '../validation/index.js';
 import { bodyReader, namedReader, sourceReader, streamReader, wholeReader } from './argument-readers.js';
 import type { ArgumentReader } from './compile-route.js';
-import type { ParameterMetadata } from './metadata.js';
+import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
 
 /** One parameter of a handler, ready to be read. */
@@ -109,6 +110,8 @@ function prepareNamed(place: Place, name: string): PreparedParameter | undefined
   const converter =
     entry.options.enum === undefined ? typedConverter(place) : enumConverter(enumValues(entry.options.enum));
   if (converter === undefined) return undefined;
+  const wrongDefault = defaultProblem(entry.options, converter);
+  if (wrongDefault !== undefined) return invalid(place, wrongDefault);
   return prepared(place, namedReader(entry.source, name, entry.options, converter), { type: converter.type });
 }
 
@@ -116,14 +119,43 @@ const parameterOptions: readonly string[] = ['type', 'enum', 'array', 'required'
 
 function optionProblem(entry: ParameterMetadata): string | undefined {
   const { options } = entry;
+  if (typeof (options as unknown) !== 'object')
+    return `its second argument is ${describeValue(options)}; it takes a type such as Number, or options`;
   const unknown = Object.keys(options).find((key) => !parameterOptions.includes(key));
   if (unknown !== undefined) {
     const nearest = nearestName(unknown, parameterOptions);
     return `there is no option '${unknown}'; ${nearest === undefined ? `known are ${parameterOptions.join(', ')}` : `did you mean '${nearest}'?`}`;
   }
   if (options.required === true && options.default !== undefined) return 'a required value has no use for a default';
-  if (options.enum !== undefined && enumValues(options.enum).length === 0) return 'its enum has no values';
-  return undefined;
+  for (const [name, value] of Object.entries(options)) {
+    if ((name === 'array' || name === 'required') && typeof value !== 'boolean' && value !== undefined)
+      return `its ${name} is ${describeValue(value)}; it must be true or false`;
+    // A default may be undefined, as if it had not been written.
+    if (value === undefined && (name === 'enum' || name === 'type'))
+      return `its ${name} is undefined, which files that import each other see; move the ${name} into a file of its own`;
+  }
+  if (options.enum === undefined) return undefined;
+  if (typeof (options.enum as unknown) !== 'object' || (options.enum as unknown) === null)
+    return `its enum is ${describeValue(options.enum)}; it must be an enum or a list of values`;
+  return enumValues(options.enum).length === 0 ? 'its enum has no values' : undefined;
+}
+
+/** It reaches the handler as it is, and what it is not would be noticed in there. `null` says that there is nothing. */
+function defaultProblem(
+  { default: value, enum: members, array }: ParameterOptions,
+  converter: TextConverter,
+): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (array === true && !Array.isArray(value))
+    return `its default is ${describeValue(value)}; it must be a list, as array says`;
+  const allowed: readonly unknown[] | undefined = members === undefined ? undefined : enumValues(members);
+  const wrong = (array === true ? (value as unknown[]) : [value]).find((each) => {
+    if (allowed !== undefined) return !allowed.includes(each);
+    return converter.type === 'Date' ? !(each instanceof Date) : typeof each !== converter.type || Number.isNaN(each);
+  });
+  if (wrong === undefined) return undefined;
+  const expected = converter.type === 'Date' ? 'a Date' : converter.expected;
+  return `its default is ${describeValue(wrong)}; it must be ${expected}`;
 }
 
 function typedConverter(place: Place): TextConverter | undefined {
@@ -182,13 +214,30 @@ async function prepareWhole(
   if (source === 'cookie') return invalid(place, "name the cookie, as in @Cookies('session')");
   const type = dtoClass(place);
   const schema = place.entry.schema;
-  if (type === undefined && !isStandardSchema(schema)) return prepared(place, wholeReader(source, undefined));
+  if (type === undefined && !isStandardSchema(schema)) {
+    const reason = reasonAgainstWhole(place, source);
+    return reason === undefined ? prepared(place, wholeReader(source, undefined)) : invalid(place, reason);
+  }
   const validator = await validatorFor(place, source, type, false);
   if (validator === undefined) return undefined;
   return prepared(place, wholeReader(source, validator), {
     asynchronous: true,
     ...(type === undefined ? {} : { type: nameOf(type) }),
   });
+}
+
+const wholes = { param: 'id', query: 'limit', header: 'x-tenant' } as const;
+
+/** A forgotten name would hand over a record in place of the one value that is meant. */
+function reasonAgainstWhole({ entry, declared }: Place, source: 'param' | 'query' | 'header'): string | undefined {
+  const named = `${entry.decorator}('${wholes[source]}')`;
+  if (entry.schema !== undefined)
+    return `it takes a name, a class with rules or a schema, not ${describeValue(entry.schema)}; write ${named}`;
+  const type = declared.kind === 'type' ? declared.type : undefined;
+  const isRecord = type !== Array && converterOf(type) === undefined && !isEnumObject(type);
+  return isRecord
+    ? undefined
+    : `without a name it takes all values at once; name the one that is meant, as in ${named}`;
 }
 
 /** The class with rules that a parameter names, by decorator or declaration; undefined for plain records. */
@@ -223,6 +272,8 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (element === 'not a list of one class')
     return invalid(place, 'a list of bodies names one class, as in @Body([CreateItem])');
   const type = element ?? dtoClass(place);
+  if (type === undefined && entry.schema !== undefined && !isStandardSchema(entry.schema))
+    return invalid(place, `it takes a class, a list of one class or a schema, not ${describeValue(entry.schema)}`);
   if (type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
   const validator = await validatorFor(place, 'body', type, element !== undefined);
   return validator === undefined ? undefined : bodyParameter(place, structured, validator, type);

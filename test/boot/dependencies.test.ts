@@ -119,6 +119,81 @@ describe('a dependency that is not bound', () => {
   });
 });
 
+describe('a class that cannot be built', () => {
+  interface Config {
+    readonly retries: number;
+  }
+  const lost = (where: string): string =>
+    `The type of constructor parameter ${where} was lost (the compiler wrote Object). If it is a class, import it with "import { X }" instead of "import type { X }", alone and not as a union; if it is an interface, write @Inject(token), or make it an abstract class. [BOW_CONSTRUCTOR_TYPE_LOST]`;
+
+  it('has the rest of what it takes checked in the same boot', async () => {
+    @Injectable()
+    class Ledger {}
+    @Injectable()
+    class Mailer {
+      constructor(readonly ledger: Ledger) {}
+    }
+    @Injectable()
+    class Prices {
+      @Inject('currency') readonly currency!: string;
+    }
+    @Controller('/orders')
+    class OrderController {
+      constructor(
+        readonly config: Config,
+        readonly mailer: Mailer,
+        @MultiInject(Clock) readonly clocks: Clock[],
+        readonly prices: Prices,
+      ) {}
+      @Get() list(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController], services: [Mailer] })])).toEqual([
+      lost('1 (config) of OrderController'),
+      'Prices is not bound, but OrderController needs it. Add Prices to the services of a module. [BOW_UNBOUND]',
+      'Ledger is not bound, but OrderController -> Mailer needs it. Add Ledger to the services of a module. [BOW_UNBOUND]',
+    ]);
+  });
+
+  it('has what its base takes checked, too', async () => {
+    @Injectable()
+    class Ledger {}
+    @Injectable()
+    class Base {
+      constructor(readonly ledger: Ledger) {}
+    }
+    @Injectable()
+    class Orders extends Base {}
+    expect(await problemsOf([shop({ services: [Orders] })])).toEqual([
+      'Orders extends Base, but does not inherit what was decorated there (its constructor parameter). Put @InjectFromBase() on Orders. [BOW_LOST_INJECTIONS]',
+      'Ledger is not bound, but Orders needs it. Add Ledger to the services of a module. [BOW_UNBOUND]',
+    ]);
+  });
+
+  it('is held against the scope that it has', async () => {
+    @Injectable({ scope: 'request' })
+    class Basket {}
+    @Injectable({ scope: 'request' })
+    class Checkout {
+      constructor(
+        readonly basket: Basket,
+        readonly config: Config,
+      ) {}
+    }
+    @Injectable()
+    class Orders {
+      constructor(
+        readonly basket: Basket,
+        readonly config: Config,
+      ) {}
+    }
+    expect(await problemsOf([shop({ services: [Basket, Checkout, Orders] })])).toEqual([
+      lost('2 (config) of Checkout'),
+      lost('2 (config) of Orders'),
+      'Orders lives as long as the application, but would hold Basket for ever, which is request-scoped (Orders -> Basket). Give Orders the same scope, or hand over what it needs as an argument. [BOW_CAPTIVE_DEPENDENCY]',
+    ]);
+  });
+});
+
 describe('a circular dependency', () => {
   it('is shown as the way round', async () => {
     abstract class Invoices {}

@@ -1,17 +1,21 @@
 import {
+  applyDecorators,
   Body,
   Controller,
+  Ctx,
   Get,
   HttpCode,
   Header,
   Inject,
   Injectable,
+  InjectFromBase,
   Ip,
   MultiInject,
   Param,
   Post,
   Query,
   Redirect,
+  Res,
   SetMetadata,
   Version,
 } from 'bowline';
@@ -123,17 +127,79 @@ describe('a decorator in the wrong place', () => {
     ]);
   });
 
-  it('is @HttpCode or @Header with what cannot be sent', async () => {
+  it('is @HttpCode, @Header or @Redirect with what cannot be sent', async () => {
     @Controller('/orders')
     class OrderController {
       @Get('/a') @HttpCode(99) a(): void {}
-      @Get('/b') @Header('x y', 'z') b(): void {}
-      @Get('/c') @Header('x-name', 'a\nb') c(): void {}
+      // @ts-expect-error -- a text
+      @Get('/b') @HttpCode('201') b(): void {}
+      @Get('/c') @Header('x y', 'z') c(): void {}
+      @Get('/d') @Header('x-name', 'a\nb') d(): void {}
+      @Get('/e') @Header('transfer-encoding', 'chunked') e(): void {}
+      // @ts-expect-error -- no value
+      @Get('/f') @Header('x-name') f(): void {}
+      // @ts-expect-error -- no location
+      @Get('/g') @Redirect() g(): void {}
+      // @ts-expect-error -- no status of a redirection
+      @Get('/h') @Redirect('/x', 200) h(): void {}
     }
     expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
-      '@HttpCode on OrderController.a has 99, which is not a status of an answer; those are 200 to 599. [BOW_DECORATOR_MISUSED]',
-      '@Header on OrderController.b cannot be sent (Header name must be a valid HTTP token ["x y"]). [BOW_DECORATOR_MISUSED]',
-      '@Header on OrderController.c cannot be sent (Invalid character in header content ["x-name"]). [BOW_DECORATOR_MISUSED]',
+      '@HttpCode on OrderController.a has 99, which is not a status of an answer; those are the numbers from 200 to 599. [BOW_DECORATOR_MISUSED]',
+      "@HttpCode on OrderController.b has '201', which is not a status of an answer; those are the numbers from 200 to 599. [BOW_DECORATOR_MISUSED]",
+      '@Header on OrderController.f has undefined; it takes a name and a value, both of them texts. [BOW_DECORATOR_MISUSED]',
+      '@Redirect on OrderController.g has undefined in place of a location; name one, also where the handler chooses another. [BOW_DECORATOR_MISUSED]',
+      '@Redirect on OrderController.h has 200, which is no status of a redirection; those are 301, 302, 303, 307 and 308. [BOW_DECORATOR_MISUSED]',
+      "@Header on OrderController.c cannot be sent: 'x y' is not the name of a header. [BOW_DECORATOR_MISUSED]",
+      "@Header on OrderController.d cannot be sent: The header 'x-name' has a value that no header can hold. [BOW_DECORATOR_MISUSED]",
+      "@Header on OrderController.e cannot be sent: The header 'transfer-encoding' is for the server to set. [BOW_DECORATOR_MISUSED]",
+    ]);
+  });
+
+  it('is a version that is no text, or none at all', async () => {
+    // @ts-expect-error -- a number
+    @Controller({ path: '/orders', version: 1 })
+    class OrderController {
+      // @ts-expect-error -- a number
+      @Get('/a') @Version(1) a(): void {}
+      @Get('/b') @Version([]) b(): void {}
+      @Get('/c') @Version(['1', '']) c(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      "@Version on OrderController.a has the version 1; a version is a text, as in '1'. [BOW_DECORATOR_MISUSED]",
+      '@Version on OrderController.b has an empty list of versions, so no request would find it. [BOW_DECORATOR_MISUSED]',
+      "@Version on OrderController.c has the version ''; a version is a text, as in '1'. [BOW_DECORATOR_MISUSED]",
+      "@Controller on OrderController has the version 1; a version is a text, as in '1'. [BOW_DECORATOR_MISUSED]",
+    ]);
+  });
+
+  it('is @Controller twice', async () => {
+    @Controller('/orders')
+    @Controller('/purchases')
+    class OrderController {
+      @Get() list(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      '@Controller on OrderController stands there twice; keep one, which may have several paths. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+
+  it('is @InjectFromBase on a class without a base', async () => {
+    @InjectFromBase()
+    @Injectable()
+    class Orders {}
+    expect(await problemsOf([shop({ services: [Orders] })])).toEqual([
+      '@InjectFromBase on Orders has no effect: the class extends no other. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+
+  it('is @Ctx with what is no key', async () => {
+    const absent = undefined as never;
+    @Controller('/orders')
+    class OrderController {
+      @Get() list(@Ctx(absent) _user: unknown): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      "@Ctx on parameter 1 of OrderController.list has undefined in place of a key; make one with contextKey('user'). [BOW_DECORATOR_MISUSED]",
     ]);
   });
 
@@ -206,6 +272,52 @@ describe('a decorator with options that it does not have', () => {
       '@Injectable on Orders has no option scop; write scope. [BOW_DECORATOR_MISUSED]',
       '@Injectable on Orders has no option eager; known: scope. [BOW_DECORATOR_MISUSED]',
     ]);
+  });
+
+  it('says so on a parameter and on a base class, too', async () => {
+    class Base {}
+    @InjectFromBase({ extendProps: true } as object)
+    @Controller('/orders')
+    class OrderController extends Base {
+      @Get('/a') a(@Res({ passtrough: true } as object) _response: unknown): void {}
+      @Get('/b') b(@Res({ passthrough: 'yes' } as object) _response: unknown): void {}
+      @Post() create(@Body({ validat: false } as object) _body: Date): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      '@Res on parameter 1 of OrderController.a has no option passtrough; write passthrough. [BOW_DECORATOR_MISUSED]',
+      "@Res on parameter 1 of OrderController.b has the passthrough 'yes', which is none of true, false. [BOW_DECORATOR_MISUSED]",
+      '@Body on parameter 1 of OrderController.create has no option validat; write validate. [BOW_DECORATOR_MISUSED]',
+      '@InjectFromBase on OrderController has no option extendProps; known: extendConstructorArguments, extendProperties. [BOW_DECORATOR_MISUSED]',
+      '@Body() of OrderController.create (parameter 1): no body becomes a Date; name a class or a schema, or take a text as string and bytes as Uint8Array. [BOW_PARAMETER_INVALID]',
+    ]);
+  });
+
+  it('never throws while its file is loaded', async () => {
+    const nothing = null as never;
+    @applyDecorators(nothing)
+    @Controller(nothing)
+    class OrderController {
+      @Get(nothing) @Version(nothing) @HttpCode(nothing) @Header(nothing, nothing) @Redirect(nothing) list(): void {}
+      @Get('/a') a(
+        @Res(nothing) _response: unknown,
+        @Query(nothing, nothing) _query: unknown,
+        @Body(nothing) _body: unknown,
+        @Ctx(nothing) _ctx: unknown,
+      ): void {}
+    }
+    @InjectFromBase(nothing)
+    @Injectable(nothing)
+    class Orders {
+      constructor(@Inject(nothing) readonly clock: unknown) {}
+    }
+    const problems = await problemsOf([shop({ services: [OrderController, Orders] })]);
+    expect(problems).toContain(
+      '@Controller on OrderController has null; it takes a path, a list of paths or options. [BOW_DECORATOR_MISUSED]',
+    );
+    expect(problems).toContain('@Injectable on Orders has null; it takes options. [BOW_DECORATOR_MISUSED]');
+    expect(problems).toContain(
+      'applyDecorators on OrderController has null among its decorators, which is none. [BOW_DECORATOR_MISUSED]',
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import {
   Ctx,
   Get,
   Headers,
+  HttpCode,
   Ip,
   Param,
   Post,
@@ -243,6 +244,76 @@ describe('a parameter', () => {
     ]);
   });
 
+  it('has a default of its type', async () => {
+    enum Size {
+      Small = 'small',
+    }
+    const since = new Date(0);
+    @Controller('/notes')
+    class NoteController {
+      @Get('/fitting') fitting(
+        @Query('a', { default: 20 }) _a: number,
+        @Query('b', { enum: Size, default: Size.Small }) _b: Size,
+        @Query('c', { type: Date, default: since }) _c: Date,
+        @Query('d', { type: Number, array: true, default: [1] }) _d: number[],
+        @Query('e', { type: Number, default: null }) _e: number | null,
+      ): void {}
+      // @ts-expect-error -- a text
+      @Get('/a') a(@Query('limit', { default: 'abc' }) _limit: number): void {}
+      // @ts-expect-error -- a text, of a named type
+      @Get('/b') b(@Query('limit', { type: Number, default: '20' }) _limit: number): void {}
+      // @ts-expect-error -- none of the enum's values
+      @Get('/c') c(@Query('size', { enum: Size, default: 'large' }) _size: Size): void {}
+      // @ts-expect-error -- one in place of a list
+      @Get('/d') d(@Query('tag', { type: String, array: true, default: 'a' }) _tags: string[]): void {}
+      // @ts-expect-error -- another element
+      @Get('/e') e(@Query('id', { type: Number, array: true, default: ['1'] }) _ids: number[]): void {}
+      // @ts-expect-error -- a text in place of a date
+      @Get('/f') f(@Query('since', { default: '2026-01-01' }) _since: Date): void {}
+      @Get('/g') g(@Query('limit', { default: Number('x') }) _limit: number): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      "@Query('limit') of NoteController.a (parameter 1): its default is 'abc'; it must be a number. [BOW_PARAMETER_INVALID]",
+      "@Query('limit') of NoteController.b (parameter 1): its default is '20'; it must be a number. [BOW_PARAMETER_INVALID]",
+      "@Query('size') of NoteController.c (parameter 1): its default is 'large'; it must be one of small. [BOW_PARAMETER_INVALID]",
+      "@Query('tag') of NoteController.d (parameter 1): its default is 'a'; it must be a list, as array says. [BOW_PARAMETER_INVALID]",
+      "@Query('id') of NoteController.e (parameter 1): its default is '1'; it must be a number. [BOW_PARAMETER_INVALID]",
+      "@Query('since') of NoteController.f (parameter 1): its default is '2026-01-01'; it must be a Date. [BOW_PARAMETER_INVALID]",
+      "@Query('limit') of NoteController.g (parameter 1): its default is NaN; it must be a number. [BOW_PARAMETER_INVALID]",
+    ]);
+  });
+
+  it('has an enum that is one', async () => {
+    const absent = undefined as unknown as { readonly A: 'a' };
+    const nothing = null as unknown as { readonly A: 'a' };
+    @Controller('/notes')
+    class NoteController {
+      @Get('/a') a(@Query('kind', { enum: absent }) _kind?: string): void {}
+      @Get('/b') b(@Query('kind', { enum: nothing }) _kind?: string): void {}
+      // @ts-expect-error -- a text
+      @Get('/c') c(@Query('kind', 'a') _kind?: string): void {}
+      // @ts-expect-error -- a text
+      @Get('/d') d(@Query('kind', { required: 'yes' }) _kind: string): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      "@Query('kind') of NoteController.a (parameter 1): its enum is undefined, which files that import each other see; move the enum into a file of its own. [BOW_PARAMETER_INVALID]",
+      "@Query('kind') of NoteController.b (parameter 1): its enum is null; it must be an enum or a list of values. [BOW_PARAMETER_INVALID]",
+      "@Query('kind') of NoteController.c (parameter 1): its second argument is 'a'; it takes a type such as Number, or options. [BOW_PARAMETER_INVALID]",
+      "@Query('kind') of NoteController.d (parameter 1): its required is 'yes'; it must be true or false. [BOW_PARAMETER_INVALID]",
+    ]);
+  });
+
+  it('of the body takes a class or a schema', async () => {
+    @Controller('/notes')
+    class NoteController {
+      // @ts-expect-error -- a name
+      @Post() create(@Body('text') _text: unknown): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      "@Body() of NoteController.create (parameter 1): it takes a class, a list of one class or a schema, not 'text'. [BOW_PARAMETER_INVALID]",
+    ]);
+  });
+
   it('takes the body once', async () => {
     @Controller('/notes')
     class NoteController {
@@ -262,4 +333,45 @@ describe('a parameter', () => {
       "@Cookies() of NoteController.list (parameter 1): name the cookie, as in @Cookies('session'). [BOW_PARAMETER_INVALID]",
     ]);
   });
+
+  it('is read by a decorator', async () => {
+    @Controller('/notes')
+    class NoteController {
+      @Get('/:id') find(_id: number, @Query('limit') _limit?: number, _rest?: string, _page = 1): void {}
+      // @ts-expect-error -- it decorates methods
+      @Post() create(@HttpCode(201) _note: Note, @Injected _more: Note): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      '@HttpCode on parameter 1 of NoteController.create belongs on a method that answers requests. [BOW_DECORATOR_MISUSED]',
+      "NoteController.find, parameter 1: no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it. [BOW_PARAMETER_INVALID]",
+      "NoteController.find, parameter 3: no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it. [BOW_PARAMETER_INVALID]",
+      "NoteController.create, parameter 2: no decorator says what it takes; put @Param('id'), @Query('limit'), @Body() or another one on it. [BOW_PARAMETER_INVALID]",
+    ]);
+  });
+
+  it('has a name where one value is meant', async () => {
+    @Controller('/notes')
+    class NoteController {
+      // @ts-expect-error -- the name is missing
+      @Get('/a/:id') a(@Param() _id: number): void {}
+      // @ts-expect-error -- the name is missing
+      @Get('/b') b(@Query() _search: string): void {}
+      // @ts-expect-error -- the name is missing
+      @Get('/c') c(@Headers() _tags: string[]): void {}
+      // @ts-expect-error -- a type in place of the name
+      @Get('/d') d(@Query(Number) _limit: number): void {}
+      // @ts-expect-error -- options in place of the name
+      @Get('/e') e(@Query({ type: Number }) _limit: number): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      "@Param() of NoteController.a (parameter 1): without a name it takes all values at once; name the one that is meant, as in @Param('id'). [BOW_PARAMETER_INVALID]",
+      "@Query() of NoteController.b (parameter 1): without a name it takes all values at once; name the one that is meant, as in @Query('limit'). [BOW_PARAMETER_INVALID]",
+      "@Headers() of NoteController.c (parameter 1): without a name it takes all values at once; name the one that is meant, as in @Headers('x-tenant'). [BOW_PARAMETER_INVALID]",
+      "@Query() of NoteController.d (parameter 1): it takes a name, a class with rules or a schema, not the function Number; write @Query('limit'). [BOW_PARAMETER_INVALID]",
+      "@Query() of NoteController.e (parameter 1): it takes a name, a class with rules or a schema, not an object; write @Query('limit'). [BOW_PARAMETER_INVALID]",
+    ]);
+  });
 });
+
+/** A parameter decorator of somebody else's, which reads nothing of the request. */
+function Injected(): void {}

@@ -115,7 +115,22 @@ export class Whole {
     @Query(filter) _filter: Filter,
     @Param() _params: Readonly<Record<string, string>>,
     @Headers() _headers: unknown,
+    @Query() _instance: Page,
+    @Query() _any: any,
   ): void {}
+
+  // @ts-expect-error -- without a name there is no single value
+  @Get() param(@Param() _id: number): void {}
+  // @ts-expect-error -- nor a text
+  @Get() query(@Query() _search: string): void {}
+  // @ts-expect-error -- nor one that may be missing
+  @Get() header(@Headers() _tenant?: string): void {}
+  // @ts-expect-error -- nor a date
+  @Get() date(@Query() _since: Date): void {}
+  // @ts-expect-error -- nor a list
+  @Get() list(@Query() _tags: string[]): void {}
+  // @ts-expect-error -- nor the value of an enum
+  @Get() enum(@Query() _size: Size): void {}
 
   // @ts-expect-error -- another class
   @Get() otherClass(@Query(Page) _filter: Filter): void {}

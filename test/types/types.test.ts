@@ -35,6 +35,7 @@ it('says in the error of the compiler what does not fit', async () => {
        @Get() b(@Query('limit') _limit: number): void {}
        @Get() c(@Query('tag') _tags?: string[]): void {}
        @Get() d(@Param('id', Number) _id: string): void {}
+       @Get() e(@Query() _limit: number): void {}
      }`,
   );
   const said = await compile('.generated/tsconfig.json');
@@ -45,5 +46,6 @@ it('says in the error of the compiler what does not fit', async () => {
     "{ readonly 'the value may be missing: make the parameter optional, give it a default, or say { required: true }': number; }",
     "{ readonly 'no text becomes a value of this type: name a type in the decorator, or take a string': string[] | undefined; }",
     "{ readonly 'the decorator gives': number; readonly 'but the parameter is': string; }",
+    "{ readonly 'without a name it takes all values at once: name the one that is meant': number; }",
   ]);
 });

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
-import { BowlineError, importOptional } from '../../foundation/index.js';
+import {
+  BowlineError,
+  customOption,
+  importOptional,
+  isPlainOptions,
+  oneOfOption,
+  requireOptions,
+} from '../../foundation/index.js';
 import {
   BadRequestError,
   fail,
@@ -37,12 +44,12 @@ export class ExpressProvider extends HttpProvider {
   readonly capabilities = { fastEmptyRequests: false, upgrade: false };
   readonly #options: ExpressProviderOptions;
   #table: RouteTable | undefined;
-  #created: Express | undefined;
+  #made: Promise<Express> | undefined;
   #tookBody = false;
 
   constructor(given: ExpressProviderOptions | Express | Maker = {}, options: ExpressProviderOptions = {}) {
     super();
-    this.#options = typeof given === 'function' ? { ...options, instance: given } : given;
+    this.#options = isPlainOptions(given) ? { ...options, ...given } : { ...options, instance: given };
   }
 
   /** Our routes as a middleware, to be placed by hand: `legacy.use(provider.middleware)`. It is not placed again then. */
@@ -62,7 +69,7 @@ export class ExpressProvider extends HttpProvider {
 
   async mount(table: RouteTable): Promise<MountedProvider> {
     if (this.#table !== undefined) throw refusal('its provider serves a server already; make a provider for each');
-    const app = await this.#make();
+    const app = await (this.#made ??= this.#make());
     this.#table = table;
     if (!hasMiddleware(app.router, this.middleware)) {
       app.use(this.middleware);
@@ -78,14 +85,15 @@ export class ExpressProvider extends HttpProvider {
     return { listener, native: app, close: () => Promise.resolve() };
   }
 
-  /** Throws BOW_PACKAGE_MISSING where Express is not installed and none was handed in. */
+  /** Throws BOW_PACKAGE_MISSING where Express is not installed and none was handed in, and what the maker throws. */
   override async prepare(): Promise<void> {
-    if (this.#options.instance === undefined) this.#created ??= await create();
+    requireOptions('ExpressProvider', this.#options, rules);
+    await (this.#made ??= this.#make());
   }
 
   async #make(): Promise<Express> {
     const { instance } = this.#options;
-    if (instance === undefined) return this.#created ?? create();
+    if (instance === undefined) return create();
     const app = isInstance(instance) ? instance : await instance();
     if (!isInstance(app)) throw refusal('the function did not return one');
     if (!hasRouter(app))
@@ -143,6 +151,14 @@ function hasRouter(app: Express): boolean {
     return false;
   }
 }
+
+const rules = {
+  instance: customOption(
+    'an application of Express, or a function that makes one',
+    (value) => typeof value === 'function',
+  ),
+  mount: oneOfOption('first', 'last'),
+};
 
 function refusal(reason: string): BowlineError {
   return new BowlineError('BOW_NATIVE_INSTANCE', { provider: 'express', reason });

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
-import { BowlineError, importOptional, reasonOf } from '../../foundation/index.js';
+import type { FastifyInstance } from 'fastify';
+import {
+  BowlineError,
+  customOption,
+  importOptional,
+  isPlainOptions,
+  reasonOf,
+  requireOptions,
+} from '../../foundation/index.js';
 import {
   HttpProvider,
   NodeContext,
@@ -8,6 +15,7 @@ import {
   type ProviderRules,
   type RouteTable,
 } from '../../http/index.js';
+import { fastifyRules, type FastifyOptions } from './fastify-options.js';
 import { addRoutes } from './fastify-routes.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever logger and types it was made with
@@ -20,9 +28,12 @@ interface Made {
   readonly app: AnyFastify;
 }
 
-/** Fastify's own options for an instance that Bowline makes, or an instance. */
-export interface FastifyProviderOptions extends FastifyServerOptions {
-  /** An instance that is not ready yet, or a function that makes one; the other options have no meaning then. */
+/**
+ * Fastify's own options for an instance that Bowline makes, or an instance. What concerns the server is said in the
+ * options of the server, as `limits.body` in place of `bodyLimit`.
+ */
+export interface FastifyProviderOptions extends FastifyOptions {
+  /** An instance that is not ready yet, or a function that makes one; no other option stands beside it. */
   readonly instance?: AnyFastify | Maker;
 }
 
@@ -35,20 +46,24 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 export class FastifyProvider extends HttpProvider {
   readonly name = 'fastify';
   readonly capabilities = { fastEmptyRequests: true, upgrade: true };
-  readonly #options: FastifyServerOptions;
+  readonly #options: FastifyOptions;
   readonly #given: AnyFastify | Maker | undefined;
   #made: Promise<Made> | undefined;
   #mounted = false;
 
   constructor(given: FastifyProviderOptions | AnyFastify | Maker = {}) {
     super();
-    const { instance, ...options } = isInstance(given) || typeof given === 'function' ? { instance: given } : given;
+    const areOptions = isPlainOptions(given) && !isInstance(given);
+    const { instance, ...options } = (areOptions ? given : { instance: given }) as FastifyProviderOptions;
     this.#given = instance;
     this.#options = options;
   }
 
   /** Throws BOW_NATIVE_INSTANCE where the instance is ready already or compares paths in another way. */
   override async prepare(rules: ProviderRules): Promise<void> {
+    const isGiven = this.#given !== undefined;
+    const instance = isGiven ? { instance: this.#given } : {};
+    requireOptions('FastifyProvider', { ...this.#options, ...instance }, fastifyRules(instanceRule, isGiven));
     this.#made ??= this.#make(rules);
     await this.#made;
   }
@@ -91,8 +106,10 @@ export class FastifyProvider extends HttpProvider {
       ignoreDuplicateSlashes: false,
       useSemicolonDelimiter: false,
     };
-    if (this.#given === undefined)
+    if (this.#given === undefined) {
+      refuseConflicts(this.#options, rules);
       return { app: await create({ ...this.#options, routerOptions: { ...this.#options.routerOptions, ...rules } }) };
+    }
     const app = typeof this.#given === 'function' ? await this.#given() : this.#given;
     if (!isInstance(app)) throw refusal('the function did not return one');
     refuseOtherRules(app, rules);
@@ -101,7 +118,7 @@ export class FastifyProvider extends HttpProvider {
   }
 }
 
-async function create(options: FastifyServerOptions): Promise<AnyFastify> {
+async function create(options: FastifyOptions): Promise<AnyFastify> {
   const { fastify } = await importOptional(() => import('fastify'), 'The fastify provider');
   return fastify(options);
 }
@@ -112,6 +129,23 @@ function isInstance(value: unknown): value is AnyFastify {
 
 function refusal(reason: string, cause?: unknown): BowlineError {
   return new BowlineError('BOW_NATIVE_INSTANCE', { provider: 'fastify', reason }, { cause });
+}
+
+const instanceRule = customOption(
+  'an instance of Fastify, or a function that makes one',
+  (value) => isInstance(value) || typeof value === 'function',
+);
+
+/** They would be replaced by those of the server, and nobody would know. */
+function refuseConflicts(options: FastifyOptions, rules: Readonly<Record<string, boolean | number>>): void {
+  const given = { ...options, ...options.routerOptions } as Readonly<Record<string, unknown>>;
+  const wrong = Object.keys(rules).filter((name) => given[name] !== undefined && given[name] !== rules[name]);
+  if (wrong.length === 0) return;
+  const said = wrong.map((name) => `${name}: ${String(given[name])}`).join(', ');
+  const wanted = wrong.map((name) => `${name}: ${rules[name]}`).join(', ');
+  throw refusal(
+    `its options compare paths in another way than this server (${said}). Leave them out, or write ${wanted}`,
+  );
 }
 
 /** Two routers that compare paths differently would make one path mean two things. */

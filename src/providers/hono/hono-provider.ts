@@ -1,5 +1,13 @@
 import type { Hono } from 'hono';
-import { BowlineError, importOptional } from '../../foundation/index.js';
+import {
+  booleanOption,
+  BowlineError,
+  customOption,
+  importOptional,
+  isPlainOptions,
+  oneOfOption,
+  requireOptions,
+} from '../../foundation/index.js';
 import { HttpProvider, type MountedProvider, type RouteTable } from '../../http/index.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a user's instance has whatever types it was made with
@@ -27,26 +35,37 @@ export class HonoProvider extends HttpProvider {
   readonly capabilities = { fastEmptyRequests: true, upgrade: false };
   readonly #options: HonoProviderOptions;
   #mounting: Promise<Mounting> | undefined;
+  #made: Promise<AnyHono | undefined> | undefined;
   #mounted = false;
 
   constructor(given: HonoProviderOptions | AnyHono | Maker = {}, options: HonoProviderOptions = {}) {
     super();
-    this.#options = isInstance(given) || typeof given === 'function' ? { ...options, instance: given } : given;
+    this.#options = isPlainOptions(given) ? { ...options, ...given } : { ...options, instance: given };
   }
 
-  /** Throws BOW_PACKAGE_MISSING where Hono or its Node adapter is not installed. */
+  /** Throws BOW_PACKAGE_MISSING where Hono or its Node adapter is not installed, and what the maker throws. */
   override async prepare(): Promise<void> {
+    requireOptions('HonoProvider', this.#options, rules);
     await this.#load();
+    await (this.#made ??= this.#make());
   }
 
   async mount(table: RouteTable): Promise<MountedProvider> {
     if (this.#mounted) throw refusal('its provider serves a server already; make a provider for each');
     this.#mounted = true;
-    const { instance, mount, overrideGlobalObjects = true } = this.#options;
-    const app = typeof instance === 'function' ? await instance() : instance;
-    if (app !== undefined && !isInstance(app)) throw refusal('the function did not return one');
+    const { mount, overrideGlobalObjects = true } = this.#options;
+    const app = await (this.#made ??= this.#make());
     const { mountHono } = await this.#load();
     return mountHono(app, table, { mount, overrideGlobalObjects });
+  }
+
+  /** Undefined where Bowline is to make one. */
+  async #make(): Promise<AnyHono | undefined> {
+    const { instance } = this.#options;
+    if (instance === undefined) return undefined;
+    const app = typeof instance === 'function' ? await instance() : instance;
+    if (!isInstance(app)) throw refusal('the function did not return one');
+    return app;
   }
 
   #load(): Promise<Mounting> {
@@ -57,6 +76,15 @@ export class HonoProvider extends HttpProvider {
 function isInstance(value: unknown): value is AnyHono {
   return typeof value === 'object' && value !== null && 'fetch' in value && 'routes' in value;
 }
+
+const rules = {
+  instance: customOption(
+    'an application of Hono, or a function that makes one',
+    (value) => isInstance(value) || typeof value === 'function',
+  ),
+  mount: oneOfOption('first', 'last'),
+  overrideGlobalObjects: booleanOption,
+};
 
 function refusal(reason: string): BowlineError {
   return new BowlineError('BOW_NATIVE_INSTANCE', { provider: 'hono', reason });

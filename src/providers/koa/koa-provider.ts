@@ -1,5 +1,13 @@
 import type Koa from 'koa';
-import { BowlineError, importOptional } from '../../foundation/index.js';
+import {
+  BowlineError,
+  customOption,
+  importOptional,
+  isPlainOptions,
+  oneOfOption,
+  requireOptions,
+  type OptionRules,
+} from '../../foundation/index.js';
 import { HttpProvider, showPlainTarget, type MountedProvider, type RouteTable } from '../../http/index.js';
 import { KoaContext } from './koa-context.js';
 
@@ -25,13 +33,14 @@ export class KoaProvider extends HttpProvider {
   readonly capabilities = { fastEmptyRequests: false, upgrade: false };
   readonly #options: KoaProviderOptions;
   #table: RouteTable | undefined;
-  #created: Koa | undefined;
+  #made: Promise<Koa> | undefined;
   #isOutermost = false;
   #tookBody = false;
 
   constructor(given: KoaProviderOptions | Koa | Maker = {}, options: KoaProviderOptions = {}) {
     super();
-    this.#options = isInstance(given) || typeof given === 'function' ? { ...options, instance: given } : given;
+    const own = (isPlainOptions(given) ? given : { instance: given }) as KoaProviderOptions;
+    this.#options = { ...options, ...own };
   }
 
   /** Our routes as a middleware, to be placed by hand: `legacy.use(provider.middleware)`. It is not placed again then. */
@@ -53,7 +62,7 @@ export class KoaProvider extends HttpProvider {
 
   async mount(table: RouteTable): Promise<MountedProvider> {
     if (this.#table !== undefined) throw refusal('its provider serves a server already; make a provider for each');
-    const app = await this.#make();
+    const app = await (this.#made ??= this.#make());
     this.#table = table;
     const stack = app.middleware as Koa.Middleware[];
     if (!stack.includes(this.middleware)) {
@@ -70,14 +79,15 @@ export class KoaProvider extends HttpProvider {
     return { listener, native: app, close: () => Promise.resolve() };
   }
 
-  /** Throws BOW_PACKAGE_MISSING where Koa is not installed and none was handed in. */
+  /** Throws BOW_PACKAGE_MISSING where Koa is not installed and none was handed in, and what the maker throws. */
   override async prepare(): Promise<void> {
-    if (this.#options.instance === undefined) this.#created ??= await create(this.#options);
+    requireOptions('KoaProvider', this.#options, rulesBeside(this.#options.instance));
+    await (this.#made ??= this.#make());
   }
 
   async #make(): Promise<Koa> {
     const { instance } = this.#options;
-    if (instance === undefined) return this.#created ?? create(this.#options);
+    if (instance === undefined) return create(this.#options);
     const app = isInstance(instance) ? instance : await instance();
     if (!isInstance(app)) throw refusal('the function did not return one');
     return app;
@@ -109,6 +119,29 @@ async function create({ instance: _instance, mount: _mount, ...options }: KoaPro
 
 function isInstance(value: unknown): value is Koa {
   return typeof value === 'object' && value !== null && 'callback' in value && 'middleware' in value;
+}
+
+const koaOptions: Readonly<Record<keyof KoaOptions | 'compose', true>> = {
+  asyncLocalStorage: true,
+  compose: true,
+  env: true,
+  keys: true,
+  maxIpsCount: true,
+  proxy: true,
+  proxyIpHeader: true,
+  subdomainOffset: true,
+};
+
+function rulesBeside(instance: unknown): OptionRules {
+  const own = customOption('left out beside an instance, which has its own', () => instance === undefined);
+  return {
+    instance: customOption(
+      'an application of Koa, or a function that makes one',
+      (value) => isInstance(value) || typeof value === 'function',
+    ),
+    mount: oneOfOption('first', 'last'),
+    ...Object.fromEntries(Object.keys(koaOptions).map((name) => [name, own])),
+  };
 }
 
 function refusal(reason: string): BowlineError {
