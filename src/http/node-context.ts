@@ -304,11 +304,9 @@ export class NodeContext extends HttpContext {
     this.cut();
   }
 
-  /** Requests that seldom have a body are not even asked: to look for one would make the record of headers for nobody. */
   #leaveBody(): void {
     const { incoming, response, services } = this;
-    if (!incoming.complete && incoming.method !== 'GET' && incoming.method !== 'HEAD')
-      leaveBody(incoming, response, services.limits.unread, services.clock);
+    leaveBody(incoming, response, services.limits.unread, services.clock);
   }
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {

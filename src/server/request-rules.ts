@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { BadRequestError, ExpectationFailedError, NotImplementedError, type HttpError } from '../http/index.js';
+import {
+  BadRequestError,
+  ExpectationFailedError,
+  noteBody,
+  NotImplementedError,
+  type HttpError,
+} from '../http/index.js';
 
 /**
  * What Node's parser lets pass and no provider is to see, since two readers of it could come to differ: why the request is
@@ -14,7 +20,8 @@ export function refusalOf(request: IncomingMessage): HttpError | undefined {
 }
 
 // The raw list, since Node keeps the first of two Hosts and says nothing; to ask for `headers` would make them for nobody.
-function refusalOfHeaders({ rawHeaders }: IncomingMessage, isOld: boolean): HttpError | undefined {
+function refusalOfHeaders(request: IncomingMessage, isOld: boolean): HttpError | undefined {
+  const { rawHeaders } = request;
   let host: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
@@ -30,6 +37,9 @@ function refusalOfHeaders({ rawHeaders }: IncomingMessage, isOld: boolean): Http
     } else if (name.length === 17 && isName(name, 'Transfer-Encoding', 'transfer-encoding')) {
       const refusal = refusalOfCoding(value, isOld);
       if (refusal !== undefined) return refusal;
+      noteBody(request);
+    } else if (name.length === 14 && isName(name, 'Content-Length', 'content-length')) {
+      noteBody(request);
     }
   }
   if (host === undefined) return isOld ? undefined : new BadRequestError('The request has no Host header.');

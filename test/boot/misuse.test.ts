@@ -288,7 +288,7 @@ describe('a decorator with options that it does not have', () => {
       "@Res on parameter 1 of OrderController.b has the passthrough 'yes', which is none of true, false. [BOW_DECORATOR_MISUSED]",
       '@Body on parameter 1 of OrderController.create has no option validat; write validate. [BOW_DECORATOR_MISUSED]',
       '@InjectFromBase on OrderController has no option extendProps; known: extendConstructorArguments, extendProperties. [BOW_DECORATOR_MISUSED]',
-      '@Body() of OrderController.create (parameter 1): no body becomes a Date; name a class or a schema, or take a text as string and bytes as Uint8Array. [BOW_PARAMETER_INVALID]',
+      '@Body() of OrderController.create (parameter 1): no body becomes a Date; name a class or a schema, or take a text as string, bytes as Uint8Array and a stream as Readable. [BOW_PARAMETER_INVALID]',
     ]);
   });
 

@@ -174,8 +174,8 @@ describe('a body whose type was lost', () => {
       @Post('/b') b(@Body() _note: Date): void {}
     }
     expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
-      '@Body() of NoteController.a (parameter 1): no body becomes a Number; name a class or a schema, or take a text as string and bytes as Uint8Array. [BOW_PARAMETER_INVALID]',
-      '@Body() of NoteController.b (parameter 1): no body becomes a Date; name a class or a schema, or take a text as string and bytes as Uint8Array. [BOW_PARAMETER_INVALID]',
+      '@Body() of NoteController.a (parameter 1): no body becomes a Number; name a class or a schema, or take a text as string, bytes as Uint8Array and a stream as Readable. [BOW_PARAMETER_INVALID]',
+      '@Body() of NoteController.b (parameter 1): no body becomes a Date; name a class or a schema, or take a text as string, bytes as Uint8Array and a stream as Readable. [BOW_PARAMETER_INVALID]',
     ]);
   });
 });

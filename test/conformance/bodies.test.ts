@@ -1,5 +1,5 @@
 import { Body, Controller, Ctx, Delete, Get, HttpContext, Param, Post, Query } from 'bowline';
-import { array, assert as checkProperty, asyncProperty, jsonValue, record, string } from 'fast-check';
+import { array, assert as checkProperty, asyncProperty, jsonValue, pre, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { answersIn } from './harness/client.js';
 import { describeProviders } from './harness/describe-providers.js';
@@ -100,6 +100,8 @@ describeProviders('JSON bodies', { controllers }, (server) => {
     await checkProperty(
       asyncProperty(jsonValue({ maxDepth: 4 }), async (value) => {
         const text = JSON.stringify(value);
+        // A name that is refused, whoever is called so.
+        pre(!text.includes('__proto__'));
         expect((await post(text)).json).toEqual({ got: JSON.parse(text) as unknown });
       }),
       { numRuns: 30 },

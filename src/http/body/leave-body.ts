@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../foundation/index.js';
 import { hasBody } from './parse-body.js';
 
 const kReader = Symbol('reader');
+const kHasBody = Symbol('has a body');
 
 interface Incoming extends IncomingMessage {
   [kReader]?: 'reads' | 'gave up';
+  [kHasBody]?: true;
 }
 
 /** How long a client that still sends may take to read the answer. Milliseconds. */
@@ -26,34 +29,50 @@ export function isBodyRead(request: Incoming): boolean {
   return request[kReader] === 'reads' || (request.readableDidRead && request[kReader] === undefined);
 }
 
-/**
- * Called before an answer goes out whose body nobody reads or goes on to read. A rest that is known to be at most `limit`
- * is left to Node, which reads past it to the next request. Any other ends the connection (RFC 9112 9.3 and 9.6): up to
- * `limit` bytes are still taken, and the socket is closed for writing first and for reading later, since a reset would
- * overtake the answer on its way to a client that is still sending.
- */
-export function leaveBody(request: Incoming, response: ServerResponse, limit: number, clock: Clock): void {
-  if (request.complete || request.readableEnded || !hasBody(request)) return;
-  if (isBodyRead(request)) return;
-  const length = request.headers['content-length'];
-  if (length !== undefined && Number(length) <= limit && request[kReader] === undefined) return;
-  response.shouldKeepAlive = false;
-  // Not before the head is on its way: a client that waits to be told to go on would be told so by the reading.
-  response.once('prefinish', () => takeRest(request, limit));
-  const { socket } = request;
-  socket.destroySoon = () => {
-    if (socket.destroyed) return;
-    socket.end();
-    const timer = clock.schedule(() => socket.destroy(), lingerTime, { background: true });
-    socket.once('close', () => timer.cancel());
-  };
+/** Says that the head of the request announces a body, so that nobody has to look through it again. */
+export function noteBody(request: Incoming): void {
+  request[kHasBody] = true;
 }
 
-function takeRest(request: Incoming, limit: number): void {
+/**
+ * Called before an answer goes out whose body nobody reads or goes on to read. A rest of at most `limit` bytes is taken,
+ * and the connection goes on with the next request. A longer one ends it (RFC 9112 9.3 and 9.6), with the word close where
+ * that is known before; the socket is then closed for writing first and for reading later, since a reset would overtake the
+ * answer on its way to a client that is still sending.
+ */
+export function leaveBody(request: Incoming, response: ServerResponse, limit: number, clock: Clock): void {
+  if (!announcesBody(request) || request.readableEnded || isBodyRead(request)) return;
+  const length = request.headers['content-length'];
+  const isGivenUp = request[kReader] !== undefined;
+  if (!isGivenUp && length !== undefined && Number(length) <= limit) return;
+  const linger = (): void => lingerOn(request.socket, clock);
+  if (isGivenUp || length !== undefined) {
+    response.shouldKeepAlive = false;
+    request.socket.destroySoon = linger;
+  }
+  // Not before the head is on its way: a client that waits to be told to go on would be told so by the reading.
+  response.once('prefinish', () => takeRest(request, limit, linger));
+}
+
+/** GET and HEAD seldom have one, and to look for it would make the record of headers for nobody. */
+function announcesBody(request: Incoming): boolean {
+  return request[kHasBody] === true || (request.method !== 'GET' && request.method !== 'HEAD' && hasBody(request));
+}
+
+function takeRest(request: Incoming, limit: number, linger: () => void): void {
   let left = limit;
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) request.pause();
+    if (left >= 0) return;
+    request.pause();
+    linger();
   });
   request.resume();
+}
+
+function lingerOn(socket: Socket, clock: Clock): void {
+  if (socket.destroyed) return;
+  socket.end();
+  const timer = clock.schedule(() => socket.destroy(), lingerTime, { background: true });
+  socket.once('close', () => timer.cancel());
 }
