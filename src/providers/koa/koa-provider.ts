@@ -1,5 +1,5 @@
 import type Koa from 'koa';
-import { BowlineError, importOptional } from '../../foundation/index.js';
+import { BowlineError, importOptional, type Logger } from '../../foundation/index.js';
 import { HttpProvider, type MountedProvider, type RouteTable } from '../../http/index.js';
 import { KoaContext } from './koa-context.js';
 
@@ -62,6 +62,7 @@ export class KoaProvider extends HttpProvider {
     }
     this.#isOutermost = stack[0] === this.middleware;
     stack.unshift(this.#answerRest(table));
+    if (this.#options.instance === undefined) app.on('error', errorLogger(table.services.log));
     return { listener: app.callback(), native: app, close: () => Promise.resolve() };
   }
 
@@ -100,6 +101,14 @@ export class KoaProvider extends HttpProvider {
 async function create({ instance: _instance, mount: _mount, ...options }: KoaProviderOptions): Promise<Koa> {
   const { default: Koa } = await importOptional(() => import('koa'), 'The koa provider');
   return new Koa(options) as Koa;
+}
+
+/** Without it Koa prints the stack of each connection that breaks while it is written to, as often as a client likes. */
+function errorLogger(log: Logger): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.syscall === undefined) log.error('Koa reported an error', { error });
+    else log.debug('A connection broke while it was answered', { error });
+  };
 }
 
 function isInstance(value: unknown): value is Koa {
