@@ -1,6 +1,5 @@
 import {
   array,
-  boolean,
   constant,
   constantFrom,
   integer,
@@ -504,12 +503,14 @@ export const fuzzCase: Arbitrary<FuzzCase> = oneof(
   { weight: 5, arbitrary: broken.map((bytes) => ({ steps: [bytes], whole: false })) },
   {
     weight: 1,
-    arbitrary: tuple(oneof(pipeline, broken), array(share, { minLength: 1, maxLength: 3 }), boolean()).map(
-      ([bytes, places, endsAtOnce]) => ({
-        steps: inSteps(bytes, places),
-        endsAtOnce,
-        whole: false,
-      }),
-    ),
+    arbitrary: tuple(
+      oneof(pipeline, broken),
+      array(share, { minLength: 1, maxLength: 3 }),
+      constantFrom('no', 'at once', 'by reset'),
+    ).map(([bytes, places, leaving]) => ({
+      steps: inSteps(bytes, places),
+      ...(leaving === 'no' ? {} : { leaving }),
+      whole: false,
+    })),
   },
 );

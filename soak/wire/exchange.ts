@@ -5,8 +5,8 @@ import { HangError, type WireTarget } from './wire-target.js';
 /** What a client sends, in Latin-1: each step once the server is done with the one before. */
 export interface WireRequest {
   readonly steps: readonly string[];
-  /** Whether the end is sent with the last step, and not when the server is done with it. */
-  readonly endsAtOnce?: boolean;
+  /** How the client leaves: with the last step, or by breaking off behind it, and not when the server is done with it. */
+  readonly leaving?: 'at once' | 'by reset';
 }
 
 /** What a client sees of one request. */
@@ -25,9 +25,10 @@ export async function exchange(target: WireTarget, request: WireRequest): Promis
   try {
     const connection = await WireConnection.open(target);
     const steps = request.steps.map((step) => Buffer.from(step, 'latin1'));
-    const atOnce = request.endsAtOnce === true ? steps.pop() : undefined;
+    const last = request.leaving === undefined ? undefined : steps.pop();
     for (const step of steps) if (!connection.closed) await connection.send(step);
-    if (atOnce !== undefined) await connection.end(atOnce);
+    if (last !== undefined && request.leaving === 'by reset') return await breakOff(connection, last);
+    if (last !== undefined) await connection.end(last);
     const answers = readAnswers(connection.take());
     const open = !connection.closed;
     if (open) await connection.end();
@@ -35,6 +36,12 @@ export async function exchange(target: WireTarget, request: WireRequest): Promis
   } catch (error) {
     return { answers: [], open: false, afterEnd: [], failure: describe(error) };
   }
+}
+
+/** What had arrived by then is a matter of chance; that the server stands it shows in what it answers next. */
+async function breakOff(connection: WireConnection, last: Buffer): Promise<Outcome> {
+  await connection.reset(last);
+  return { answers: [], open: false, afterEnd: [] };
 }
 
 /** What went wrong, without the name of the server: outcomes are compared. */

@@ -75,7 +75,7 @@ function inMiB(bytes: number): string {
 }
 
 function printFinding({ seed, request, reason, outcomes }: Finding): void {
-  console.log(`\n${reason}, seed ${seed}${request.endsAtOnce === true ? ', the end sent at once' : ''}`);
+  console.log(`\n${reason}, seed ${seed}${request.leaving === undefined ? '' : `, leaving ${request.leaving}`}`);
   for (const step of request.steps) console.log(`  send     ${shorten(JSON.stringify(step))}`);
   for (const [name, outcome] of Object.entries(outcomes))
     console.log(`  ${name.padEnd(8)} ${shorten(summarise(outcome))}`);

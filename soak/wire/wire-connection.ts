@@ -64,6 +64,12 @@ export class WireConnection {
     });
   }
 
+  /** Sends bytes and breaks the connection off. */
+  async reset(bytes: Buffer): Promise<void> {
+    await new Promise((resolve) => this.#socket.write(bytes, resolve));
+    this.#socket.resetAndDestroy();
+  }
+
   /** What has been received since it was last taken. */
   take(): Buffer {
     const taken = Buffer.concat(this.#chunks);

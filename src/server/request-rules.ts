@@ -47,7 +47,12 @@ function refusalOfHeaders(request: IncomingMessage, isOld: boolean): HttpError |
 }
 
 function isName(name: string, usual: string, lower: string): boolean {
-  return name === usual || name.toLowerCase() === lower;
+  return name === usual || (isSameLetter(name, lower) && name.toLowerCase() === lower);
+}
+
+/** Nearly every other name of the same length differs here already. */
+function isSameLetter(name: string, lower: string): boolean {
+  return (name.charCodeAt(0) | 32) === lower.charCodeAt(0);
 }
 
 function refusalOfCoding(coding: string, isOld: boolean): HttpError | undefined {

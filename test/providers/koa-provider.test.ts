@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
 import Koa from 'koa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { KoaProvider } from '../../src/providers/koa/index.js';
+import { connectTo, get } from '../server/raw-client.js';
 import { recordingLog, serve, tableOf } from './provider-fixture.js';
 
 const hello = { 'GET /hello': () => ({ hello: 'world' }) };
@@ -150,4 +152,19 @@ describe('a handler that answers itself', () => {
     );
     expect((await fetch(server.url)).status).toBe(500);
   });
+});
+
+it('prints nothing where a client breaks its connection off', async () => {
+  const print = vi.spyOn(console, 'error').mockReturnValue();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const { log, lines } = recordingLog();
+  const server = await serve(new KoaProvider(), tableOf({ 'GET /late': () => promise }, log));
+  const client = (await connectTo(server.url)).send(get('/late'));
+  await expect.poll(() => server.inFlight).toBe(1);
+  (client.stream as Socket).resetAndDestroy();
+  await expect.poll(() => server.connections).toBe(0);
+  resolve('late');
+  await expect.poll(() => lines).toContain('debug A connection broke while it was answered');
+  expect(print).not.toHaveBeenCalled();
+  print.mockRestore();
 });

@@ -6,6 +6,7 @@ import {
   isPlainOptions,
   oneOfOption,
   requireOptions,
+  type Logger,
   type OptionRules,
 } from '../../foundation/index.js';
 import { HttpProvider, showPlainTarget, type MountedProvider, type RouteTable } from '../../http/index.js';
@@ -71,6 +72,7 @@ export class KoaProvider extends HttpProvider {
     }
     this.#isOutermost = stack[0] === this.middleware;
     stack.unshift(this.#answerRest(table));
+    if (this.#options.instance === undefined) app.on('error', errorLogger(table.services.log));
     const serve = app.callback();
     const listener: MountedProvider['listener'] = (request, response) => {
       showPlainTarget(request);
@@ -115,6 +117,14 @@ export class KoaProvider extends HttpProvider {
 async function create({ instance: _instance, mount: _mount, ...options }: KoaProviderOptions): Promise<Koa> {
   const { default: Koa } = await importOptional(() => import('koa'), 'The koa provider');
   return new Koa(options) as Koa;
+}
+
+/** Without it Koa prints the stack of each connection that breaks while it is written to, as often as a client likes. */
+function errorLogger(log: Logger): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.syscall === undefined) log.error('Koa reported an error', { error });
+    else log.debug('A connection broke while it was answered', { error });
+  };
 }
 
 function isInstance(value: unknown): value is Koa {

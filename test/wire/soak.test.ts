@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+test('the soak sends its cases to a process for each provider, and says what came of them', async () => {
+  const { code, output } = await soak('wire', '--cases', '300', '--seed', '5', '--providers', 'node,koa');
+
+  expect(output).toMatch(/^300 cases for each of node, koa; seed 5$/m);
+  expect(output).toMatch(/^300 cases in [\d.]+ s: \d+ cases a second, \d+ exchanges a second$/m);
+  expect(output).toMatch(/^ +node +heap [\d.]+ -> [\d.]+ MiB$/m);
+  expect(output).toMatch(/^No crash, no hang, no difference, no growth\.$/m);
+  expect(code).toBe(0);
+});
+
+test.each([
+  [[], 'Say which soak is to be run'],
+  [['nothing'], "the soak 'nothing' is unknown"],
+  [['wire', '--providers', 'nothing'], "--providers 'nothing' is unknown"],
+  [['wire', '--nothing'], "Unknown option '--nothing'"],
+  [['wire', '--cases', '0'], "--cases '0' is no whole number"],
+])('the soak refuses %j with a sentence and the usage', async (args, sentence) => {
+  const { code, output } = await soak(...args);
+
+  expect(code).toBe(2);
+  expect(output).toContain(sentence);
+  expect(output).toContain('npm run soak');
+});
+
+function soak(...args: string[]): Promise<{ readonly code: unknown; readonly output: string }> {
+  return new Promise((resolve) => {
+    const command = ['--import', 'bowline/register', 'soak/main.ts', ...args];
+    execFile(process.execPath, command, { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, output: stdout + stderr });
+    });
+  });
+}
