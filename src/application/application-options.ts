@@ -19,10 +19,14 @@ import {
 import {
   defaultLimits,
   defaultTimeouts,
+  httpMethods,
+  type PrefixOptions,
   type ResolvedServerOptions,
   type ServerOptions,
   type TlsOptions,
+  type VersioningOptions,
 } from '../http/index.js';
+import { pathProblem } from '../routing/index.js';
 import { createPinoLogger, loggerLevels, type LoggerOptions } from './pino-logger.js';
 
 /** What an application is made of. */
@@ -61,12 +65,18 @@ const serverRules: OptionRules = {
   port: integerOption(0, 65_535),
   host: stringOption,
   path: stringOption,
-  prefix: { ...prefixOption, members: { path: stringOption, exclude: customOption('a list of paths', isStringList) } },
+  prefix: {
+    ...prefixOption,
+    members: {
+      path: stringOption,
+      exclude: customOption("a list of paths, each alone or behind a method, as 'GET /health'", isExcludeList),
+    },
+  },
   versioning: nestedOption({
     type: oneOfOption('uri', 'header', 'media-type'),
     prefix: stringOption,
-    header: stringOption,
-    parameter: stringOption,
+    header: customOption('the name of a header', isToken),
+    parameter: customOption('the name of a parameter of Accept', isToken),
     defaultVersion: stringOption,
   }),
   trailingSlash: oneOfOption('ignore', 'strict'),
@@ -151,13 +161,11 @@ function checkServer(report: BootReport, name: string, server: ServerOptions): v
       expected: 'given alone: a server listens on one place',
     });
   }
-  if (isObject(server.versioning) && server.versioning.type === undefined) {
-    report.add('BOW_OPTION_INVALID', {
-      option: `${where}.versioning.type`,
-      got: 'missing',
-      expected: "one of 'uri', 'header', 'media-type'",
-    });
+  if (isObject(server.prefix) && server.prefix.path === undefined) {
+    const facts = { option: `${where}.prefix.path`, got: 'missing', expected: "a path such as '/api'" };
+    report.add('BOW_OPTION_INVALID', facts);
   }
+  if (isObject(server.versioning)) checkVersioning(report, `${where}.versioning`, server.versioning);
   if (
     isObject(server.tls) &&
     server.tls.pfx === undefined &&
@@ -170,6 +178,32 @@ function checkServer(report: BootReport, name: string, server: ServerOptions): v
     });
   } else if (isObject(server.tls)) {
     checkTls(report, `${where}.tls`, server.tls);
+  }
+}
+
+const versioningTypes: Readonly<Record<string, string>> = {
+  prefix: 'uri',
+  header: 'header',
+  parameter: 'media-type',
+};
+
+/** Each way to version has one option of its own, which the others would ignore. */
+function checkVersioning(report: BootReport, option: string, versioning: VersioningOptions): void {
+  const { type } = versioning;
+  if (type === undefined) {
+    const expected = "one of 'uri', 'header', 'media-type'";
+    report.add('BOW_OPTION_INVALID', { option: `${option}.type`, got: 'missing', expected });
+    return;
+  }
+  for (const [name, value] of Object.entries(versioning)) {
+    const owner = versioningTypes[name];
+    if (owner === undefined || owner === type || value === undefined || !Object.values(versioningTypes).includes(type))
+      continue;
+    report.add('BOW_OPTION_INVALID', {
+      option: `${option}.${name}`,
+      got: `${describeValue(value)} beside the type '${type}'`,
+      expected: `left out: it belongs to the type '${owner}'`,
+    });
   }
 }
 
@@ -191,8 +225,7 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     port: server.port,
     host: server.host,
     path: server.path,
-    prefix:
-      typeof prefix === 'string' ? { path: prefix, exclude: [] } : { path: prefix.path, exclude: prefix.exclude ?? [] },
+    prefix: resolvePrefix(prefix),
     versioning: server.versioning,
     trailingSlash: server.trailingSlash ?? 'ignore',
     emptyRequests: server.emptyRequests ?? 'standard',
@@ -204,16 +237,42 @@ function resolveServer(name: string, server: ServerOptions, options: Application
   };
 }
 
+/** What is of another type has been reported. */
+function resolvePrefix(prefix: string | PrefixOptions): Required<PrefixOptions> {
+  const { path, exclude } = typeof prefix === 'string' ? { path: prefix, exclude: [] } : prefix;
+  return {
+    path: typeof (path as unknown) === 'string' ? path : '',
+    exclude: exclude !== undefined && isExcludeList(exclude) ? exclude : [],
+  };
+}
+
 /** The members that were given; one that is undefined must not hide a default. */
 function defined<T extends object>(given: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
+/** The token of RFC 9110. */
+function isToken(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value);
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isStringList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+const methods: readonly string[] = [...httpMethods, 'ALL'];
+
+/** `/health`, or `GET /health`. */
+function isExcludeList(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((entry) => {
+      const [first = '', second, ...rest] = typeof entry === 'string' ? entry.trim().split(/\s+/) : [];
+      const isPath = (text: string): boolean => text !== '' && pathProblem(text) === undefined;
+      return second === undefined
+        ? isPath(first)
+        : rest.length === 0 && methods.includes(first.toUpperCase()) && isPath(second);
+    })
+  );
 }

@@ -13,7 +13,7 @@ import {
   type ClassType,
 } from '../foundation/index.js';
 import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
-import { collectRoutes, placeRoutes, type PlacedDefinition } from '../routing/index.js';
+import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
@@ -54,9 +54,15 @@ export async function assembleApplication<Names extends string>(
     controllers.map(({ binding }) => binding),
     report,
   );
-  const collection = { report, validation: new ClassValidation(report), servers: resolved.servers };
+  const collection = {
+    report,
+    validation: new ClassValidation(report),
+    servers: resolved.servers,
+    excluded: new Set<string>(),
+  };
   const definitions = [];
   for (const bound of controllers) definitions.push(...(await collectRoutes(bound, collection)));
+  reportIdleExcludes(collection);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of resolved.servers.values()) {
     const own = definitions.filter(({ description }) => description.server === server.name);

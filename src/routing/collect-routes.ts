@@ -48,6 +48,8 @@ export interface RouteCollection {
   readonly validation: ClassValidation;
   /** By name; a controller of any other server has been reported by the caller. */
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
+  /** What the prefix of a server excludes and a route was found for, behind the server's name. */
+  readonly excluded: Set<string>;
 }
 
 /** Reads the routes of a controller. Every mistake is reported, and the route left out. */
@@ -73,6 +75,33 @@ export async function collectRoutes(
     definitions.push(...(await reader.read()));
   }
   return definitions;
+}
+
+const hiding: readonly string[] = [
+  'BOW_BINDING_FAILED',
+  'BOW_DECORATOR_MISUSED',
+  'BOW_MODULE_FAILED',
+  'BOW_MODULE_NOT_RECOGNISED',
+  'BOW_NO_CONTROLLER',
+  'BOW_NOT_A_CLASS',
+  'BOW_PATH_INVALID',
+  'BOW_ROUTE_UNREACHABLE',
+  'BOW_SERVER_UNKNOWN',
+];
+
+/** What a prefix excludes for nothing, once all routes are collected. A route that could not be read may be what is meant. */
+export function reportIdleExcludes({ servers, excluded, report }: RouteCollection): void {
+  if (report.problems.some(({ code }) => hiding.includes(code))) return;
+  for (const { name, prefix } of servers.values()) {
+    for (const entry of prefix.exclude) {
+      if (excluded.has(`${name} ${entry}`)) continue;
+      report.add('BOW_OPTION_INVALID', {
+        option: `options.servers.${name}.prefix.exclude`,
+        got: `'${entry}', which is no route of this server`,
+        expected: 'paths of routes, without the prefix',
+      });
+    }
+  }
 }
 
 function reportNoPath(paths: readonly string[], where: string, { report }: RouteCollection): void {
@@ -263,7 +292,9 @@ class MethodReader {
   #fullPath(method: HttpMethod | 'ALL', base: string, own: string, version: string | undefined): string {
     const { server, binding } = this.#place;
     const local = joinPaths(binding.prefix ?? '', base, own);
-    const prefix = isExcluded(server, method, local) ? '' : server.prefix.path;
+    const entries = server.prefix.exclude.filter((entry) => excludes(entry, method, local));
+    for (const entry of entries) this.#collection.excluded.add(`${server.name} ${entry}`);
+    const prefix = entries.length > 0 ? '' : server.prefix.path;
     const segment =
       server.versioning?.type === 'uri' && version !== undefined ? `${server.versioning.prefix ?? 'v'}${version}` : '';
     const path = joinPaths(prefix, segment, local);
@@ -329,13 +360,11 @@ const strayNames: Readonly<Record<Exclude<MethodMetadata['kind'], 'parameter'>, 
 };
 
 /** `/health` excludes every method of that path, `GET /health` one. */
-function isExcluded(server: ResolvedServerOptions, method: string, path: string): boolean {
-  return server.prefix.exclude.some((entry) => {
-    const [first = '', second] = entry.trim().split(/\s+/);
-    return second === undefined
-      ? joinPaths(first) === path
-      : first.toUpperCase() === method && joinPaths(second) === path;
-  });
+function excludes(entry: string, method: string, path: string): boolean {
+  const [first = '', second] = entry.trim().split(/\s+/);
+  return second === undefined
+    ? joinPaths(first) === path
+    : first.toUpperCase() === method && joinPaths(second) === path;
 }
 
 /** A reader for each position; one without a decorator gets undefined. */

@@ -1,5 +1,5 @@
 export { placeRoutes, type PlacedDefinition } from './check-routes.js';
-export { collectRoutes } from './collect-routes.js';
+export { collectRoutes, reportIdleExcludes } from './collect-routes.js';
 export { compileRoute, type ControllerSource } from './compile-route.js';
 export {
   controllerKey,

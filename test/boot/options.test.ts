@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createApplication } from 'bowline';
-import { problemsOf } from './boot-fixture.js';
+import { Controller, createApplication, Get } from 'bowline';
+import { problemsOf, shop } from './boot-fixture.js';
 
 describe('an option', () => {
   it('that does not exist is named with the nearest', async () => {
@@ -74,6 +74,44 @@ describe('an option', () => {
   it('that is undefined counts as not given', async () => {
     const options = { servers: { main: { port: undefined } }, drainTimeout: undefined, modules: undefined };
     expect(await problemsOf(options as object)).toEqual([]);
+  });
+
+  it('of a prefix excludes routes that there are', async () => {
+    @Controller('/health')
+    class HealthController {
+      @Get() show(): void {}
+    }
+    const excluding = (...exclude: unknown[]): object => ({
+      modules: [shop({ controllers: [HealthController] })],
+      servers: { main: { prefix: { path: '/api', exclude } } },
+    });
+    expect(await problemsOf(excluding('/health', 'GET /health/', 'get health') as object)).toEqual([]);
+    expect(await problemsOf(excluding('/helth', 'POST /health', '/api/health') as object)).toEqual([
+      "options.servers.main.prefix.exclude is '/helth', which is no route of this server; it must be paths of routes, without the prefix. [BOW_OPTION_INVALID]",
+      "options.servers.main.prefix.exclude is 'POST /health', which is no route of this server; it must be paths of routes, without the prefix. [BOW_OPTION_INVALID]",
+      "options.servers.main.prefix.exclude is '/api/health', which is no route of this server; it must be paths of routes, without the prefix. [BOW_OPTION_INVALID]",
+    ]);
+    for (const wrong of ['FETCH /health', 'GET /health now', '', 7]) {
+      expect(await problemsOf(excluding(wrong))).toEqual([
+        "options.servers.main.prefix.exclude is an array; it must be a list of paths, each alone or behind a method, as 'GET /health'. [BOW_OPTION_INVALID]",
+      ]);
+    }
+    expect(await problemsOf({ servers: { main: { prefix: { exclude: [] } as never } } })).toEqual([
+      "options.servers.main.prefix.path is missing; it must be a path such as '/api'. [BOW_OPTION_INVALID]",
+    ]);
+  });
+
+  it('of versioning belongs to its type', async () => {
+    const servers = {
+      main: { versioning: { type: 'uri', header: 'x-version' } },
+      admin: { versioning: { type: 'header', prefix: 'v', parameter: 'v', header: 'x version' } },
+    };
+    expect(await problemsOf({ servers } as object)).toEqual([
+      "options.servers.admin.versioning.header is 'x version'; it must be the name of a header. [BOW_OPTION_INVALID]",
+      "options.servers.main.versioning.header is 'x-version' beside the type 'uri'; it must be left out: it belongs to the type 'header'. [BOW_OPTION_INVALID]",
+      "options.servers.admin.versioning.prefix is 'v' beside the type 'header'; it must be left out: it belongs to the type 'uri'. [BOW_OPTION_INVALID]",
+      "options.servers.admin.versioning.parameter is 'v' beside the type 'header'; it must be left out: it belongs to the type 'media-type'. [BOW_OPTION_INVALID]",
+    ]);
   });
 
   it('stands beside none that it excludes', async () => {

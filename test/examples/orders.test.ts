@@ -110,6 +110,14 @@ test('an unknown provider is a sentence', async () => {
   );
 });
 
+test.each([
+  [{ STORE: 'foo' }, "STORE is 'foo'; it must be memory or sqlite."],
+  [{ PORT: '' }, "PORT is ''; it must be a whole number from 0 to 65535."],
+  [{ PORT: '80a' }, "PORT is '80a'; it must be a whole number from 0 to 65535."],
+])('%o is a sentence and ends with 1', async (env, sentence) => {
+  await expect(start([main], env)).rejects.toThrow(`ended with 1 before it listened:\n${sentence}\n`);
+});
+
 test('runs under a compiler that emits no types', async () => {
   const { url } = await start(
     ['--tsconfig', 'test/examples/tsconfig.no-metadata.json', 'examples/orders/src/main.ts'],

@@ -1,7 +1,9 @@
 import { createApplication, defineModule, HttpProvider, loadProvider, type LoadableProvider } from 'bowline';
 import { ordersModule } from './orders-module.js';
+import { readSettings } from './settings.js';
 
-const { PROVIDER = 'node', PORT = '8080', STORE = 'memory', STORE_FILE = 'orders.db' } = process.env;
+const { PROVIDER = 'node' } = process.env;
+const { port, store, storeFile } = readSettings(process.env);
 
 const providerModule = defineModule({
   name: 'providerModule',
@@ -11,6 +13,6 @@ const providerModule = defineModule({
 });
 
 const app = await createApplication({
-  modules: [ordersModule({ store: STORE === 'sqlite' ? 'sqlite' : 'memory', file: STORE_FILE }), providerModule],
+  modules: [ordersModule({ store, file: storeFile }), providerModule],
 });
-await app.listen(Number(PORT));
+await app.listen(port);

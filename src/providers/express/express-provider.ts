@@ -49,7 +49,8 @@ export class ExpressProvider extends HttpProvider {
 
   constructor(given: ExpressProviderOptions | Express | Maker = {}, options: ExpressProviderOptions = {}) {
     super();
-    this.#options = isPlainOptions(given) ? { ...options, ...given } : { ...options, instance: given };
+    const own = (isPlainOptions(given) ? given : { instance: given }) as ExpressProviderOptions;
+    this.#options = { ...options, ...own };
   }
 
   /** Our routes as a middleware, to be placed by hand: `legacy.use(provider.middleware)`. It is not placed again then. */

@@ -40,7 +40,8 @@ export class HonoProvider extends HttpProvider {
 
   constructor(given: HonoProviderOptions | AnyHono | Maker = {}, options: HonoProviderOptions = {}) {
     super();
-    this.#options = isPlainOptions(given) ? { ...options, ...given } : { ...options, instance: given };
+    const own = (isPlainOptions(given) ? given : { instance: given }) as HonoProviderOptions;
+    this.#options = { ...options, ...own };
   }
 
   /** Throws BOW_PACKAGE_MISSING where Hono or its Node adapter is not installed, and what the maker throws. */
