@@ -9,7 +9,7 @@ import {
   type Logger,
   type OptionRules,
 } from '../../foundation/index.js';
-import { HttpProvider, showPlainTarget, type MountedProvider, type RouteTable } from '../../http/index.js';
+import { HttpProvider, isHttpError, showPlainTarget, type MountedProvider, type RouteTable } from '../../http/index.js';
 import { KoaContext } from './koa-context.js';
 
 type Maker = () => Koa | Promise<Koa>;
@@ -122,7 +122,8 @@ async function create({ instance: _instance, mount: _mount, ...options }: KoaPro
 /** Without it Koa prints the stack of each connection that breaks while it is written to, as often as a client likes. */
 function errorLogger(log: Logger): (error: NodeJS.ErrnoException) => void {
   return (error) => {
-    if (error.syscall === undefined) log.error('Koa reported an error', { error });
+    // What ended a body has been told to whoever reads it.
+    if (error.syscall === undefined && !isHttpError(error)) log.error('Koa reported an error', { error });
     else log.debug('A connection broke while it was answered', { error });
   };
 }
