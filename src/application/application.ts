@@ -8,6 +8,7 @@ import {
   describeValue,
   Logger,
   nearestName,
+  runInCall,
   reasonOf,
   SystemClock,
   type ClassType,
@@ -19,6 +20,7 @@ import {
   NodeContext,
   ServiceUnavailableError,
   type ContextServices,
+  type HttpContext,
   type HttpProvider,
   type MountedProvider,
   type ResolvedServerOptions,
@@ -340,7 +342,8 @@ function toRoute(
   // A stream is read by whoever takes it.
   const whole = body?.includes('stream') === true ? undefined : body;
   const handler = compileRoute({ method, controller: source, readers, asynchronous, body: whole, write });
-  return { pattern, route: { description, target: { controller, method }, handler } };
+  const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
+  return { pattern, route: { description, target: { controller, method }, handler: kept } };
 }
 
 const notAgain = 'A closed application does not start again: create a new one.';

@@ -12,13 +12,14 @@ import {
   SystemClock,
   type ClassType,
 } from '../foundation/index.js';
-import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
+import { ambientRequest, CurrentRequest, ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
 import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
+import { keepContext } from './keep-context.js';
 
 /**
  * Puts an application together from modules: one container, every route read, every mistake found. Rejects with one
@@ -44,6 +45,7 @@ export async function assembleApplication<Names extends string>(
       bindDefault(Logger, (to) => to.toConstantValue(resolved.logger));
       bindDefault(ErrorFormat, (to) => to.toConstantValue(problemFormat));
       bindDefault(Reflector, (to) => to.toConstantValue(new Reflector()));
+      bindDefault(CurrentRequest, (to) => to.toConstantValue(ambientRequest));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
     },
   });
@@ -61,7 +63,8 @@ export async function assembleApplication<Names extends string>(
     excluded: new Set<string>(),
   };
   const definitions = [];
-  for (const bound of controllers) definitions.push(...(await collectRoutes(bound, collection)));
+  for (const bound of keepContext(controllers, loaded, resolved.context))
+    definitions.push(...(await collectRoutes(bound, collection)));
   reportIdleExcludes(collection);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of resolved.servers.values()) {

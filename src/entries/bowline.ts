@@ -125,6 +125,8 @@ export {
   UriTooLongError,
   VariantAlsoNegotiatesError,
   CookieStore,
+  currentContext,
+  CurrentRequest,
   ErrorFormat,
   HttpContext,
   HttpError,
@@ -160,6 +162,8 @@ export {
   type ServerOptions,
   type TimeoutOptions,
   type TlsOptions,
+  type Trust,
+  type TrustProxyOption,
   type VersioningOptions,
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';

@@ -2,12 +2,15 @@ import type { Clock, Logger } from '../foundation/index.js';
 import { SlowBodies } from './body/slow-bodies.js';
 import type { ErrorFormat } from './error-format.js';
 import { HandlerTimeouts } from './handler-timeouts.js';
+import type { Trust } from './proxy-trust.js';
 import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js';
 
 /** What every context of one server shares. */
 export interface ContextServices {
   readonly server: string;
   readonly limits: ResolvedLimits;
+  /** Undefined where no proxy is believed. */
+  readonly trust: Trust | undefined;
   readonly errorFormat: ErrorFormat;
   readonly log: Logger;
   readonly clock: Clock;
@@ -24,7 +27,7 @@ export type SharedServices = Pick<ContextServices, 'errorFormat' | 'log' | 'cloc
 
 /** The services of one server. */
 export function createContextServices(
-  { name, limits, timeouts }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts'>,
+  { name, limits, timeouts, trust }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts' | 'trust'>,
   shared: SharedServices,
 ): ContextServices {
   const given = new Set<string>();
@@ -32,6 +35,7 @@ export function createContextServices(
     ...shared,
     server: name,
     limits,
+    trust,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
     warnOnce(message) {

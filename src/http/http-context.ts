@@ -63,11 +63,24 @@ export abstract class HttpContext extends CallContext {
   /** The request's headers by lower-case name. */
   abstract readonly headers: IncomingHttpHeaders;
   abstract readonly cookies: CookieStore;
-  /** The address of the peer. Headers that claim another one are not trusted. */
+  /** The address of the client: that of the peer, or what proxies say that are trusted (`trustProxy`). */
   abstract readonly ip: string;
+  /** The addresses that trusted proxies name, the client's first; empty where no proxy is trusted. */
+  abstract readonly ips: readonly string[];
+  /** How the client speaks to us, or to a trusted proxy in front. */
   abstract readonly protocol: 'http' | 'https';
-  /** The Host header; empty where there is none. */
+  /** The Host header, or what a trusted proxy says that it was; empty where there is none. */
   abstract readonly host: string;
+  /** Whether {@link protocol} is https. */
+  get secure(): boolean {
+    return this.protocol === 'https';
+  }
+
+  /** Protocol and host, as in `https://example.com:8443`. */
+  get origin(): string {
+    return `${this.protocol}://${this.host}`;
+  }
+
   /** Free room for the application's own values; typed ones go by `put` and `read`. */
   abstract readonly state: Record<string, unknown>;
   /** The request and response of the provider, whatever it is. */

@@ -4,6 +4,7 @@ export { noteBody } from './body/leave-body.js';
 export { readBytes } from './body/read-bytes.js';
 export { createContextServices, type ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
+export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
 export {
@@ -60,6 +61,7 @@ export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
+export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
 export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
 export { unfailing } from './reply-stream.js';

@@ -14,6 +14,7 @@ import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-error
 import { CookieStore } from './cookies.js';
 import { fail } from './fail.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
+import { ForwardedRequest } from './proxy-trust.js';
 import { exactly, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
 
@@ -94,19 +95,30 @@ export class NodeContext extends HttpContext {
   }
 
   get ip(): string {
-    return this.incoming.socket.remoteAddress ?? '';
+    return this.ips[0] ?? this.incoming.socket.remoteAddress ?? '';
+  }
+
+  get ips(): readonly string[] {
+    return this.#forwarded?.addresses ?? [];
   }
 
   get protocol(): 'http' | 'https' {
+    const said = this.#forwarded?.protocol;
+    if (said !== undefined) return said;
     return (this.incoming.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
   }
 
   get host(): string {
-    return this.incoming.headers.host ?? '';
+    return this.#forwarded?.host ?? this.incoming.headers.host ?? '';
   }
 
   get id(): string {
-    return (this.#id ??= this.services.generateId());
+    return (this.#id ??= this.#forwarded?.id ?? this.services.generateId());
+  }
+
+  get #forwarded(): ForwardedRequest | undefined {
+    const { trust } = this.services;
+    return trust === undefined ? undefined : new ForwardedRequest(this.incoming, trust);
   }
 
   get state(): Record<string, unknown> {

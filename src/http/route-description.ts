@@ -44,6 +44,8 @@ export interface RouteDescription {
   readonly body?: readonly BodyKind[];
   /** The status of a successful answer where one was set. */
   readonly status?: number;
+  /** Why its context is kept as the current one: the way to what reads it. Undefined where it is not. */
+  readonly currentContext?: string;
   /** Whether the handler answers on the native response itself. */
   readonly answersItself: boolean;
 }

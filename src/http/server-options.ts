@@ -1,4 +1,5 @@
 import type { SecureContextOptions } from 'node:tls';
+import type { Trust, TrustProxyOption } from './proxy-trust.js';
 
 /** How much a client may send. */
 export interface LimitOptions {
@@ -92,6 +93,11 @@ export interface ServerOptions {
   readonly trailingSlash?: 'ignore' | 'strict';
   /** `fast` gives requests without a body an ended stream (Node 24.12): cheaper, but foreign code that waits for its `end` hangs. @default 'standard' */
   readonly emptyRequests?: 'standard' | 'fast';
+  /**
+   * Which proxies are believed in what they say of the client (X-Forwarded-For, -Proto, -Host, X-Request-Id): how many stand
+   * in front, their CIDR ranges, or a function. @default nobody
+   */
+  readonly trustProxy?: TrustProxyOption;
   readonly limits?: LimitOptions;
   readonly timeouts?: TimeoutOptions;
   readonly tls?: TlsOptions;
@@ -107,6 +113,7 @@ export interface ResolvedServerOptions {
   readonly versioning: VersioningOptions | undefined;
   readonly trailingSlash: 'ignore' | 'strict';
   readonly emptyRequests: 'standard' | 'fast';
+  readonly trust: Trust | undefined;
   readonly limits: ResolvedLimits;
   readonly timeouts: ResolvedTimeouts;
   readonly tls: TlsOptions | undefined;

@@ -28,6 +28,8 @@ export interface ControllerBinding {
   /** Stands before the server that the decorator names. */
   readonly server: string | undefined;
   readonly prefix: string | undefined;
+  /** Why its routes keep the current context; undefined where they do not. */
+  readonly currentContext: string | undefined;
 }
 
 /** A route that has been read and checked and lacks nothing but its controller's instance. */
@@ -329,6 +331,7 @@ class MethodReader {
   ): RouteDescription {
     const body = parameters.find((parameter) => parameter.body !== undefined)?.body;
     const status = this.#entries('status').at(-1)?.status;
+    const { currentContext } = this.#place.binding;
     return {
       server: this.#place.server.name,
       method,
@@ -339,6 +342,7 @@ class MethodReader {
       parameters: parameters.map(({ description }) => description),
       ...(body === undefined ? {} : { body }),
       ...(status === undefined ? {} : { status }),
+      ...(currentContext === undefined ? {} : { currentContext }),
       answersItself: this.#entries('parameter').some((entry) => entry.source === 'response' && !entry.passthrough),
     };
   }
