@@ -35,6 +35,9 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
     overrideGlobalObjects: options.overrideGlobalObjects,
+    // It closes the connection half a second after an answer whose request is still on its way. What to do with such bodies
+    // is the server's to say, for all providers alike; where middleware may have begun to read one, it stays on.
+    autoCleanupIncoming: given !== undefined,
     errorHandler: (error) => answerError(table, error),
   });
   const listener: MountedProvider['listener'] = (request, response) => {
