@@ -5,10 +5,12 @@ import { hasBody } from './parse-body.js';
 
 const kReader = Symbol('reader');
 const kHasBody = Symbol('has a body');
+const kIsLeft = Symbol('is left');
 
 interface Incoming extends IncomingMessage {
   [kReader]?: 'reads' | 'gave up';
   [kHasBody]?: true;
+  [kIsLeft]?: true;
 }
 
 /** How long a client that still sends may take to read the answer. Milliseconds. */
@@ -54,12 +56,22 @@ export function leaveBody(request: Incoming, response: ServerResponse, limit: nu
   response.once('prefinish', () => takeRest(request, limit, linger));
 }
 
+/**
+ * Called when a request has been answered of which not everything has come, whoever was reading it: the rest would else
+ * stand before the next request of the connection for ever.
+ */
+export function leaveRest(request: IncomingMessage, limit: number, clock: Clock): void {
+  if (!request.socket.destroyed) takeRest(request, limit, () => lingerOn(request.socket, clock));
+}
+
 /** GET and HEAD seldom have one, and to look for it would make the record of headers for nobody. */
 function announcesBody(request: Incoming): boolean {
   return request[kHasBody] === true || (request.method !== 'GET' && request.method !== 'HEAD' && hasBody(request));
 }
 
 function takeRest(request: Incoming, limit: number, linger: () => void): void {
+  if (request[kIsLeft] === true) return;
+  request[kIsLeft] = true;
   let left = limit;
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
