@@ -149,7 +149,8 @@ function propertiesOf(validator: ClassValidator, type: new () => object): string
 }
 
 function notA(expected: string, source: ValidatedSource, path: string): ValidationFailure {
-  return { path, in: source, code: 'type', message: `must be ${expected}` };
+  const what = path === '' ? `the ${source}` : `element ${path.slice(1)} of the ${source}`;
+  return { path, in: source, code: 'type', message: `${what} must be ${expected}` };
 }
 
 /** No more than one beyond what an answer lists. */

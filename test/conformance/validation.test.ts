@@ -243,7 +243,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       const answer = await server.post('/classes/order', { json });
       expect(answer).toMatchObject({
         status: 400,
-        json: { errors: [{ path: '', in: 'body', code: 'type', message: 'must be an object' }] },
+        json: { errors: [{ path: '', in: 'body', code: 'type', message: 'the body must be an object' }] },
       });
     },
   );
@@ -276,7 +276,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       status: 400,
       json: {
         errors: [
-          { path: '/1', code: 'type', message: 'must be an object' },
+          { path: '/1', code: 'type', message: 'element 1 of the body must be an object' },
           { path: '/2/quantity', code: 'min' },
         ],
       },
@@ -285,7 +285,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
 
   test('answers 400 where a list is expected and an object comes', async () => {
     const answer = await server.post('/classes/lines', { json: { sku: 'rope', quantity: 1 } });
-    expect(answer).toMatchObject({ status: 400, json: { errors: [{ path: '', message: 'must be a list' }] } });
+    expect(answer).toMatchObject({ status: 400, json: { errors: [{ path: '', message: 'the body must be a list' }] } });
   });
 
   test('hands over a body unchecked where that was asked for', async () => {
