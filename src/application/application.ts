@@ -7,15 +7,18 @@ import {
   Clock,
   describeValue,
   Logger,
+  logSafely,
   nearestName,
   reasonOf,
   SystemClock,
   type ClassType,
+  type LogFields,
+  type LogLevel,
 } from '../foundation/index.js';
 import {
   ErrorFormat,
-  fail,
   NodeContext,
+  refuse,
   ServiceUnavailableError,
   type ContextServices,
   type HttpProvider,
@@ -29,6 +32,7 @@ import { createHttpServer, type HttpServer, type ListenAddress } from '../server
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
+import { reportLacking } from './check-contracts.js';
 import { listenForSignals } from './signals.js';
 
 /** Where `main` listens: a port, or an address. An aborted `signal` closes the application. */
@@ -147,7 +151,7 @@ export class Application<Names extends string = string> {
     if (this.state !== 'opening') throw this.#wrongState('listen()', notAgain);
     this.#state = { phase: 'listening' };
     for (const { server } of this.#running.values())
-      this.#log?.info(`The server '${server.name}' listens on ${server.url}`);
+      this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
     this.#listenForSignals();
     if (signal !== undefined) await this.#closeOn(signal);
     return this;
@@ -167,7 +171,7 @@ export class Application<Names extends string = string> {
       }
       response.shouldKeepAlive = false;
       const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
-      fail(new NodeContext(request, response, services, undefined, {}), error);
+      refuse(new NodeContext(request, response, services, undefined, {}), error);
     };
   }
 
@@ -239,6 +243,7 @@ export class Application<Names extends string = string> {
     const { loaded, options } = this.#parts;
     const report = new BootReport();
     await buildSingletons(loaded, report);
+    reportLacking(loaded, report);
     try {
       report.throwIfAny();
       this.#log = this.container.get(Logger);
@@ -303,12 +308,16 @@ export class Application<Names extends string = string> {
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
     for (const closing of closings) {
       if (closing.status === 'rejected')
-        this.#log?.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
+        this.#tell('error', 'A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
     const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
-    for (const { name, error } of failures) this.#log?.error(`${name} could not be closed cleanly`, { error });
+    for (const { name, error } of failures) this.#tell('error', `${name} could not be closed cleanly`, { error });
     // Last, so that a second signal finds somebody who listens.
     this.#forgetSignals();
+  }
+
+  #tell(level: LogLevel, message: string, fields?: LogFields): void {
+    if (this.#log !== undefined) logSafely(this.#log, level, message, fields);
   }
 
   #main(): Running {

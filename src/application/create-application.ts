@@ -16,6 +16,7 @@ import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js
 import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
+import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
@@ -48,6 +49,7 @@ export async function assembleApplication<Names extends string>(
     },
   });
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
+  reportLacking(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   checkGraph(
     loaded,

@@ -5,7 +5,7 @@ export { errorCatalogue, type ErrorCode, type ErrorFacts } from './error-catalog
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
 export { CallContext, contextKey, type CallTarget, type ContextKey } from './execution-context.js';
 export { importOptional } from './import-optional.js';
-export { Logger, type LogFields, type LogLevel } from './logger.js';
+export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {
   appendMetadata,
   emittedParameterTypes,

@@ -4,7 +4,7 @@ export { readBytes } from './body/read-bytes.js';
 export type { ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
-export { fail, formatSafely } from './fail.js';
+export { fail, formatSafely, refuse } from './fail.js';
 export {
   checkHeader,
   HttpContext,
