@@ -29,6 +29,7 @@ import {
   type VersioningOptions,
 } from '../http/index.js';
 import { pathProblem } from '../routing/index.js';
+import { lackingOfLogger } from './check-contracts.js';
 import type { ContextOption } from './keep-context.js';
 import { createPinoLogger, loggerLevels, type LoggerOptions } from './pino-logger.js';
 
@@ -134,7 +135,7 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     report.add('BOW_OPTION_INVALID', { option: 'options', got: describeValue(options), expected: 'an object' });
   checkOptions(report, 'options', given, applicationRules);
   const { logger } = given;
-  if (isObject(logger) && !isLogger(logger)) checkOptions(report, 'options.logger', logger, loggerRules);
+  if (isObject(logger)) checkLogger(report, logger);
   const declared: Record<string, ServerOptions> = isObject(given.servers) ? { ...given.servers } : {};
   const servers = Object.entries({ main: {}, ...declared }).map(([name, server]) => {
     checkServer(report, name, isObject(server) ? server : {});
@@ -159,8 +160,21 @@ function usable(logger: unknown): LoggerOptions {
 }
 
 /** Whether a value can stand in for a Logger: the class is a contract, so its shape decides. */
-export function isLogger(value: unknown): value is Logger {
-  return value instanceof Logger || (isObject(value) && 'child' in value && typeof value.child === 'function');
+function isLogger(value: unknown): value is Logger {
+  return value instanceof Logger || (isObject(value) && lackingOfLogger(value).length === 0);
+}
+
+function checkLogger(report: BootReport, logger: object): void {
+  const lacking = lackingOfLogger(logger);
+  if (lacking.length === 0) return;
+  // Options have no methods; what has some was meant as a logger.
+  const isMeant = logger instanceof Logger || 'info' in logger || 'child' in logger;
+  if (!isMeant) return checkOptions(report, 'options.logger', logger, loggerRules);
+  report.add('BOW_OPTION_INVALID', {
+    option: 'options.logger',
+    got: `${describeValue(logger)} without ${lacking.join(', ')}`,
+    expected: 'a Logger with trace, debug, info, warn, error and child, or { level, format }',
+  });
 }
 
 /** What one rule alone cannot say. */

@@ -7,17 +7,20 @@ import {
   Clock,
   describeValue,
   Logger,
+  logSafely,
   nearestName,
   runInCall,
   reasonOf,
   SystemClock,
   type ClassType,
+  type LogFields,
+  type LogLevel,
 } from '../foundation/index.js';
 import {
   createContextServices,
   ErrorFormat,
-  fail,
   NodeContext,
+  refuse,
   ServiceUnavailableError,
   type ContextServices,
   type HttpContext,
@@ -32,6 +35,7 @@ import { createHttpServer, type HttpServer, type ListenAddress } from '../server
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
+import { reportLacking } from './check-contracts.js';
 import { listenForSignals } from './signals.js';
 
 /** Where `main` listens: a port, or an address. An aborted `signal` closes the application. */
@@ -150,7 +154,7 @@ export class Application<Names extends string = string> {
     if (this.state !== 'opening') throw this.#wrongState('listen()', notAgain);
     this.#state = { phase: 'listening' };
     for (const { server } of this.#running.values())
-      this.#log?.info(`The server '${server.name}' listens on ${server.url}`);
+      this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
     this.#listenForSignals();
     if (signal !== undefined) await this.#closeOn(signal);
     return this;
@@ -170,7 +174,7 @@ export class Application<Names extends string = string> {
       }
       response.shouldKeepAlive = false;
       const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
-      fail(new NodeContext(request, response, services, undefined, {}), error);
+      refuse(new NodeContext(request, response, services, undefined, {}), error);
     };
   }
 
@@ -242,6 +246,7 @@ export class Application<Names extends string = string> {
     const { loaded, options } = this.#parts;
     const report = new BootReport();
     await buildSingletons(loaded, report);
+    reportLacking(loaded, report);
     try {
       report.throwIfAny();
       this.#log = this.container.get(Logger);
@@ -299,12 +304,16 @@ export class Application<Names extends string = string> {
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
     for (const closing of closings) {
       if (closing.status === 'rejected')
-        this.#log?.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
+        this.#tell('error', 'A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
     const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
-    for (const { name, error } of failures) this.#log?.error(`${name} could not be closed cleanly`, { error });
+    for (const { name, error } of failures) this.#tell('error', `${name} could not be closed cleanly`, { error });
     // Last, so that a second signal finds somebody who listens.
     this.#forgetSignals();
+  }
+
+  #tell(level: LogLevel, message: string, fields?: LogFields): void {
+    if (this.#log !== undefined) logSafely(this.#log, level, message, fields);
   }
 
   #main(): Running {

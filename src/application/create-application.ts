@@ -16,6 +16,7 @@ import { ambientRequest, CurrentRequest, ErrorFormat, problemFormat, type Server
 import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
+import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
@@ -50,6 +51,7 @@ export async function assembleApplication<Names extends string>(
     },
   });
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
+  reportLacking(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   checkGraph(
     loaded,

@@ -12,7 +12,7 @@ export {
   type ContextKey,
 } from './execution-context.js';
 export { importOptional } from './import-optional.js';
-export { Logger, type LogFields, type LogLevel } from './logger.js';
+export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {
   appendMetadata,
   emittedParameterTypes,

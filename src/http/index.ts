@@ -6,7 +6,7 @@ export { createContextServices, type ContextServices } from './context-services.
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
-export { fail, formatSafely } from './fail.js';
+export { fail, formatSafely, refuse } from './fail.js';
 export {
   checkHeader,
   HttpContext,

@@ -127,8 +127,16 @@ function toJson(ctx: Answerable, value: object): string {
 
 /** Why an object is not sent that would become `{}` without a word. */
 function reasonAgainst(value: object): string | undefined {
+  if (value instanceof Error) return 'an Error was returned; throw it';
+  if ('toJSON' in value) return undefined;
   if (value instanceof Map || value instanceof Set) return 'a Map or Set has no JSON form; return an object or a list';
-  return value instanceof Error ? 'an Error was returned; throw it' : undefined;
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef)
+    return 'what is held weakly has no JSON form; return an object or a list';
+  if (value instanceof SharedArrayBuffer) return 'a SharedArrayBuffer was returned; return a Uint8Array of it';
+  const { next, [Symbol.iterator]: iterator } = value as Partial<IterableIterator<unknown>>;
+  if (typeof next === 'function' && typeof iterator === 'function')
+    return 'an iterator has no JSON form; return a list of it ([...values]), or an async generator to stream';
+  return undefined;
 }
 
 function isBlob(value: object): value is Blob {
