@@ -16,7 +16,14 @@ import {
   type OptionRule,
   type OptionRules,
 } from '../foundation/index.js';
-import type { ResolvedServerOptions, ServerOptions, TlsOptions } from '../http/index.js';
+import {
+  resolveMultipartLimits,
+  type LimitOptions,
+  type ResolvedLimits,
+  type ResolvedServerOptions,
+  type ServerOptions,
+  type TlsOptions,
+} from '../http/index.js';
 import { createPinoLogger, loggerLevels, type LoggerOptions } from './pino-logger.js';
 
 /** What an application is made of. */
@@ -70,6 +77,17 @@ const serverRules: OptionRules = {
     jsonDepth: integerOption(1, 512),
     formFields: integerOption(1, 1_000_000),
     headers: integerOption(1_024, 1_048_576),
+    multipart: nestedOption({
+      size: integerOption(1),
+      files: integerOption(1, 10_000),
+      fileSize: integerOption(1),
+      fields: integerOption(0, 1_000_000),
+      fieldSize: integerOption(1),
+      parts: integerOption(1, 1_000_000),
+      headerPairs: integerOption(1, 2_000),
+      headerSize: integerOption(64, 1_048_576),
+      nameSize: integerOption(1, 65_536),
+    }),
   }),
   timeouts: nestedOption({
     head: durationOption(),
@@ -188,11 +206,23 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     versioning: server.versioning,
     trailingSlash: server.trailingSlash ?? 'ignore',
     emptyRequests: server.emptyRequests ?? 'standard',
-    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384, ...defined(server.limits) },
+    limits: resolveLimits(server.limits),
     timeouts: { head: 10_000, request: 300_000, keepAlive: 72_000, handler: 30_000, ...defined(server.timeouts) },
     tls: server.tls,
     drainTimeout: options.drainTimeout ?? 6_000,
     drainIdleTimeout: options.drainIdleTimeout ?? 1_000,
+  };
+}
+
+function resolveLimits(limits: LimitOptions | undefined): ResolvedLimits {
+  const { multipart, ...rest } = limits ?? {};
+  return {
+    body: 1_048_576,
+    jsonDepth: 64,
+    formFields: 1_000,
+    headers: 16_384,
+    ...defined(rest),
+    multipart: resolveMultipartLimits(isObject(multipart) ? multipart : {}),
   };
 }
 

@@ -22,6 +22,7 @@ import {
   type ResolvedServerOptions,
   type Route,
   type RouteDescription,
+  type Uploads,
 } from '../http/index.js';
 import { compileRoute, createRouteTable, type ControllerSource, type PlacedDefinition } from '../routing/index.js';
 import { createHttpServer, type HttpServer, type ListenAddress } from '../server/index.js';
@@ -40,6 +41,7 @@ export interface ApplicationParts {
   readonly controllers: readonly BoundController[];
   readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
   readonly providers: ReadonlyMap<string, HttpProvider>;
+  readonly uploads: Uploads;
   readonly generateId: () => string;
 }
 
@@ -285,7 +287,8 @@ export class Application<Names extends string = string> {
 
   async #shutDown(): Promise<void> {
     this.#forgetAbort();
-    const { loaded, options } = this.#parts;
+    const { loaded, options, uploads } = this.#parts;
+    const clock = this.#clock ?? new SystemClock();
     const running = [...this.#running.values()];
     await Promise.all(running.map(({ server }) => server.stop()));
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
@@ -293,7 +296,10 @@ export class Application<Names extends string = string> {
       if (closing.status === 'rejected')
         this.#log?.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
-    const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
+    await uploads.temporary.close(clock, options.serviceTimeout).catch((error: unknown) => {
+      this.#log?.error('The temporary files of uploads could not be removed', { error });
+    });
+    const failures = await closeContainer(loaded, clock, options.serviceTimeout);
     for (const { name, error } of failures) this.#log?.error(`${name} could not be closed cleanly`, { error });
     // Last, so that a second signal finds somebody who listens.
     this.#forgetSignals();
@@ -327,11 +333,20 @@ function toRoute(
   { pattern, definition }: PlacedDefinition,
   sources: ReadonlyMap<ClassType, ControllerSource>,
 ): { pattern: string; route: Route } {
-  const { description, controller, readers, asynchronous, write } = definition;
+  const { description, controller, readers, asynchronous, files, write } = definition;
   const { handler: method, body } = description;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
-  const handler = compileRoute({ method, controller: source, readers, asynchronous, body, write });
+  const compiled = compileRoute({
+    method,
+    controller: source,
+    readers,
+    asynchronous,
+    // Files are read by the arguments that ask for them.
+    body: files === undefined ? body : undefined,
+    write,
+  });
+  const handler = files === undefined ? compiled : files.around(compiled);
   return { pattern, route: { description, target: { controller, method }, handler } };
 }
 

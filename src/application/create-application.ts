@@ -12,7 +12,7 @@ import {
   SystemClock,
   type ClassType,
 } from '../foundation/index.js';
-import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
+import { ErrorFormat, problemFormat, Uploads, type ServerOptions } from '../http/index.js';
 import { collectRoutes, placeRoutes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
@@ -54,7 +54,8 @@ export async function assembleApplication<Names extends string>(
     controllers.map(({ binding }) => binding),
     report,
   );
-  const collection = { report, validation: new ClassValidation(report), servers: resolved.servers };
+  const uploads = new Uploads();
+  const collection = { report, validation: new ClassValidation(report), servers: resolved.servers, uploads };
   const definitions = [];
   for (const bound of controllers) definitions.push(...(await collectRoutes(bound, collection)));
   const placed = new Map<string, readonly PlacedDefinition[]>();
@@ -64,7 +65,15 @@ export async function assembleApplication<Names extends string>(
   }
   const providers = await chooseProviders(loaded, resolved.servers, report);
   report.throwIfAny();
-  return new Application({ options: resolved, loaded, controllers, placed, providers, generateId: randomUUID });
+  return new Application({
+    options: resolved,
+    loaded,
+    controllers,
+    placed,
+    providers,
+    uploads,
+    generateId: randomUUID,
+  });
 }
 
 /** The application takes one of each itself, which is not to be seen in the graph. */

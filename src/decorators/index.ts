@@ -26,6 +26,8 @@ export {
   Req,
   Res,
   Signal,
+  UploadedFile,
+  UploadedFiles,
   type DtoClass,
   type TextParameter,
 } from './parameters.js';

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { CallContext, type CallTarget } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
@@ -78,6 +79,11 @@ export abstract class HttpContext extends CallContext {
 
   /** The body parsed as one of the accepted kinds; undefined where there is none. Errors are 400, 413 and 415. */
   abstract body(accepted: readonly BodyKind[]): Promise<unknown>;
+
+  /** The body as it arrives, for whoever reads it first. Throws BOW_BODY_TAKEN where native code has been faster. */
+  abstract openBody(): Readable;
+  /** Reads what is left of an opened body and forgets it, so that the client sees the answer. */
+  abstract discardBody(): void;
 
   /**
    * Answers with exactly this status and body, `content-length` included; the headers that were set go with it. A second

@@ -5,6 +5,19 @@ export type { ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
+export type {
+  FileOptions,
+  FileRule,
+  FileTarget,
+  UploadedFileOptions,
+  UploadedFilesOptions,
+} from './files/file-rules.js';
+export type { ReceivedForm } from './files/form-reader.js';
+export { defaultMultipartLimits, resolveMultipartLimits } from './files/multipart-limits.js';
+export { patternProblem } from './files/judge-type.js';
+export { RouteFiles } from './files/route-files.js';
+export { DiskFile, MemoryFile, UploadedStream, type FileFacts, type StoredFile } from './files/uploaded-file.js';
+export { Uploads } from './files/uploads.js';
 export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
 export {
@@ -54,12 +67,14 @@ export { HttpProvider, type MountedProvider, type ProviderCapabilities, type Pro
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
 export { jsonType, reply, replyWithStatus } from './reply.js';
-export type { ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
+export type { FileDescription, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
 export type {
   LimitOptions,
+  MultipartLimitOptions,
   PrefixOptions,
   ResolvedLimits,
+  ResolvedMultipartLimits,
   ResolvedServerOptions,
   ResolvedTimeouts,
   ServerOptions,

@@ -1,10 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
 import { readBytes } from './body/read-bytes.js';
+import { discardBody } from './files/discard-body.js';
+import { openBody } from './files/open-body.js';
 import type { ContextServices } from './context-services.js';
 import { UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
@@ -131,7 +134,16 @@ export class NodeContext extends HttpContext {
   }
 
   onClose(listener: () => void): void {
-    this.response.once('close', listener);
+    if (this.response.closed) listener();
+    else this.response.once('close', listener);
+  }
+
+  openBody(): Readable {
+    return openBody(this, this.incoming);
+  }
+
+  discardBody(): void {
+    discardBody(this.incoming, this.response);
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {

@@ -116,6 +116,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     mend: 'Call listen() first; an application that was only started has no address.',
   },
   BOW_CONTEXT_KEY_MISSING: { key: 'user', id: '4f1c' },
+  BOW_BODY_TAKEN: { route: 'AvatarController.upload' },
   BOW_REPLY_INVALID: { route: 'OrderController.find', reason: 'a bigint has no JSON form' },
   BOW_OVERRIDE_UNMATCHED: { identifier: 'PaymentsClient', nearest: 'PaymentClient' },
 };

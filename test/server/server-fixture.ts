@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { SystemClock, type Logger } from '../../src/foundation/index.js';
-import { problemFormat, type MountedProvider, type ResolvedServerOptions } from '../../src/http/index.js';
+import {
+  defaultMultipartLimits,
+  problemFormat,
+  type MountedProvider,
+  type ResolvedServerOptions,
+} from '../../src/http/index.js';
 import { createHttpServer, type HttpServer } from '../../src/server/index.js';
 
 const pem = (name: string): string => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
@@ -29,7 +34,7 @@ export function serverOptions(options: Partial<ResolvedServerOptions> = {}): Res
     versioning: undefined,
     trailingSlash: 'ignore',
     emptyRequests: 'standard',
-    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384 },
+    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384, multipart: defaultMultipartLimits },
     timeouts: { head: 10_000, request: 300_000, keepAlive: 72_000, handler: 30_000 },
     tls: undefined,
     drainTimeout: 6_000,

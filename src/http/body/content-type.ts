@@ -26,6 +26,7 @@ const mediaTypes: Readonly<Record<BodyKind, string>> = {
   form: 'application/x-www-form-urlencoded',
   text: 'text/plain',
   bytes: 'application/octet-stream',
+  multipart: 'multipart/form-data',
 };
 
 function matches(kind: BodyKind, type: string): boolean {
@@ -36,13 +37,15 @@ function matches(kind: BodyKind, type: string): boolean {
       return type === mediaTypes.form;
     case 'text':
       return type.startsWith('text/');
+    case 'multipart':
+      return type === mediaTypes.multipart;
     case 'bytes':
       return true;
   }
 }
 
 /** ASCII is a subset, and clients that send it mean it. */
-function isUtf8Name(charset: string): boolean {
+export function isUtf8Name(charset: string): boolean {
   const name = charset.toLowerCase();
   return name === 'utf-8' || name === 'utf8' || name === 'us-ascii';
 }

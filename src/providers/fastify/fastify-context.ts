@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   hasNoBody,
@@ -70,7 +71,14 @@ export class FastifyContext extends NodeContext {
    */
   parse(payload: NodeJS.ReadableStream, accepted: readonly BodyKind[], done: (value: unknown) => void): void {
     this.#payload = payload;
-    super.body(accepted).then(
+    const parsed = accepted.filter((kind) => kind !== 'multipart');
+    // Files are read when the handler is reached, and go where it says.
+    const isForm = /^multipart\//i.test(this.headers['content-type'] ?? '');
+    if (parsed.length === 0 || (isForm && parsed.length < accepted.length)) {
+      done(undefined);
+      return;
+    }
+    super.body(parsed).then(
       (value) => {
         this.#parsed = { value };
         done(value);
@@ -87,6 +95,11 @@ export class FastifyContext extends NodeContext {
     const asDeclared =
       this.#parsed !== undefined && accepted[0] !== 'bytes' && this.route?.body?.join() === accepted.join();
     return asDeclared ? this.#parsed?.value : super.body(accepted);
+  }
+
+  override openBody(): Readable {
+    const payload = this.#payload;
+    return payload === undefined || payload === this.incoming ? super.openBody() : (payload as Readable);
   }
 
   protected override readBytes(): Promise<Buffer> {

@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createPinoLogger } from '../../application/index.js';
 import { SystemClock } from '../../foundation/index.js';
-import { NodeContext, nodeHttp, problemFormat, type ContextServices, type OutgoingHeaders } from '../../http/index.js';
+import {
+  defaultMultipartLimits,
+  NodeContext,
+  nodeHttp,
+  problemFormat,
+  type ContextServices,
+  type OutgoingHeaders,
+} from '../../http/index.js';
 
 export interface TestContextOptions {
   /** @default 'GET' */
@@ -66,7 +73,13 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
   for (const [name, value] of Object.entries(options.headers ?? {})) incoming.headers[name.toLowerCase()] = value;
   const services: ContextServices = {
     server: 'main',
-    limits: { body: 1_048_576, jsonDepth: 64, formFields: 1_000, headers: 16_384 },
+    limits: {
+      body: 1_048_576,
+      jsonDepth: 64,
+      formFields: 1_000,
+      headers: 16_384,
+      multipart: defaultMultipartLimits,
+    },
     errorFormat: problemFormat,
     clock: new SystemClock(),
     log: createPinoLogger({ level: 'silent' }),
