@@ -167,6 +167,14 @@ class StreamController {
     return { size: file.size, type: file.type };
   }
 
+  @Post('/waiting')
+  async waiting(@UploadedFile('file', { to: 'stream', maxSize: 100_000_000 }) file: UploadedStream) {
+    seen.set('/waiting', { stream: file });
+    await gates.get('/waiting')?.promise;
+    for await (const chunk of file.stream) void chunk;
+    return { size: file.size };
+  }
+
   @Post('/unread')
   unread(@UploadedFile('file', { to: 'stream' }) file: UploadedStream) {
     seen.set('/unread', { stream: file });
@@ -816,6 +824,27 @@ describeProviders('streamed files', { controllers, overHttps: true }, (server) =
     push();
     await client.end();
     expect(client.text).toContain(' 200 ');
+  });
+
+  test('hold the client back while nobody reads them', async () => {
+    const gate = Promise.withResolvers<void>();
+    gates.set('/waiting', gate);
+    seen.delete('/waiting');
+    const bytes = Buffer.alloc(50_000_000);
+    const body = formOf([file(bytes)]);
+    const client = await server.connect();
+    client.send(headOf('/streams/waiting', body.length)).stream.write(body);
+    const stream = await vi.waitFor(() => {
+      const { stream: found } = seen.get('/waiting') ?? {};
+      if (found === undefined) throw new Error('not yet');
+      return found;
+    });
+    // Many turns of the server's loop, in which all of it would have come.
+    for (let round = 0; round < 50; round++) await server.post('/files/optional', { multipart: [] });
+    expect(stream.size).toBeLessThan(2_000_000);
+    gate.resolve();
+    expect(await client.until('"size"')).toContain('{"size":50000000}');
+    client.stream.destroy();
   });
 
   test('come after the fields and files that are read before them', async () => {
