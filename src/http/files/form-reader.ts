@@ -98,9 +98,12 @@ export class FormReader implements ReceivedForm {
   async #readFile(part: Part, parts: PartReader): Promise<UploadedFileValue | undefined> {
     const { name, fileName = '', headers, body } = part;
     const rule = this.#ruleFor(name);
-    const meter = { size: 0 };
-    const chunks = measured(part, rule?.maxSize ?? this.#rules.limits.fileSize, meter);
-    const head = await readHead(chunks, rule === undefined || rule.types.length === 0 ? 1 : judgedBytes);
+    const maxSize = rule?.maxSize ?? this.#rules.limits.fileSize;
+    part.limit(maxSize, () => {
+      const message = `is larger than the ${maxSize} bytes that are taken here`;
+      return new ContentTooLargeError(`The file '${shown(name)}' ${message}.`, details(name, 'size', message));
+    });
+    const head = await readHead(body, rule === undefined || rule.types.length === 0 ? 1 : judgedBytes);
     if (fileName === '' && head.bytes.length === 0) return undefined;
     if (rule === undefined) throw refusal(name, 'unexpected', 'is not taken here');
     this.#checkCounts(rule, name);
@@ -112,10 +115,10 @@ export class FormReader implements ReceivedForm {
         field: name,
         declared: declaredType(headers),
         head: head.bytes,
-        whole: head.ended,
+        whole: head.ended && head.bytes.length <= judgedBytes,
       })),
     };
-    const file = await this.#keep(rule, facts, { chunks: rejoined(head.chunks, chunks), meter, body });
+    const file = await this.#keep(rule, facts, head.whole, part);
     const files = this.#files.get(rule);
     if (files === undefined) this.#files.set(rule, [file]);
     else files.push(file);
@@ -144,90 +147,69 @@ export class FormReader implements ReceivedForm {
     return judgeType(file, rule.types, detect);
   }
 
-  async #keep(rule: FileRule, facts: FileFacts, { chunks, meter, body }: FileContent): Promise<UploadedFileValue> {
+  async #keep(rule: FileRule, facts: FileFacts, content: Readable, part: Part): Promise<UploadedFileValue> {
     switch (rule.to) {
       case 'disk': {
-        const file = await this.#rules.temporary.write(chunks);
+        const file = await this.#rules.temporary.write(content);
         this.written.push(file);
-        return new DiskFile({ ...facts, size: meter.size }, file);
+        return new DiskFile({ ...facts, size: part.size }, file);
       }
       case 'memory':
-        return new MemoryFile(facts, await collect(chunks));
-      case 'stream': {
+        return new MemoryFile(facts, await collect(content));
+      case 'stream':
         this.checkMissing(rule);
-        const stream = Readable.from(chunks, { objectMode: false, highWaterMark: streamedBytes });
-        // A handler that does not read has nobody who listens, and an error would end the process.
-        stream.on('error', () => undefined);
-        body.once('error', (error) => stream.destroy(error));
-        return new UploadedStream(facts, stream, () => meter.size);
-      }
+        return new UploadedStream(facts, content, () => part.size);
     }
-  }
-}
-
-/** How much of a streamed file may wait for its reader. */
-const streamedBytes = 65_536;
-
-interface Meter {
-  size: number;
-}
-
-interface FileContent {
-  readonly chunks: AsyncIterable<Buffer>;
-  readonly meter: Meter;
-  readonly body: Readable;
-}
-
-/** The bytes of a file, counted. Whoever else reads it is told of a breach too. */
-async function* measured({ name, body }: Part, maxSize: number, meter: Meter): AsyncGenerator<Buffer, void> {
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    meter.size += chunk.length;
-    if (meter.size > maxSize) {
-      const message = `is larger than the ${maxSize} bytes that are taken here`;
-      const error = new ContentTooLargeError(`The file '${shown(name)}' ${message}.`, details(name, 'size', message));
-      body.destroy(error);
-      throw error;
-    }
-    yield chunk;
   }
 }
 
 interface Head {
-  readonly chunks: readonly Buffer[];
   readonly bytes: Buffer;
+  /** Whether `bytes` is all there is. */
   readonly ended: boolean;
+  /** The file from its first byte. */
+  readonly whole: Readable;
 }
 
 /** At least `wanted` bytes, or all where there are fewer. */
-async function readHead(chunks: AsyncGenerator<Buffer, void>, wanted: number): Promise<Head> {
-  const read: Buffer[] = [];
+async function readHead(body: Readable, wanted: number): Promise<Head> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  let ended = false;
-  while (size < wanted && !ended) {
-    const { value, done } = await chunks.next();
-    if (done === true) {
-      ended = true;
+  while (size < wanted && !body.readableEnded) {
+    const chunk = body.read() as Buffer | null;
+    if (chunk === null) {
+      await readable(body);
     } else {
-      read.push(value);
-      size += value.length;
+      chunks.push(chunk);
+      size += chunk.length;
     }
   }
-  return { chunks: read, bytes: Buffer.concat(read, size).subarray(0, Math.max(wanted, judgedBytes)), ended };
+  const bytes = Buffer.concat(chunks, size);
+  const ended = body.readableEnded;
+  // What has come to its end takes nothing back.
+  if (!ended) body.unshift(bytes);
+  return { bytes, ended, whole: ended ? Readable.from([bytes], { objectMode: false }) : body };
+}
+
+/** Resolves when there may be something to read, or the end has come. Rejects where it fails before. */
+function readable(body: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      body.off('readable', onReadable).off('end', onReadable).off('error', settle).off('close', onClose);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onReadable = (): void => settle();
+    const onClose = (): void => settle(body.errored ?? new Error('The part was closed before its end.'));
+    if (body.errored !== null) reject(body.errored);
+    else body.on('readable', onReadable).on('end', onReadable).on('error', settle).on('close', onClose);
+  });
 }
 
 async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all);
-}
-
-async function* rejoined(head: readonly Buffer[], rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
-  try {
-    yield* head;
-    yield* rest;
-  } finally {
-    await rest.return();
-  }
 }
 
 function declaredType(headers: Readonly<Record<string, string>>): string {

@@ -11,6 +11,10 @@ export interface Part {
   /** Its headers by lower-case name, of bytes. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
+  /** Bytes that have arrived. */
+  readonly size: number;
+  /** Fails the part with `error` when more than `maxSize` bytes arrive, or have arrived. */
+  limit(maxSize: number, error: () => Error): void;
 }
 
 type PartHeaders = Readonly<Record<string, readonly string[]>>;
@@ -137,7 +141,7 @@ export class PartReader {
     this.#headless = undefined;
     if (this.#state.kind !== 'open') return;
     try {
-      this.#queue.push({ ...readHeaders(given, this.#limits), body });
+      this.#queue.push(new MeasuredPart(readHeaders(given, this.#limits), body));
       this.#wake();
     } catch (error) {
       this.fail(error as Error);
@@ -161,7 +165,49 @@ export class PartReader {
   }
 }
 
-function readHeaders(given: PartHeaders, limits: ResolvedMultipartLimits): Omit<Part, 'body'> {
+type PartHead = Pick<Part, 'name' | 'fileName' | 'headers'>;
+
+/** Counts what the splitter puts in: a stage of its own would cost more than all the rest of the reading. */
+class MeasuredPart implements Part {
+  readonly name: string;
+  readonly fileName: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+  #size = 0;
+  #maxSize = Number.MAX_SAFE_INTEGER;
+  #error: () => Error = () => new Error('There is no limit.');
+
+  constructor({ name, fileName, headers }: PartHead, body: Readable) {
+    this.name = name;
+    this.fileName = fileName;
+    this.headers = headers;
+    this.body = body;
+    const push = body.push.bind(body);
+    body.push = (chunk: Buffer | null) => {
+      if (chunk !== null && this.#isTooMuch(chunk.length)) return false;
+      return push(chunk);
+    };
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  limit(maxSize: number, error: () => Error): void {
+    this.#maxSize = maxSize;
+    this.#error = error;
+    this.#isTooMuch(0);
+  }
+
+  #isTooMuch(more: number): boolean {
+    this.#size += more;
+    if (this.#size <= this.#maxSize) return false;
+    this.body.destroy(this.#error());
+    return true;
+  }
+}
+
+function readHeaders(given: PartHeaders, limits: ResolvedMultipartLimits): PartHead {
   const pairs = Object.entries(given).flatMap(([name, values]) => values.map((value) => [name, value] as const));
   const disposition = parseDisposition(given['content-disposition']?.[0] ?? '');
   const place = disposition === undefined ? 'A part of the form' : `The part '${shown(disposition.name)}' of the form`;

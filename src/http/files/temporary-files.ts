@@ -1,11 +1,12 @@
 import { copyFile, mkdtemp, open, rename, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../foundation/index.js';
 
 /** How much may wait for the disk before the client is held back. */
-const waitingBytes = 1_048_576;
+const waitingBytes = 262_144;
 
 /**
  * The temporary files of one application, in a folder that no other user can look into. The folder is made with the first
@@ -17,11 +18,11 @@ export class TemporaryFiles {
   #closed = false;
   readonly #removals = new Set<Promise<void>>();
 
-  /** Writes a new file from `chunks`, as fast as the disk takes them. What was written of one that fails is removed. */
-  async write(chunks: AsyncIterable<Uint8Array>): Promise<TemporaryFile> {
+  /** Writes a new file from `content`, as fast as the disk takes them. What was written of one that fails is removed. */
+  async write(content: Readable): Promise<TemporaryFile> {
     const { path, handle } = await this.#open();
     try {
-      await pipeline(chunks, handle.createWriteStream({ highWaterMark: waitingBytes }));
+      await pipeline(content, handle.createWriteStream({ highWaterMark: waitingBytes }));
     } catch (error) {
       await this.#track(unlink(path)).catch(() => undefined);
       throw error;
