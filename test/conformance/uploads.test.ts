@@ -661,7 +661,6 @@ describeProviders(
           },
         },
       },
-      small: { limits: { multipart: { size: 2_000 } } },
     },
   },
   (server) => {
@@ -707,17 +706,53 @@ describeProviders(
   },
 );
 
+@Controller('/sized')
+class SizedController {
+  @Post()
+  all(@UploadedFiles({ required: false }) files: DiskFile[]) {
+    return { sizes: files.map(({ size }) => size) };
+  }
+
+  @Post('/one')
+  one(@UploadedFile('file', { maxSize: 1_000, required: false }) _file: DiskFile | undefined) {}
+}
+
 describeProviders(
   'the limit of a whole form',
-  { controllers: [StreamController], servers: { main: { limits: { multipart: { size: 300_000_000 } } } } },
+  { controllers: [SizedController], servers: { main: { limits: { multipart: { size: 1_000_000 } } } } },
   (server) => {
-    test('counts what has no length before it', async () => {
-      const chunks = Array.from({ length: 30 }, () => Buffer.alloc(1_000_000));
-      const answer = await server.post('/streams/begun', { chunks, headers: { 'content-type': formType } });
-      expect(answer).toMatchObject({ status: 400 });
+    const detail = 'The form is larger than the 1000000 bytes that are taken here.';
+    const multipart = [file(Buffer.alloc(500_000)), file(Buffer.alloc(499_000), { name: 'other' })];
+    const headers = { 'content-type': formType };
+
+    test('lets what is below it pass', async () => {
+      expect((await server.post('/sized', { multipart })).json).toEqual({ sizes: [500_000, 499_000] });
+      expect((await server.post('/sized', { chunks: [formOf(multipart)], headers })).status).toBe(200);
+    });
+
+    test('is a 413 with and without a length, and for words that belong to no part', async () => {
+      const more = formOf([...multipart, file(Buffer.alloc(1_000), { name: 'more' })]);
+      expect(await server.post('/sized', { body: more, headers })).toMatchObject({ status: 413, json: { detail } });
+      expect(await server.post('/sized', { chunks: [more], headers })).toMatchObject({ status: 413, json: { detail } });
+      const preamble = Buffer.alloc(1_000_001, 'x');
+      expect(await server.post('/sized', { chunks: [preamble], headers })).toMatchObject({
+        status: 413,
+        json: { detail },
+      });
+      await expectNoFiles();
     });
   },
 );
+
+describeProviders('the limit of a whole form that nobody has set', { controllers: [SizedController] }, (server) => {
+  test('is what the files of the route may have, and a megabyte', async () => {
+    const chunks = [Buffer.alloc(1_049_577, 'x')];
+    expect(await server.post('/sized/one', { chunks, headers: { 'content-type': formType } })).toMatchObject({
+      status: 413,
+      json: { detail: 'The form is larger than the 1049576 bytes that are taken here.' },
+    });
+  });
+});
 
 describeProviders('streamed files', { controllers, overHttps: true }, (server) => {
   const chunked = (bytes: Uint8Array): Buffer =>

@@ -7,7 +7,7 @@ import type { ResolvedMultipartLimits } from '../server-options.js';
 import { toFileName } from './file-name.js';
 import type { FileRule } from './file-rules.js';
 import { judgedBytes, judgeType, type JudgedFile, type TypeDetector } from './judge-type.js';
-import { shown, type Part, type PartReader } from './read-parts.js';
+import { pointerTo, shown, type Part, type PartReader } from './read-parts.js';
 import type { TemporaryFile, TemporaryFiles } from './temporary-files.js';
 import { DiskFile, MemoryFile, UploadedStream, type FileFacts, type UploadedFileValue } from './uploaded-file.js';
 
@@ -244,5 +244,5 @@ function refusal(name: string | undefined, code: string, message: string): BadRe
 }
 
 function details(name: string, code: string, message: string): { readonly details: Record<string, unknown> } {
-  return { details: { errors: [{ path: name === '' ? '' : `/${name}`, in: 'file', code, message }] } };
+  return { details: { errors: [{ path: name === '' ? '' : pointerTo(name), in: 'file', code, message }] } };
 }

@@ -1,4 +1,5 @@
 import { UnsupportedMediaTypeError } from '../http-errors-by-status.js';
+import { pointerTo, shown } from './read-parts.js';
 import type { FileFacts } from './uploaded-file.js';
 
 /** Finds a type in the first bytes of a file; undefined where they tell none. */
@@ -61,8 +62,8 @@ function refusal(file: JudgedFile, found: string | undefined, types: readonly st
   const allowed = types.join(', ');
   const is = found ?? (file.head.length === 0 ? 'empty' : 'of a type that its content does not tell');
   const message = `must be ${types.length === 1 ? allowed : `one of ${allowed}`}, and is ${is}`;
-  return new UnsupportedMediaTypeError(`The file '${file.field}' ${message}.`, {
-    details: { errors: [{ path: `/${file.field}`, in: 'file', code: 'type', message }] },
+  return new UnsupportedMediaTypeError(`The file '${shown(file.field)}' ${message}.`, {
+    details: { errors: [{ path: pointerTo(file.field), in: 'file', code: 'type', message }] },
   });
 }
 

@@ -232,6 +232,11 @@ function malformed(reason: string, cause?: unknown): BadRequestError {
   return new BadRequestError(`The body is not a valid multipart form: ${reason}.`, { cause });
 }
 
+/** A field as a JSON Pointer (RFC 6901). */
+export function pointerTo(name: string): string {
+  return `/${shown(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
 /** Names of the client's in a sentence: not all of a long one. */
 export function shown(name: string): string {
   return name.length > 80 ? `${name.slice(0, 80).toWellFormed()}...` : name;
