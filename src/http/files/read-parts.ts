@@ -167,7 +167,7 @@ export class PartReader {
 
 type PartHead = Pick<Part, 'name' | 'fileName' | 'headers'>;
 
-/** Counts what the splitter puts in: a stage of its own would cost more than all the rest of the reading. */
+/** Counts what the splitter puts in: a stage of its own would take a turn of the loop for every chunk. */
 class MeasuredPart implements Part {
   readonly name: string;
   readonly fileName: string | undefined;

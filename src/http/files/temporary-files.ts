@@ -1,4 +1,6 @@
-import { copyFile, mkdtemp, open, rename, rm, unlink } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { copyFile, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -20,9 +22,10 @@ export class TemporaryFiles {
 
   /** Writes a new file from `content`, as fast as the disk takes them. What was written of one that fails is removed. */
   async write(content: Readable): Promise<TemporaryFile> {
-    const { path, handle } = await this.#open();
+    const file = await this.#open();
+    const path = String(file.path);
     try {
-      await pipeline(content, handle.createWriteStream({ highWaterMark: waitingBytes }));
+      await pipeline(content, file);
     } catch (error) {
       await this.#track(unlink(path)).catch(() => undefined);
       throw error;
@@ -39,7 +42,7 @@ export class TemporaryFiles {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 
-  async #open(): Promise<{ readonly path: string; readonly handle: Awaited<ReturnType<typeof open>> }> {
+  async #open(): Promise<WriteStream> {
     try {
       return await this.#openIn(await this.#folderPath());
     } catch (error) {
@@ -50,9 +53,11 @@ export class TemporaryFiles {
     }
   }
 
-  async #openIn(folder: string): Promise<{ readonly path: string; readonly handle: Awaited<ReturnType<typeof open>> }> {
+  async #openIn(folder: string): Promise<WriteStream> {
     const path = join(folder, String(++this.#count));
-    return { path, handle: await open(path, 'wx', 0o600) };
+    const file = createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: waitingBytes });
+    await once(file, 'open');
+    return file;
   }
 
   async #folderPath(): Promise<string> {
