@@ -18,7 +18,17 @@ import {
   UploadedStream,
 } from 'bowline';
 import { IsInt, IsOptional, Length, Min } from 'class-validator';
-import { assert as checkProperty, asyncProperty, string } from 'fast-check';
+import {
+  array,
+  assert as checkProperty,
+  asyncProperty,
+  boolean,
+  constantFrom,
+  integer,
+  nat,
+  record,
+  string,
+} from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { boundary, formEnd, formOf, partHead, type FormPart } from './harness/client.js';
@@ -628,6 +638,35 @@ describeProviders('forms that are not what they should be', { controllers }, (se
 
   test('may have words before and after them', async () => {
     expect(await post(`preamble\r\n${whole}epilogue`)).toMatchObject({ status: 200, json: { name: 'a.bin' } });
+  });
+
+  test('are answered with 200 or a refusal wherever they are broken, however they are cut into chunks', async () => {
+    const form = formOf([
+      field('title', 'Sea'),
+      file('first'),
+      file('second\r\n--', { name: 'other' }),
+      field('z', ''),
+    ]);
+    const edits = array(
+      record({ at: nat(form.length - 1), with: constantFrom('', '\r\n', '--', boundary, '"', '\u0000', ': ') }),
+      {
+        maxLength: 3,
+      },
+    );
+    const run = asyncProperty(edits, integer({ min: 1, max: 60 }), boolean(), async (changes, size, streamed) => {
+      let text = form.toString('latin1');
+      for (const { at, with: put } of changes) text = text.slice(0, at) + put + text.slice(at + 1);
+      const bytes = Buffer.from(text, 'latin1');
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
+      const path = streamed ? '/streams/hash' : '/files/all';
+      const answer = await server.post(path, { chunks, headers: { 'content-type': formType } });
+      expect([200, 400, 413, 415]).toContain(answer.status);
+      if (changes.length === 0) expect(answer.status).toBe(200);
+    });
+    await checkProperty(run, { numRuns: 150 });
+    await expectNoFiles();
   });
 
   test('leave the connection fit for the next request', async () => {
