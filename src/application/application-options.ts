@@ -21,7 +21,10 @@ import {
   defaultLimits,
   defaultTimeouts,
   httpMethods,
+  resolveMultipartLimits,
+  type LimitOptions,
   type PrefixOptions,
+  type ResolvedLimits,
   type ResolvedServerOptions,
   type ServerOptions,
   type TlsOptions,
@@ -98,6 +101,17 @@ const serverRules: OptionRules = {
     jsonDepth: integerOption(1, 512),
     formFields: integerOption(1, 1_000_000),
     headers: integerOption(1_024, 1_048_576),
+    multipart: nestedOption({
+      size: integerOption(1),
+      files: integerOption(1, 10_000),
+      fileSize: integerOption(1),
+      fields: integerOption(0, 1_000_000),
+      fieldSize: integerOption(1),
+      parts: integerOption(1, 1_000_000),
+      headerPairs: integerOption(1, 2_000),
+      headerSize: integerOption(64, 1_048_576),
+      nameSize: integerOption(1, 65_536),
+    }),
   }),
   timeouts: nestedOption({
     head: durationOption(),
@@ -256,7 +270,7 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     trailingSlash: server.trailingSlash ?? 'ignore',
     trust: isTrustOption(server.trustProxy) ? compileTrust(server.trustProxy) : undefined,
     emptyRequests: server.emptyRequests ?? 'standard',
-    limits: { ...defaultLimits, ...defined(server.limits) },
+    limits: resolveLimits(server.limits),
     timeouts: { ...defaultTimeouts, ...defined(server.timeouts) },
     tls: server.tls,
     drainTimeout: options.drainTimeout ?? 6_000,
@@ -270,6 +284,15 @@ function resolvePrefix(prefix: string | PrefixOptions): Required<PrefixOptions> 
   return {
     path: typeof (path as unknown) === 'string' ? path : '',
     exclude: exclude !== undefined && isExcludeList(exclude) ? exclude : [],
+  };
+}
+
+function resolveLimits(limits: LimitOptions | undefined): ResolvedLimits {
+  const { multipart, ...rest } = limits ?? {};
+  return {
+    ...defaultLimits,
+    ...defined(rest),
+    multipart: resolveMultipartLimits(isObject(multipart) ? multipart : {}),
   };
 }
 

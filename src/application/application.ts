@@ -29,6 +29,7 @@ import {
   type ResolvedServerOptions,
   type Route,
   type RouteDescription,
+  type Uploads,
 } from '../http/index.js';
 import { compileRoute, createRouteTable, type ControllerSource, type PlacedDefinition } from '../routing/index.js';
 import { createHttpServer, type HttpServer, type ListenAddress } from '../server/index.js';
@@ -48,6 +49,7 @@ export interface ApplicationParts {
   readonly controllers: readonly BoundController[];
   readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
   readonly providers: ReadonlyMap<string, HttpProvider>;
+  readonly uploads: Uploads;
   readonly generateId: () => string;
 }
 
@@ -298,7 +300,8 @@ export class Application<Names extends string = string> {
 
   async #shutDown(): Promise<void> {
     this.#forgetAbort();
-    const { loaded, options } = this.#parts;
+    const { loaded, options, uploads } = this.#parts;
+    const clock = this.#clock ?? new SystemClock();
     const running = [...this.#running.values()];
     await Promise.all(running.map(({ server }) => server.stop()));
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
@@ -306,7 +309,10 @@ export class Application<Names extends string = string> {
       if (closing.status === 'rejected')
         this.#tell('error', 'A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
-    const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
+    await uploads.temporary.close(clock, options.serviceTimeout).catch((error: unknown) => {
+      this.#tell('error', 'The temporary files of uploads could not be removed', { error });
+    });
+    const failures = await closeContainer(loaded, clock, options.serviceTimeout);
     for (const { name, error } of failures) this.#tell('error', `${name} could not be closed cleanly`, { error });
     // Last, so that a second signal finds somebody who listens.
     this.#forgetSignals();
@@ -344,13 +350,20 @@ function toRoute(
   { pattern, definition }: PlacedDefinition,
   sources: ReadonlyMap<ClassType, ControllerSource>,
 ): { pattern: string; route: Route } {
-  const { description, controller, readers, asynchronous, write } = definition;
+  const { description, controller, readers, asynchronous, files, write } = definition;
   const { handler: method, body } = description;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
-  // A stream is read by whoever takes it.
-  const whole = body?.includes('stream') === true ? undefined : body;
-  const handler = compileRoute({ method, controller: source, readers, asynchronous, body: whole, write });
+  const compiled = compileRoute({
+    method,
+    controller: source,
+    readers,
+    asynchronous,
+    // Files and streams are read by who takes them.
+    body: files !== undefined || body?.includes('stream') === true ? undefined : body,
+    write,
+  });
+  const handler = files === undefined ? compiled : files.around(compiled);
   const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
   return { pattern, route: { description, target: { controller, method }, handler: kept } };
 }

@@ -12,7 +12,14 @@ import {
   SystemClock,
   type ClassType,
 } from '../foundation/index.js';
-import { ambientRequest, CurrentRequest, ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
+import {
+  ambientRequest,
+  CurrentRequest,
+  ErrorFormat,
+  problemFormat,
+  Uploads,
+  type ServerOptions,
+} from '../http/index.js';
 import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
@@ -58,9 +65,11 @@ export async function assembleApplication<Names extends string>(
     controllers.map(({ binding }) => binding),
     report,
   );
+  const uploads = new Uploads();
   const collection = {
     report,
     validation: new ClassValidation(report),
+    uploads,
     servers: resolved.servers,
     excluded: new Set<string>(),
   };
@@ -75,7 +84,15 @@ export async function assembleApplication<Names extends string>(
   }
   const providers = await chooseProviders(loaded, resolved.servers, report);
   report.throwIfAny();
-  return new Application({ options: resolved, loaded, controllers, placed, providers, generateId: randomUUID });
+  return new Application({
+    options: resolved,
+    loaded,
+    controllers,
+    placed,
+    providers,
+    uploads,
+    generateId: randomUUID,
+  });
 }
 
 /** The application takes one of each itself, which is not to be seen in the graph. */

@@ -93,6 +93,9 @@ export abstract class HttpContext extends CallContext {
   /** The body parsed as one of the accepted kinds; undefined where there is none. Errors are 400, 413 and 415. */
   abstract body(accepted: readonly BodyKind[]): Promise<unknown>;
 
+  /** Says that whoever reads the body stops in the middle of it; the rest is left, or ends the connection. */
+  abstract giveUpBody(): void;
+
   /**
    * Answers with exactly this status and body, `content-length` included; the headers that were set go with it. A second
    * answer is dropped and reported once.
@@ -147,9 +150,10 @@ export abstract class HttpContext extends CallContext {
 
   /**
    * The body as it comes, decoded, without a limit on its size: it is sent no faster than it is read. Empty where there is
-   * none. Throws a 415 for a Content-Encoding that is not known, and an Error where the body has been read already.
+   * none. Throws a 415 for a Content-Encoding that is not known, and BOW_BODY_TAKEN where the body has been read already.
+   * With `afterAnswer` it may be read on when the answer is out, until {@link giveUpBody} or its end.
    */
-  abstract stream(): Readable;
+  abstract stream(options?: { readonly afterAnswer?: boolean }): Readable;
 
   /** The body as text, whatever its type; empty where there is none. */
   abstract text(): Promise<string>;

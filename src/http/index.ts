@@ -7,6 +7,19 @@ export { CookieStore, type CookieOptions } from './cookies.js';
 export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely, refuse } from './fail.js';
+export type {
+  FileOptions,
+  FileRule,
+  FileTarget,
+  UploadedFileOptions,
+  UploadedFilesOptions,
+} from './files/file-rules.js';
+export type { ReceivedForm } from './files/form-reader.js';
+export { defaultMultipartLimits, resolveMultipartLimits } from './files/multipart-limits.js';
+export { patternProblem } from './files/judge-type.js';
+export { RouteFiles } from './files/route-files.js';
+export { DiskFile, MemoryFile, UploadedStream, type FileFacts, type StoredFile } from './files/uploaded-file.js';
+export { Uploads } from './files/uploads.js';
 export {
   checkHeader,
   HttpContext,
@@ -65,18 +78,19 @@ export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.j
 export { sentTarget, showPlainTarget } from './plain-target.js';
 export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
 export { unfailing } from './reply-stream.js';
-export type { ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
+export type { FileDescription, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
-export {
-  defaultLimits,
-  defaultTimeouts,
-  type LimitOptions,
-  type PrefixOptions,
-  type ResolvedLimits,
-  type ResolvedServerOptions,
-  type ResolvedTimeouts,
-  type ServerOptions,
-  type TimeoutOptions,
-  type TlsOptions,
-  type VersioningOptions,
+export { defaultLimits, defaultTimeouts } from './server-defaults.js';
+export type {
+  LimitOptions,
+  MultipartLimitOptions,
+  PrefixOptions,
+  ResolvedLimits,
+  ResolvedMultipartLimits,
+  ResolvedServerOptions,
+  ResolvedTimeouts,
+  ServerOptions,
+  TimeoutOptions,
+  TlsOptions,
+  VersioningOptions,
 } from './server-options.js';

@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
+import { BowlineError } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
 import { decodedBody } from './body/decode-body.js';
-import { isBodyRead, leaveBody, takeBody } from './body/leave-body.js';
+import { giveUpBody, isBodyRead, leaveBody, leaveRest, takeBody } from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
@@ -15,6 +16,7 @@ import { CookieStore } from './cookies.js';
 import { fail } from './fail.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 import { ForwardedRequest } from './proxy-trust.js';
+import { routeOf } from './reply.js';
 import { exactly, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
 
@@ -176,7 +178,15 @@ export class NodeContext extends HttpContext {
   }
 
   onClose(listener: () => void): void {
-    this.response.once('close', listener);
+    if (this.response.closed) listener();
+    else this.response.once('close', listener);
+  }
+
+  giveUpBody(): void {
+    const { incoming, response, services } = this;
+    incoming.unpipe();
+    giveUpBody(incoming);
+    if (response.closed) leaveRest(incoming, services.limits.unread, services.clock);
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
@@ -190,13 +200,13 @@ export class NodeContext extends HttpContext {
     return this.#parsed.value;
   }
 
-  stream(): Readable {
+  stream({ afterAnswer = false }: { readonly afterAnswer?: boolean } = {}): Readable {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return emptyStream();
     if (incoming.readableDidRead || this.#bytes !== undefined)
-      throw new Error('The body has been read already, so it is no stream any more. Read it once, by the stream.');
+      throw new BowlineError('BOW_BODY_TAKEN', { route: routeOf(this) });
     const source = this.bodySource();
-    takeBody(incoming);
+    takeBody(incoming, afterAnswer);
     services.slowBodies.watch(incoming, (error) => source.destroy(error));
     return source;
   }

@@ -144,7 +144,8 @@ function isBlob(value: object): value is Blob {
   return typeof size === 'number' && typeof stream === 'function' && typeof arrayBuffer === 'function';
 }
 
-function routeOf(ctx: Answerable): string {
+/** What answers a request, as errors name it. */
+export function routeOf(ctx: Pick<Answerable, 'method' | 'path' | 'route'>): string {
   const { route } = ctx;
   return route === undefined ? `${ctx.method} ${ctx.path}` : `${route.controller}.${route.handler}`;
 }

@@ -40,6 +40,8 @@ export interface ClassValidatorOptions {
   readonly source: ValidatedSource;
   /** A list of instances is expected. */
   readonly array: boolean;
+  /** Whether its values are texts, as those of a form with files are. @default true for everything but a body */
+  readonly texts?: boolean;
   /** Who needs it, for messages: `@Body of OrderController.create`. */
   readonly where: string;
 }
@@ -90,8 +92,8 @@ export class ClassValidation {
 }
 
 function makeValidator(libraries: Libraries, type: new () => object, options: ClassValidatorOptions): Validator {
-  const { source, array } = options;
-  const one = instanceValidator(libraries, type, source);
+  const { source, array, texts = source !== 'body' } = options;
+  const one = instanceValidator(libraries, type, source, texts);
   if (!array) {
     return async (value) => {
       const { instance, failures } = await one(value, '');
@@ -122,12 +124,17 @@ interface Verdict {
 
 type InstanceValidator = (value: unknown, path: string) => Promise<Verdict>;
 
-/** A JSON body means what it says; the other parts of a request are texts, converted by the declared types first. */
-function instanceValidator(libraries: Libraries, type: new () => object, source: ValidatedSource): InstanceValidator {
+/** A JSON body means what it says; forms and the other parts of a request are texts, converted by the declared types first. */
+function instanceValidator(
+  libraries: Libraries,
+  type: new () => object,
+  source: ValidatedSource,
+  texts: boolean,
+): InstanceValidator {
   const { validator, transformer } = libraries;
   const storage = validator.getMetadataStorage();
   const nested = new NestedInstances((each) => storage.getTargetValidationMetadatas(each, '', true, false));
-  const convert = source === 'body' ? undefined : textsConverter(type, propertiesOf(validator, type), source);
+  const convert = !texts ? undefined : textsConverter(type, propertiesOf(validator, type), source);
   return async (given, path) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       return { instance: undefined, failures: [notA('an object', source, path)] };

@@ -117,6 +117,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   },
   BOW_NO_CURRENT_CONTEXT: { call: 'currentContext()' },
   BOW_CONTEXT_KEY_MISSING: { key: 'user', id: '4f1c' },
+  BOW_BODY_TAKEN: { route: 'AvatarController.upload' },
   BOW_REPLY_INVALID: { route: 'OrderController.find', reason: 'a bigint has no JSON form' },
   BOW_OVERRIDE_UNMATCHED: { identifier: 'PaymentsClient', nearest: 'PaymentClient' },
 };
