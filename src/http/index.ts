@@ -1,6 +1,6 @@
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
-export { leaveRest, noteBody } from './body/leave-body.js';
+export { isEnding, leaveRest, noteBody } from './body/leave-body.js';
 export { readBytes } from './body/read-bytes.js';
 export { createContextServices, type ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';

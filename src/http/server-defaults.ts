@@ -3,7 +3,7 @@ import type { ResolvedLimits, ResolvedTimeouts } from './server-options.js';
 
 export const defaultLimits: ResolvedLimits = {
   body: 1_048_576,
-  unread: 1_048_576,
+  unread: 16_777_216,
   jsonDepth: 64,
   formFields: 1_000,
   headers: 16_384,

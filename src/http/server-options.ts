@@ -34,7 +34,7 @@ export interface LimitOptions {
   readonly body?: number;
   /**
    * Bytes of a body that nobody reads, as that of a 404. A body that is known to be no longer leaves the connection open;
-   * of any other so much is still taken before the connection ends. @default 1_048_576
+   * of any other so much is still taken before the connection ends. @default 16_777_216
    */
   readonly unread?: number;
   /** How deep a JSON body may nest, 1 to 512. @default 64 */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpError, MountedProvider } from '../http/index.js';
+import { isEnding, type HttpError, type MountedProvider } from '../http/index.js';
 import { refusalOf } from './request-rules.js';
 import { isRead, whenRead } from './when-read.js';
 
@@ -149,7 +149,7 @@ export class Connections {
 
   readonly listener = (request: Parameters<RequestListener>[0], response: TrackedResponse): void => {
     const connection = (request.socket as TrackedSocket)[kConnection] ?? this.track(request.socket);
-    if (isRefused(connection, request)) return;
+    if (isRefused(connection, request) || isEnding(request.socket)) return;
     const { generation } = this;
     if (this.leave !== undefined && !admitWhileLeaving(connection, this.leave)) return;
     connection.busy++;

@@ -214,11 +214,10 @@ describe.each(providers)('the handler of an application on %s', (name) => {
     });
 
     it('answers 503 once the application has been closed', async () => {
-      const { app, log } = await started();
+      const { app } = await started();
       const url = await listen(app.handler());
       await app.close();
       expect(await send(url, 'GET', '/ours')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
-      expect((await log.next()).message).toBe('GET /ours failed with 503');
     });
   });
 });

@@ -13,8 +13,20 @@ interface Incoming extends IncomingMessage {
   [kIsLeft]?: true;
 }
 
+interface EndingSocket extends Socket {
+  [kIsLeft]?: true;
+}
+
+/** Whether an answer has said that it is the last one, so that what comes behind it is no request (RFC 9112 9.6). */
+export function isEnding(socket: EndingSocket): boolean {
+  return socket[kIsLeft] === true;
+}
+
 /** How long a client that still sends may take to read the answer. Milliseconds. */
 const lingerTime = 1_000;
+
+/** How long it may take for the rest of a body to come behind an answer that ends the connection. Milliseconds. */
+const restTime = 1_000;
 
 /**
  * Says that somebody is going to read the body to its end, though nothing of it may have been read yet; with `afterAnswer`
@@ -43,8 +55,8 @@ export function noteBody(request: Incoming): void {
 /**
  * Called before an answer goes out whose body nobody reads or goes on to read. A rest of at most `limit` bytes is taken,
  * and the connection goes on with the next request. A longer one ends it (RFC 9112 9.3 and 9.6), with the word close where
- * that is known before; the socket is then closed for writing first and for reading later, since a reset would overtake the
- * answer on its way to a client that is still sending.
+ * that is known before: so much of it is still taken, and the socket is closed for writing first and for reading later,
+ * since a reset, and for some clients an early end, would overtake the answer on its way to a client that is still sending.
  */
 export function leaveBody(request: Incoming, response: ServerResponse, limit: number, clock: Clock): void {
   if (!announcesBody(request) || request.readableEnded || isBodyRead(request)) return;
@@ -53,13 +65,29 @@ export function leaveBody(request: Incoming, response: ServerResponse, limit: nu
   const isShort = length !== undefined && Number(length) <= limit;
   // Node reads past it by itself, unless somebody has begun to.
   if (isShort && !isGivenUp) return;
-  const linger = (): void => lingerOn(request.socket, clock);
+  const { socket } = request;
+  // What is known to be longer is not waited for.
+  let isTaken = length !== undefined;
+  let isAnswered = false;
+  const endWhenBoth = (): void => {
+    if (isTaken && isAnswered) lingerOn(socket, clock);
+  };
+  const taken = (isWhole: boolean): void => {
+    isTaken = true;
+    if (!isWhole) isAnswered = true;
+    endWhenBoth();
+  };
   if (!isShort && (isGivenUp || length !== undefined)) {
     response.shouldKeepAlive = false;
-    request.socket.destroySoon = linger;
+    (socket as EndingSocket)[kIsLeft] = true;
+    socket.destroySoon = () => {
+      isAnswered = true;
+      if (isTaken) lingerOn(socket, clock);
+      else destroyLater(socket, clock, restTime);
+    };
   }
   // Not before the head is on its way: a client that waits to be told to go on would be told so by the reading.
-  response.once('prefinish', () => takeRest(request, limit, linger));
+  response.once('prefinish', () => takeRest(request, limit, taken));
 }
 
 /**
@@ -68,7 +96,9 @@ export function leaveBody(request: Incoming, response: ServerResponse, limit: nu
  */
 export function leaveRest(request: Incoming, limit: number, clock: Clock): void {
   if (!request.complete && !request.socket.destroyed && request[kReader] !== 'reads on')
-    takeRest(request, limit, () => lingerOn(request.socket, clock));
+    takeRest(request, limit, (isWhole) => {
+      if (!isWhole) lingerOn(request.socket, clock);
+    });
 }
 
 /** GET and HEAD seldom have one, and to look for it would make the record of headers for nobody. */
@@ -76,7 +106,7 @@ function announcesBody(request: Incoming): boolean {
   return request[kHasBody] === true || (request.method !== 'GET' && request.method !== 'HEAD' && hasBody(request));
 }
 
-function takeRest(request: Incoming, limit: number, linger: () => void): void {
+function takeRest(request: Incoming, limit: number, onTaken: (isWhole: boolean) => void): void {
   if (request[kIsLeft] === true) return;
   request[kIsLeft] = true;
   let left = limit;
@@ -84,14 +114,19 @@ function takeRest(request: Incoming, limit: number, linger: () => void): void {
     left -= chunk.length;
     if (left >= 0) return;
     request.pause();
-    linger();
+    onTaken(false);
   });
+  request.once('end', () => onTaken(true));
   request.resume();
 }
 
 function lingerOn(socket: Socket, clock: Clock): void {
   if (socket.destroyed) return;
   socket.end();
-  const timer = clock.schedule(() => socket.destroy(), lingerTime, { background: true });
+  destroyLater(socket, clock, lingerTime);
+}
+
+function destroyLater(socket: Socket, clock: Clock, delay: number): void {
+  const timer = clock.schedule(() => socket.destroy(), delay, { background: true });
   socket.once('close', () => timer.cancel());
 }

@@ -64,7 +64,9 @@ export class SlowBodies {
       watched.since = now;
     } else if (now - watched.since >= this.#timeout) {
       this.#watched.delete(request);
-      watched.onSlow(new RequestTimeoutError('The body of the request came too slowly.'));
+      watched.onSlow(
+        new RequestTimeoutError('The body of the request came too slowly.', { headers: { connection: 'close' } }),
+      );
     }
   }
 }
