@@ -136,6 +136,8 @@ export {
   type ContextServices,
   type CookieOptions,
   type FailedCall,
+  type FileCacheOptions,
+  type FileOptions,
   type FormattedError,
   type HttpErrorOptions,
   type HttpMethod,

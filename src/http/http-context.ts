@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream';
 import { CallContext, type CallTarget, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
+import type { FileOptions } from './files/file-options.js';
+import { sendFile } from './files/send-file.js';
 import { sendValue } from './reply.js';
 import type { DescribedRoute, RouteDescription } from './route-description.js';
 import type { ContextServices } from './context-services.js';
@@ -213,6 +215,23 @@ export abstract class HttpContext extends CallContext {
    */
   send(value: unknown): void {
     void sendValue(this, value, 200);
+  }
+
+  /**
+   * Answers with a file of the file system, its type, length, ETag and Last-Modified, and for GET and HEAD by their
+   * conditions and ranges: 304 where the client has it, 206 with a part of it, 412 and 416. Return the promise: it rejects
+   * with a 404 where there is no such file, or it is none that may be sent (see `root` and `dotfiles`), and resolves once
+   * the answer has begun. `path` is a path and no part of a URL: nothing in it is decoded. Headers that were set before stand.
+   *
+   * ```ts
+   * @Get('/invoices/:id/pdf')
+   * pdf(@Param('id') id: number, @Ctx() ctx: HttpContext) {
+   *   return ctx.sendFile(`${id}.pdf`, { root: '/srv/invoices', filename: `Invoice ${id}.pdf` });
+   * }
+   * ```
+   */
+  sendFile(path: string, options?: FileOptions): Promise<void> {
+    return sendFile(this, path, options);
   }
 }
 

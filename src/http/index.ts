@@ -6,6 +6,7 @@ export { createContextServices, type ContextServices } from './context-services.
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
+export { type FileCacheOptions, type FileOptions } from './files/file-options.js';
 export {
   checkHeader,
   HttpContext,
