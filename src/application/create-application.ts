@@ -12,8 +12,14 @@ import {
   SystemClock,
   type ClassType,
 } from '../foundation/index.js';
-import { ErrorFormat, problemFormat, type ServerOptions } from '../http/index.js';
-import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
+import { ErrorFormat, problemFormat, StaticFolder, type ServerOptions } from '../http/index.js';
+import {
+  checkStaticFolders,
+  collectRoutes,
+  placeRoutes,
+  reportIdleExcludes,
+  type PlacedDefinition,
+} from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
@@ -69,8 +75,30 @@ export async function assembleApplication<Names extends string>(
     placed.set(server.name, placeRoutes(own, server, report));
   }
   const providers = await chooseProviders(loaded, resolved.servers, report);
+  const folders = await boundFolders(loaded, report);
+  checkStaticFolders(folders, resolved.servers, report);
   report.throwIfAny();
-  return new Application({ options: resolved, loaded, controllers, placed, providers, generateId: randomUUID });
+  return new Application({
+    options: resolved,
+    loaded,
+    controllers,
+    placed,
+    providers,
+    folders,
+    generateId: randomUUID,
+  });
+}
+
+async function boundFolders(loaded: LoadedContainer, report: BootReport): Promise<StaticFolder[]> {
+  const folders: StaticFolder[] = [];
+  for (const binding of loaded.bindingsOf(StaticFolder)) {
+    try {
+      folders.push((await binding.resolve()) as StaticFolder);
+    } catch (error) {
+      report.add('BOW_NOT_RESOLVED', { identifier: nameOf(StaticFolder), reason: reasonOf(error) }, error);
+    }
+  }
+  return folders;
 }
 
 /** The application takes one of each itself, which is not to be seen in the graph. */

@@ -6,7 +6,8 @@ export { createContextServices, type ContextServices } from './context-services.
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
-export { type FileCacheOptions, type FileOptions } from './files/file-options.js';
+export { fileCacheRules, type FileCacheOptions, type FileOptions } from './files/file-options.js';
+export { StaticFolder, type StaticOptions } from './files/static-folder.js';
 export {
   checkHeader,
   HttpContext,
