@@ -81,6 +81,7 @@ const serverRules: OptionRules = {
   }),
   trailingSlash: oneOfOption('ignore', 'strict'),
   emptyRequests: oneOfOption('standard', 'fast'),
+  etag: customOption("false or 'weak'", (value) => value === false || value === 'weak'),
   limits: nestedOption({
     body: integerOption(0),
     unread: integerOption(0),
@@ -229,6 +230,7 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     versioning: server.versioning,
     trailingSlash: server.trailingSlash ?? 'ignore',
     emptyRequests: server.emptyRequests ?? 'standard',
+    etag: server.etag ?? false,
     limits: { ...defaultLimits, ...defined(server.limits) },
     timeouts: { ...defaultTimeouts, ...defined(server.timeouts) },
     tls: server.tls,

@@ -8,6 +8,7 @@ import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js'
 export interface ContextServices {
   readonly server: string;
   readonly limits: ResolvedLimits;
+  readonly etag: false | 'weak';
   readonly errorFormat: ErrorFormat;
   readonly log: Logger;
   readonly clock: Clock;
@@ -24,7 +25,12 @@ export type SharedServices = Pick<ContextServices, 'errorFormat' | 'log' | 'cloc
 
 /** The services of one server. */
 export function createContextServices(
-  { name, limits, timeouts }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts'>,
+  {
+    name,
+    limits,
+    timeouts,
+    etag = false,
+  }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts'> & Partial<Pick<ResolvedServerOptions, 'etag'>>,
   shared: SharedServices,
 ): ContextServices {
   const given = new Set<string>();
@@ -32,6 +38,7 @@ export function createContextServices(
     ...shared,
     server: name,
     limits,
+    etag,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
     warnOnce(message) {

@@ -16,6 +16,7 @@ import { fail } from './fail.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 import { exactly, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
+import { tagOrSpare } from './weak-etag.js';
 
 /** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
 type AnswerState = 'open' | 'begun' | 'answered' | 'reported';
@@ -204,7 +205,8 @@ export class NodeContext extends HttpContext {
     this.#answer = 'answered';
     this.#leaveBody();
     try {
-      this.#writeOnce(status, contentType, body);
+      if (this.services.etag === 'weak' && tagOrSpare(this, status, body)) this.#writeOnce(304, undefined, undefined);
+      else this.#writeOnce(status, contentType, body);
     } catch (error) {
       // Nothing has gone out, so an error still can, without the header that was in the way.
       this.#reopen();

@@ -92,6 +92,11 @@ export interface ServerOptions {
   readonly trailingSlash?: 'ignore' | 'strict';
   /** `fast` gives requests without a body an ended stream (Node 24.12): cheaper, but foreign code that waits for its `end` hangs. @default 'standard' */
   readonly emptyRequests?: 'standard' | 'fast';
+  /**
+   * `weak` puts a weak ETag on whole answers to GET and HEAD with the status 200 and none of their own, and answers 304
+   * where the client has the same already. That costs a hash of each body. @default false
+   */
+  readonly etag?: false | 'weak';
   readonly limits?: LimitOptions;
   readonly timeouts?: TimeoutOptions;
   readonly tls?: TlsOptions;
@@ -107,6 +112,7 @@ export interface ResolvedServerOptions {
   readonly versioning: VersioningOptions | undefined;
   readonly trailingSlash: 'ignore' | 'strict';
   readonly emptyRequests: 'standard' | 'fast';
+  readonly etag: false | 'weak';
   readonly limits: ResolvedLimits;
   readonly timeouts: ResolvedTimeouts;
   readonly tls: TlsOptions | undefined;
