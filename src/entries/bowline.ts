@@ -136,9 +136,10 @@ export {
   StaticFolder,
   type ContextServices,
   type CookieOptions,
+  type EarlyHints,
   type FailedCall,
   type FileCacheOptions,
-  type FileOptions,
+  type SendFileOptions,
   type FormattedError,
   type HttpErrorOptions,
   type HttpMethod,
@@ -164,6 +165,7 @@ export {
   type StaticOptions,
   type TimeoutOptions,
   type TlsOptions,
+  type TrailerValues,
   type VersioningOptions,
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';

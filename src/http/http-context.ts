@@ -2,9 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CallContext, type CallTarget, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
+import { checkHeader } from './check-header.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
-import type { FileOptions } from './files/file-options.js';
+import type { SendFileOptions } from './files/send-file-options.js';
 import { sendFile } from './files/send-file.js';
+import type { EarlyHints, TrailerValues } from './hints-and-trailers.js';
 import { sendValue } from './reply.js';
 import type { DescribedRoute, RouteDescription } from './route-description.js';
 import type { ContextServices } from './context-services.js';
@@ -96,6 +98,24 @@ export abstract class HttpContext extends CallContext {
   abstract answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void>;
   /** What a stream that is on its way has promised. */
   abstract readonly sending: Promise<void> | undefined;
+
+  /**
+   * Tells the client what it may fetch while the answer is made, by a 103 on its own: what HTTP/2 push was for. Nothing in
+   * HTTP/1.0, which knows no such answer, nor once the answer has begun. Throws a TypeError for what is no hint.
+   *
+   * ```ts
+   * ctx.earlyHints({ link: ['</style.css>; rel=preload; as=style', '</app.js>; rel=modulepreload'] });
+   * ```
+   */
+  abstract earlyHints(hints: EarlyHints): this;
+
+  /**
+   * Sends headers behind a body that is streamed: `names` are declared in front of it, and `compute` is called when its
+   * last piece has been given. What it throws cuts the connection, as an error of the stream does. Nothing in HTTP/1.0 or
+   * with a body that is no stream, and nothing once the answer has begun. Throws a TypeError for a name that has to stand
+   * before the body.
+   */
+  abstract trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this;
 
   /** Breaks the connection off, so that the client does not take what it got for a whole answer. */
   abstract cut(): void;
@@ -230,31 +250,10 @@ export abstract class HttpContext extends CallContext {
    * }
    * ```
    */
-  sendFile(path: string, options?: FileOptions): Promise<void> {
+  sendFile(path: string, options?: SendFileOptions): Promise<void> {
     return sendFile(this, path, options);
   }
 }
-
-const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
-const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
-
-/**
- * Checked where the mistake is made: when the answer is half written nobody can be told any more. A line break would let a
- * value add headers of its own.
- */
-export function checkHeader(name: string, value: string | readonly string[]): void {
-  if (!headerName.test(name)) throw new TypeError(`'${name}' is not the name of a header.`);
-  const lower = name.toLowerCase();
-  if (serverHeaders.includes(lower)) throw new TypeError(`The header '${name}' is for the server to set.`);
-  if (lower === 'content-type' && typeof value !== 'string') throw new TypeError('An answer has one Content-Type.');
-  for (const each of typeof value === 'string' ? [value] : value) {
-    if (typeof each !== 'string') throw new TypeError(`The header '${name}' has a value that is no string.`);
-    if (badHeaderValue.test(each)) throw new TypeError(`The header '${name}' has a value that no header can hold.`);
-  }
-}
-
-/** They say how a message is framed or what becomes of its connection. */
-const serverHeaders = ['transfer-encoding', 'trailer', 'upgrade'];
 
 export function encodeLocation(location: string): string {
   return location.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURI(run.toWellFormed()));

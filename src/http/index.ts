@@ -6,15 +6,11 @@ export { createContextServices, type ContextServices } from './context-services.
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely } from './fail.js';
-export { fileCacheRules, type FileCacheOptions, type FileOptions } from './files/file-options.js';
+export { fileCacheRules, type FileCacheOptions, type SendFileOptions } from './files/send-file-options.js';
 export { StaticFolder, type StaticOptions } from './files/static-folder.js';
-export {
-  checkHeader,
-  HttpContext,
-  type NativeExchange,
-  type OutgoingHeaders,
-  type QueryValues,
-} from './http-context.js';
+export { checkHeader } from './check-header.js';
+export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
+export type { EarlyHints, TrailerValues } from './hints-and-trailers.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
 export {
   BadGatewayError,

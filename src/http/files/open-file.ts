@@ -2,7 +2,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { NotFoundError, PreconditionFailedError, RangeNotSatisfiableError } from '../http-errors-by-status.js';
-import type { FileOptions } from './file-options.js';
+import type { SendFileOptions } from './send-file-options.js';
 
 /** What decides which part of a file is sent, and whether any. */
 export interface FileRequest {
@@ -52,7 +52,7 @@ class FileHead {
 export async function openFile(
   request: FileRequest,
   path: string,
-  options: Omit<FileOptions, 'filename' | 'type'>,
+  options: Omit<SendFileOptions, 'filename' | 'type'>,
   { status = 200, headers = new Map() }: { status?: number; headers?: ReadonlyMap<string, string> } = {},
 ): Promise<OpenedFile | 'folder'> {
   // Nothing of it is needed before the first file is asked for.

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { BootReport, checkOptions } from '../../foundation/index.js';
 import { NotFoundError } from '../http-errors-by-status.js';
 import type { Answerable } from '../reply.js';
-import { fileRules, type FileOptions } from './file-options.js';
+import { sendFileRules, type SendFileOptions } from './send-file-options.js';
 import { openFile, type OpenedFile } from './open-file.js';
 
 /** What the sending of a file needs of a context. */
@@ -14,7 +14,7 @@ export interface FileAnswerable extends Answerable {
 }
 
 /** Answers with a file. Rejects as {@link openFile} does, with a 404 for a folder, and where it is called wrongly. */
-export async function sendFile(ctx: FileAnswerable, path: string, options: FileOptions = {}): Promise<void> {
+export async function sendFile(ctx: FileAnswerable, path: string, options: SendFileOptions = {}): Promise<void> {
   requireCall(path, options);
   const { filename, type, ...rest } = options;
   const opened = await openFor(ctx, path, rest, type);
@@ -26,7 +26,7 @@ export async function sendFile(ctx: FileAnswerable, path: string, options: FileO
 export function openFor(
   ctx: FileAnswerable,
   path: string,
-  options: Omit<FileOptions, 'filename' | 'type'>,
+  options: Omit<SendFileOptions, 'filename' | 'type'>,
   type?: string,
 ): Promise<OpenedFile | 'folder'> {
   const { method, statusCode = 200, outgoing = {} } = ctx;
@@ -63,12 +63,12 @@ function toPercent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-function requireCall(path: string, options: FileOptions): void {
+function requireCall(path: string, options: SendFileOptions): void {
   if (typeof path !== 'string') throw new TypeError('The path of a file is a string.');
   if (options.root === undefined && !isAbsolute(path))
     throw new TypeError('sendFile takes an absolute path, or a path below the root that is given beside it.');
   const report = new BootReport();
-  checkOptions(report, 'sendFile', options, fileRules);
+  checkOptions(report, 'sendFile', options, sendFileRules);
   const [problem] = report.problems;
   if (problem !== undefined) throw new TypeError(problem.message);
 }

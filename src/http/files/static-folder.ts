@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { HttpContext } from '../http-context.js';
 import { NotFoundError } from '../http-errors-by-status.js';
-import type { FileCacheOptions } from './file-options.js';
+import type { FileCacheOptions } from './send-file-options.js';
 import { answerFile, openFor } from './send-file.js';
 
 /** How a folder is served. */

@@ -24,7 +24,7 @@ export interface FileCacheOptions {
 }
 
 /** How `sendFile` finds a file and what it says of it. */
-export interface FileOptions extends FileCacheOptions {
+export interface SendFileOptions extends FileCacheOptions {
   /**
    * The folder out of which no path leads; symbolic links in it are followed. A relative one starts at the working
    * directory. Give it whenever a part of the path comes from a client.
@@ -45,7 +45,7 @@ export const fileCacheRules: OptionRules = {
   dotfiles: oneOfOption('deny', 'allow'),
 };
 
-export const fileRules: OptionRules = {
+export const sendFileRules: OptionRules = {
   ...fileCacheRules,
   root: customOption('the path of a folder', (value) => typeof value === 'string' && value !== ''),
   filename: stringOption,
