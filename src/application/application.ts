@@ -7,25 +7,31 @@ import {
   Clock,
   describeValue,
   Logger,
+  logSafely,
   nearestName,
+  runInCall,
   reasonOf,
   SystemClock,
   type ClassType,
+  type LogFields,
+  type LogLevel,
 } from '../foundation/index.js';
 import {
   createContextServices,
   ErrorFormat,
-  fail,
   NodeContext,
+  refuse,
   ServiceUnavailableError,
   type ContextServices,
   StaticFolder,
+  type HttpContext,
   type HttpProvider,
   type MountedProvider,
   type ResolvedServerOptions,
   type Route,
   type RouteDescription,
   type StaticOptions,
+  type Uploads,
 } from '../http/index.js';
 import {
   checkStaticFolders,
@@ -39,6 +45,7 @@ import { createHttpServer, type HttpServer, type ListenAddress } from '../server
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
+import { reportLacking } from './check-contracts.js';
 import { listenForSignals } from './signals.js';
 
 /** Where `main` listens: a port, or an address. An aborted `signal` closes the application. */
@@ -53,6 +60,7 @@ export interface ApplicationParts {
   readonly providers: ReadonlyMap<string, HttpProvider>;
   /** The folders that were bound. */
   readonly folders: readonly StaticFolder[];
+  readonly uploads: Uploads;
   readonly generateId: () => string;
 }
 
@@ -181,7 +189,7 @@ export class Application<Names extends string = string> {
     if (this.state !== 'opening') throw this.#wrongState('listen()', notAgain);
     this.#state = { phase: 'listening' };
     for (const { server } of this.#running.values())
-      this.#log?.info(`The server '${server.name}' listens on ${server.url}`);
+      this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
     this.#listenForSignals();
     if (signal !== undefined) await this.#closeOn(signal);
     return this;
@@ -201,7 +209,7 @@ export class Application<Names extends string = string> {
       }
       response.shouldKeepAlive = false;
       const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
-      fail(new NodeContext(request, response, services, undefined, {}), error);
+      refuse(new NodeContext(request, response, services, undefined, {}), error);
     };
   }
 
@@ -276,6 +284,7 @@ export class Application<Names extends string = string> {
       checkStaticFolders(this.#folders, options.servers, report);
       report.throwIfAny();
       await buildSingletons(loaded, report);
+      reportLacking(loaded, report);
       report.throwIfAny();
       this.#log = this.container.get(Logger);
       this.#clock = this.container.get(Clock);
@@ -327,18 +336,26 @@ export class Application<Names extends string = string> {
 
   async #shutDown(): Promise<void> {
     this.#forgetAbort();
-    const { loaded, options } = this.#parts;
+    const { loaded, options, uploads } = this.#parts;
+    const clock = this.#clock ?? new SystemClock();
     const running = [...this.#running.values()];
     await Promise.all(running.map(({ server }) => server.stop()));
     const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
     for (const closing of closings) {
       if (closing.status === 'rejected')
-        this.#log?.error('A provider could not be closed cleanly', { error: closing.reason as unknown });
+        this.#tell('error', 'A provider could not be closed cleanly', { error: closing.reason as unknown });
     }
-    const failures = await closeContainer(loaded, this.#clock ?? new SystemClock(), options.serviceTimeout);
-    for (const { name, error } of failures) this.#log?.error(`${name} could not be closed cleanly`, { error });
+    await uploads.temporary.close(clock, options.serviceTimeout).catch((error: unknown) => {
+      this.#tell('error', 'The temporary files of uploads could not be removed', { error });
+    });
+    const failures = await closeContainer(loaded, clock, options.serviceTimeout);
+    for (const { name, error } of failures) this.#tell('error', `${name} could not be closed cleanly`, { error });
     // Last, so that a second signal finds somebody who listens.
     this.#forgetSignals();
+  }
+
+  #tell(level: LogLevel, message: string, fields?: LogFields): void {
+    if (this.#log !== undefined) logSafely(this.#log, level, message, fields);
   }
 
   #main(): Running {
@@ -369,14 +386,22 @@ function toRoute(
   { pattern, definition }: PlacedDefinition,
   sources: ReadonlyMap<ClassType, ControllerSource>,
 ): { pattern: string; route: Route } {
-  const { description, controller, readers, asynchronous, write } = definition;
+  const { description, controller, readers, asynchronous, files, write } = definition;
   const { handler: method, body } = description;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
-  // A stream is read by whoever takes it.
-  const whole = body?.includes('stream') === true ? undefined : body;
-  const handler = compileRoute({ method, controller: source, readers, asynchronous, body: whole, write });
-  return { pattern, route: { description, target: { controller, method }, handler } };
+  const compiled = compileRoute({
+    method,
+    controller: source,
+    readers,
+    asynchronous,
+    // Files and streams are read by who takes them.
+    body: files !== undefined || body?.includes('stream') === true ? undefined : body,
+    write,
+  });
+  const handler = files === undefined ? compiled : files.around(compiled);
+  const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
+  return { pattern, route: { description, target: { controller, method }, handler: kept } };
 }
 
 const notAgain = 'A closed application does not start again: create a new one.';

@@ -12,7 +12,15 @@ import {
   SystemClock,
   type ClassType,
 } from '../foundation/index.js';
-import { ErrorFormat, problemFormat, StaticFolder, type ServerOptions } from '../http/index.js';
+import {
+  ambientRequest,
+  CurrentRequest,
+  ErrorFormat,
+  problemFormat,
+  StaticFolder,
+  Uploads,
+  type ServerOptions,
+} from '../http/index.js';
 import {
   checkStaticFolders,
   collectRoutes,
@@ -22,9 +30,11 @@ import {
 } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
+import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
+import { keepContext } from './keep-context.js';
 
 /**
  * Puts an application together from modules: one container, every route read, every mistake found. Rejects with one
@@ -50,24 +60,29 @@ export async function assembleApplication<Names extends string>(
       bindDefault(Logger, (to) => to.toConstantValue(resolved.logger));
       bindDefault(ErrorFormat, (to) => to.toConstantValue(problemFormat));
       bindDefault(Reflector, (to) => to.toConstantValue(new Reflector()));
+      bindDefault(CurrentRequest, (to) => to.toConstantValue(ambientRequest));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
     },
   });
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
+  reportLacking(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   checkGraph(
     loaded,
     controllers.map(({ binding }) => binding),
     report,
   );
+  const uploads = new Uploads();
   const collection = {
     report,
     validation: new ClassValidation(report),
+    uploads,
     servers: resolved.servers,
     excluded: new Set<string>(),
   };
   const definitions = [];
-  for (const bound of controllers) definitions.push(...(await collectRoutes(bound, collection)));
+  for (const bound of keepContext(controllers, loaded, resolved.context))
+    definitions.push(...(await collectRoutes(bound, collection)));
   reportIdleExcludes(collection);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of resolved.servers.values()) {
@@ -85,6 +100,7 @@ export async function assembleApplication<Names extends string>(
     placed,
     providers,
     folders,
+    uploads,
     generateId: randomUUID,
   });
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../foundation/index.js';
+import { logSafely, type Clock, type Logger } from '../foundation/index.js';
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 
@@ -16,15 +16,15 @@ export function listenForSignals(stop: () => Promise<void>, log: Logger, clock: 
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (received !== undefined) {
-      log.error(`${signal} came while the stop after ${received} was under way; ending at once`);
+      logSafely(log, 'error', `${signal} came while the stop after ${received} was under way; ending at once`);
       process.exit(1);
     }
     received = signal;
-    log.info(`${signal} received, stopping`);
+    logSafely(log, 'info', `${signal} received, stopping`);
     void stop().then(
       () => endProcess(log, clock),
       (error: unknown) => {
-        log.error('The application could not be stopped cleanly', { error });
+        logSafely(log, 'error', 'The application could not be stopped cleanly', { error });
         process.exitCode = 1;
         endProcess(log, clock);
       },
@@ -41,7 +41,9 @@ function endProcess(log: Logger, clock: Clock): void {
       // Another application of this process is still finishing what it has in flight, and ends the process after it.
       if (stopSignals.some((signal) => process.listenerCount(signal) > 0)) return;
       const handles = process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'PipeWrap');
-      log.warn(`The application has stopped, but the process does not end by itself; ending it`, { handles });
+      logSafely(log, 'warn', `The application has stopped, but the process does not end by itself; ending it`, {
+        handles,
+      });
       process.exit();
     },
     lingerTimeout,

@@ -77,6 +77,10 @@ export class BindingView implements GraphBinding {
     return this.#resolve();
   }
 
+  get constant(): { readonly value: unknown } | undefined {
+    return this.raw.type === 'ConstantValue' ? { value: this.raw.value } : undefined;
+  }
+
   get instance(): { readonly value: unknown } | undefined {
     const { raw } = this;
     if (!('cache' in raw) || raw.scope !== 'Singleton' || !raw.cache.isRight) return undefined;

@@ -54,6 +54,8 @@ export interface GraphBinding {
   readonly isConditional: boolean;
   /** What an alias leads to in the end; any other binding itself. */
   readonly target: GraphBinding;
+  /** What a constant was bound to, whether anybody has asked for it or not. */
+  readonly constant: { readonly value: unknown } | undefined;
   /** The one instance of a singleton or constant, once it is made. */
   readonly instance: { readonly value: unknown } | undefined;
   /**

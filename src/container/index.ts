@@ -2,6 +2,7 @@ export { buildSingletons, builtBindings } from './build-singletons.js';
 export { checkGraph } from './check-graph.js';
 export { closeContainer, type CloseFailure } from './close-container.js';
 export { defineModule, type ModuleOptions } from './define-module.js';
+export { findReaders } from './find-readers.js';
 export type { GraphBinding } from './graph-binding.js';
 export { injectableKey, injectFromBaseKey, type InjectableOptions, type InjectFromBaseOptions } from './injectable.js';
 export type { LoadedContainer } from './loaded-container.js';

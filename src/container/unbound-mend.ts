@@ -51,6 +51,9 @@ function mendForNamesake(identifier: unknown, module: string): string {
 
 function mendByKind(identifier: unknown, wanted: string): string {
   const line = `bind(${wanted}).to(...)`;
+  // A Map or a Date of the language is a value, and many places have one.
+  if ((globalThis as Readonly<Record<string, unknown>>)[wanted] === identifier)
+    return 'A plain value has no type to be found by: write @Inject(token), and bind the token with toConstantValue.';
   if (!isClass(identifier)) return `Bind it in a module: ${line} or .toConstantValue(...).`;
   switch (formOf(identifier)) {
     case 'concrete':

@@ -1,5 +1,5 @@
 import { injectableKey, type InjectableOptions } from '../container/index.js';
-import { appendMetadata, ownMetadata } from '../foundation/index.js';
+import { appendMetadata, describeValue, ownMetadata } from '../foundation/index.js';
 import { controllerKey } from '../routing/index.js';
 import {
   areOptions,
@@ -43,10 +43,13 @@ export function Controller(options: string | readonly string[] | ControllerOptio
     const { version } = given;
     const problem = version === undefined ? undefined : versionProblem(version);
     if (problem !== undefined) recordMisuse('@Controller', placement, problem);
+    const { server } = given;
+    const isName = server === undefined || typeof (server as unknown) === 'string';
+    if (!isName) recordMisuse('@Controller', placement, `has the server ${describeValue(server)}; a server is a name`);
     appendMetadata(controllerKey, placement.target, {
       paths: toList(given.path ?? '/'),
       versions: version === undefined || problem !== undefined ? undefined : toList(version),
-      server: given.server,
+      server: isName ? server : undefined,
     });
     appendMetadata(injectableKey, placement.target, given.scope === undefined ? {} : { scope: given.scope });
   };

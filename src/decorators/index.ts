@@ -31,6 +31,8 @@ export {
   Req,
   Res,
   Signal,
+  UploadedFile,
+  UploadedFiles,
   type DtoClass,
   type TextParameter,
 } from './parameters.js';

@@ -1,3 +1,4 @@
+import type { DiskFile, FileTarget, MemoryFile, UploadedStream } from '../http/index.js';
 import type { ParameterOptions } from '../routing/index.js';
 import type { EnumLike, ValueType } from '../validation/index.js';
 
@@ -57,6 +58,13 @@ export type WholeParameterDecorator = <T extends object, K extends string, I ext
 
 /** A decorator for any parameter of a method. */
 export type AnyParameterDecorator = <T extends object, K extends string>(target: T, key: K, index: number) => void;
+
+/** What a file becomes by where it goes. */
+export type FileFor<To extends FileTarget> = To extends 'disk'
+  ? DiskFile
+  : To extends 'memory'
+    ? MemoryFile
+    : UploadedStream;
 
 /** What the constructor of a type makes. */
 export type ValueOf<T> = T extends StringConstructor

@@ -1,6 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { appendMetadata, describeValue, type ContextKey } from '../foundation/index.js';
-import type { HttpContext, ParameterSource } from '../http/index.js';
+import type {
+  FileTarget,
+  HttpContext,
+  ParameterSource,
+  UploadedFileOptions,
+  UploadedFilesOptions,
+} from '../http/index.js';
 import { methodKey, type BodyOptions, type ParameterMetadata, type ParameterOptions } from '../routing/index.js';
 import type { ValueType } from '../validation/index.js';
 import {
@@ -14,6 +20,7 @@ import {
 import type {
   AnyParameterDecorator,
   ConvertingParameterDecorator,
+  FileFor,
   Given,
   ParameterDecoratorFor,
   UntypedOptions,
@@ -75,6 +82,36 @@ export function Body(...args: readonly unknown[]): AnyParameterDecorator {
     },
     isOptions ? (placement) => recordWrongOptions('@Body', placement, given, { validate: [true, false] }) : undefined,
   );
+}
+
+/**
+ * One file of a multipart form: a {@link DiskFile}, which is removed after the request unless it is moved, a
+ * {@link MemoryFile}, or an {@link UploadedStream}, at whose first bytes the handler starts.
+ */
+export function UploadedFile<const To extends FileTarget = 'disk', const Required extends boolean = true>(
+  name: string,
+  options?: UploadedFileOptions<To, Required>,
+): ParameterDecoratorFor<FileFor<To> | (Required extends true ? never : undefined)>;
+export function UploadedFile(...args: readonly unknown[]): AnyParameterDecorator {
+  if (isUsedWithoutCall('@UploadedFile', args)) return notCalled;
+  const [name, options = {}] = args as [string | undefined, UploadedFileOptions?];
+  return record('@UploadedFile', 'file', { name, file: { list: false, options } });
+}
+
+/** The files of one field of a multipart form, or of all fields that have no parameter of their own; at least one unless told. */
+export function UploadedFiles<const To extends Exclude<FileTarget, 'stream'> = 'disk'>(
+  name: string,
+  options?: UploadedFilesOptions<To>,
+): ParameterDecoratorFor<FileFor<To>[]>;
+export function UploadedFiles<const To extends Exclude<FileTarget, 'stream'> = 'disk'>(
+  options?: UploadedFilesOptions<To>,
+): ParameterDecoratorFor<FileFor<To>[]>;
+export function UploadedFiles(...args: readonly unknown[]): AnyParameterDecorator {
+  if (isUsedWithoutCall('@UploadedFiles', args)) return notCalled;
+  const [first, second] = args;
+  const name = typeof first === 'string' ? first : undefined;
+  const options = ((name === undefined ? first : second) ?? {}) as UploadedFilesOptions;
+  return record('@UploadedFiles', 'file', { name, file: { list: true, options } });
 }
 
 /** The address of the peer. */
@@ -181,6 +218,7 @@ function record(
       validate: given.validate ?? true,
       passthrough: given.passthrough ?? false,
       factory: given.factory,
+      file: given.file,
     });
   };
 }

@@ -87,8 +87,12 @@ export const errorCatalogue = {
     `The server '${f.server}' cannot listen on ${f.address}: ${ended(f.reason)}`,
   BOW_WRONG_STATE: (f: { call: string; state: string; mend: string }) =>
     `${f.call} was called while the application is ${f.state}. ${f.mend}`,
+  BOW_NO_CURRENT_CONTEXT: (f: { call: string }) =>
+    `${f.call} found no current context: nothing that this route's controller injects reads it, or this runs outside of a request. Inject CurrentRequest where it is read, or write createApplication({ context: 'on' }).`,
   BOW_CONTEXT_KEY_MISSING: (f: { key: string; id: string }) =>
     `Nobody put '${f.key}' into the context of call ${f.id}. Put it in a middleware or guard that runs before, or ask with ctx.has() first.`,
+  BOW_BODY_TAKEN: (f: { route: string }) =>
+    `The files of ${f.route} cannot be read: native middleware has read the body before. Keep it (multer, formidable, a form parser) from this path.`,
   BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,
   BOW_OVERRIDE_UNMATCHED: (f: { identifier: string; nearest: string | undefined }) =>
     `The test overrides ${f.identifier}, which no module binds. ${f.nearest === undefined ? 'Bind it in a module of the test instead.' : `Did you mean ${f.nearest}?`}`,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClassType } from './class-type.js';
 import { BowlineError } from './errors.js';
 
@@ -47,4 +48,16 @@ export abstract class CallContext {
   has(key: ContextKey<unknown>): boolean {
     return this.#values?.has(key) ?? false;
   }
+}
+
+const calls = new AsyncLocalStorage<CallContext>();
+
+/** The call that the calling code works for; undefined outside of calls, and where none is kept. */
+export function currentCall(): CallContext | undefined {
+  return calls.getStore();
+}
+
+/** Runs `handler` with the call as the current one for it and for all that it starts. */
+export function runInCall<C extends CallContext, R>(call: C, handler: (call: C) => R): R {
+  return calls.run(call, handler, call);
 }

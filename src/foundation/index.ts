@@ -3,9 +3,16 @@ export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
 export { Clock, SystemClock, type Timer } from './clock.js';
 export { errorCatalogue, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
-export { CallContext, contextKey, type CallTarget, type ContextKey } from './execution-context.js';
+export {
+  CallContext,
+  contextKey,
+  currentCall,
+  runInCall,
+  type CallTarget,
+  type ContextKey,
+} from './execution-context.js';
 export { importOptional } from './import-optional.js';
-export { Logger, type LogFields, type LogLevel } from './logger.js';
+export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {
   appendMetadata,
   emittedParameterTypes,

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '../foundation/index.js';
 import { SlowBodies } from './body/slow-bodies.js';
 import type { ErrorFormat } from './error-format.js';
 import { HandlerTimeouts } from './handler-timeouts.js';
+import type { Trust } from './proxy-trust.js';
 import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js';
 
 /** What every context of one server shares. */
@@ -9,6 +10,8 @@ export interface ContextServices {
   readonly server: string;
   readonly limits: ResolvedLimits;
   readonly etag: false | 'weak';
+  /** Undefined where no proxy is believed. */
+  readonly trust: Trust | undefined;
   readonly errorFormat: ErrorFormat;
   readonly log: Logger;
   readonly clock: Clock;
@@ -29,8 +32,10 @@ export function createContextServices(
     name,
     limits,
     timeouts,
+    trust,
     etag = false,
-  }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts'> & Partial<Pick<ResolvedServerOptions, 'etag'>>,
+  }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts' | 'trust'> &
+    Partial<Pick<ResolvedServerOptions, 'etag'>>,
   shared: SharedServices,
 ): ContextServices {
   const given = new Set<string>();
@@ -39,6 +44,7 @@ export function createContextServices(
     server: name,
     limits,
     etag,
+    trust,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
     warnOnce(message) {

@@ -45,11 +45,24 @@ function withoutReserved(details: Readonly<Record<string, unknown>>): Record<str
 export const nestFormat: ErrorFormat = {
   format(error) {
     const { status: statusCode, title, message, details } = error;
-    const errors = Array.isArray(details['errors'])
-      ? (details['errors'] as readonly { readonly message?: string }[])
-      : undefined;
-    const texts = errors?.map((entry) => entry.message ?? message);
+    const errors = Array.isArray(details['errors']) ? (details['errors'] as readonly Failure[]) : undefined;
+    const texts = errors?.map((failure) => textOf(failure) ?? message);
     const body = message === title ? { message, statusCode } : { message: texts ?? message, error: title, statusCode };
     return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
   },
 };
+
+interface Failure {
+  readonly message?: string;
+  readonly path?: string;
+  readonly code?: string;
+}
+
+/** NestJS puts what holds the property before the text, which names the property itself; a schema's text names nothing. */
+function textOf({ message, path = '', code }: Failure): string | undefined {
+  if (message === undefined) return undefined;
+  // A user's own details may be of any form.
+  const steps = typeof path === 'string' ? path.split('/').slice(1) : [];
+  if (code === 'schema') return steps.length === 0 ? message : `${steps.join('.')}: ${message}`;
+  return [...steps.slice(0, -1), message].join('.');
+}

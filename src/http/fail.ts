@@ -1,4 +1,4 @@
-import { reasonOf, type LogFields } from '../foundation/index.js';
+import { logSafely, reasonOf, type LogFields } from '../foundation/index.js';
 import type { ErrorFormat, FailedCall, FormattedError } from './error-format.js';
 import { problemFormat } from './error-format.js';
 import type { HttpContext } from './http-context.js';
@@ -33,6 +33,19 @@ function answerError(ctx: HttpContext, thrown: unknown): void {
   }
   const error = toHttpError(thrown);
   if (error.status >= 500) logFailure(ctx, `${ctx.method} ${ctx.path} failed with ${error.status}`, thrown);
+  sendError(ctx, error);
+}
+
+/** Answers with an error that is nobody's mistake, and says nothing of it. */
+export function refuse(ctx: HttpContext, error: HttpError): void {
+  try {
+    sendError(ctx, error);
+  } catch {
+    answerPlainly(ctx);
+  }
+}
+
+function sendError(ctx: HttpContext, error: HttpError): void {
   for (const name of bodyHeaders) delete ctx.outgoing?.[name];
   const formatted = formatSafely(ctx.services.errorFormat, error, callOf(ctx), (reason) => {
     logFailure(ctx, 'The bound ErrorFormat failed; the default one answered', reason);
@@ -101,11 +114,7 @@ function isAbort(thrown: unknown): boolean {
 
 /** A logger that throws must not take the answer with it. */
 function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
-  try {
-    ctx.services.log.error(message, describe(ctx, thrown));
-  } catch (reason) {
-    process.emitWarning(`The bound Logger threw (${reasonOf(reason)}) at: ${message}`);
-  }
+  logSafely(ctx.services.log, 'error', message, describe(ctx, thrown));
 }
 
 function describe(ctx: HttpContext, thrown: unknown): LogFields {

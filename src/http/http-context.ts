@@ -67,11 +67,24 @@ export abstract class HttpContext extends CallContext {
   /** The request's headers by lower-case name. */
   abstract readonly headers: IncomingHttpHeaders;
   abstract readonly cookies: CookieStore;
-  /** The address of the peer. Headers that claim another one are not trusted. */
+  /** The address of the client: that of the peer, or what proxies say that are trusted (`trustProxy`). */
   abstract readonly ip: string;
+  /** The addresses that trusted proxies name, the client's first; empty where no proxy is trusted. */
+  abstract readonly ips: readonly string[];
+  /** How the client speaks to us, or to a trusted proxy in front. */
   abstract readonly protocol: 'http' | 'https';
-  /** The Host header; empty where there is none. */
+  /** The Host header, or what a trusted proxy says that it was; empty where there is none. */
   abstract readonly host: string;
+  /** Whether {@link protocol} is https. */
+  get secure(): boolean {
+    return this.protocol === 'https';
+  }
+
+  /** Protocol and host, as in `https://example.com:8443`. */
+  get origin(): string {
+    return `${this.protocol}://${this.host}`;
+  }
+
   /** Free room for the application's own values; typed ones go by `put` and `read`. */
   abstract readonly state: Record<string, unknown>;
   /** The request and response of the provider, whatever it is. */
@@ -83,6 +96,9 @@ export abstract class HttpContext extends CallContext {
 
   /** The body parsed as one of the accepted kinds; undefined where there is none. Errors are 400, 413 and 415. */
   abstract body(accepted: readonly BodyKind[]): Promise<unknown>;
+
+  /** Says that whoever reads the body stops in the middle of it; the rest is left, or ends the connection. */
+  abstract giveUpBody(): void;
 
   /**
    * Answers with exactly this status and body, `content-length` included; the headers that were set go with it. A second
@@ -156,9 +172,10 @@ export abstract class HttpContext extends CallContext {
 
   /**
    * The body as it comes, decoded, without a limit on its size: it is sent no faster than it is read. Empty where there is
-   * none. Throws a 415 for a Content-Encoding that is not known, and an Error where the body has been read already.
+   * none. Throws a 415 for a Content-Encoding that is not known, and BOW_BODY_TAKEN where the body has been read already.
+   * With `afterAnswer` it may be read on when the answer is out, until {@link giveUpBody} or its end.
    */
-  abstract stream(): Readable;
+  abstract stream(options?: { readonly afterAnswer?: boolean }): Readable;
 
   /** The body as text, whatever its type; empty where there is none. */
   abstract text(): Promise<string>;

@@ -1,14 +1,28 @@
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
-export { noteBody } from './body/leave-body.js';
+export { leaveRest, noteBody } from './body/leave-body.js';
 export { readBytes } from './body/read-bytes.js';
 export { createContextServices, type ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
+export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
-export { fail, formatSafely } from './fail.js';
+export { fail, formatSafely, refuse } from './fail.js';
+export { checkHeader } from './check-header.js';
+export type {
+  FileOptions,
+  FileRule,
+  FileTarget,
+  UploadedFileOptions,
+  UploadedFilesOptions,
+} from './files/file-rules.js';
+export type { ReceivedForm } from './files/form-reader.js';
+export { defaultMultipartLimits, resolveMultipartLimits } from './files/multipart-limits.js';
+export { patternProblem } from './files/judge-type.js';
+export { RouteFiles } from './files/route-files.js';
+export { DiskFile, MemoryFile, UploadedStream, type FileFacts, type StoredFile } from './files/uploaded-file.js';
+export { Uploads } from './files/uploads.js';
 export { fileCacheRules, type FileCacheOptions, type SendFileOptions } from './files/send-file-options.js';
 export { StaticFolder, type StaticOptions } from './files/static-folder.js';
-export { checkHeader } from './check-header.js';
 export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 export type { EarlyHints, TrailerValues } from './hints-and-trailers.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
@@ -58,21 +72,23 @@ export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { hasNoBody, headersOf, NodeContext } from './node-context.js';
+export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
 export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
 export { unfailing } from './reply-stream.js';
-export type { ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
+export type { FileDescription, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
-export {
-  defaultLimits,
-  defaultTimeouts,
-  type LimitOptions,
-  type PrefixOptions,
-  type ResolvedLimits,
-  type ResolvedServerOptions,
-  type ResolvedTimeouts,
-  type ServerOptions,
-  type TimeoutOptions,
-  type TlsOptions,
-  type VersioningOptions,
+export { defaultLimits, defaultTimeouts } from './server-defaults.js';
+export type {
+  LimitOptions,
+  MultipartLimitOptions,
+  PrefixOptions,
+  ResolvedLimits,
+  ResolvedMultipartLimits,
+  ResolvedServerOptions,
+  ResolvedTimeouts,
+  ServerOptions,
+  TimeoutOptions,
+  TlsOptions,
+  VersioningOptions,
 } from './server-options.js';

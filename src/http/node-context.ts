@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
+import { BowlineError } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
 import { decodedBody } from './body/decode-body.js';
-import { isBodyRead, leaveBody, takeBody } from './body/leave-body.js';
+import { giveUpBody, isBodyRead, leaveBody, leaveRest, takeBody } from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
@@ -22,6 +23,8 @@ import {
   type TrailerValues,
 } from './hints-and-trailers.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
+import { ForwardedRequest } from './proxy-trust.js';
+import { routeOf } from './reply.js';
 import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
 import { tagOrSpare } from './weak-etag.js';
@@ -105,19 +108,30 @@ export class NodeContext extends HttpContext {
   }
 
   get ip(): string {
-    return this.incoming.socket.remoteAddress ?? '';
+    return this.ips[0] ?? this.incoming.socket.remoteAddress ?? '';
+  }
+
+  get ips(): readonly string[] {
+    return this.#forwarded?.addresses ?? [];
   }
 
   get protocol(): 'http' | 'https' {
+    const said = this.#forwarded?.protocol;
+    if (said !== undefined) return said;
     return (this.incoming.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
   }
 
   get host(): string {
-    return this.incoming.headers.host ?? '';
+    return this.#forwarded?.host ?? this.incoming.headers.host ?? '';
   }
 
   get id(): string {
-    return (this.#id ??= this.services.generateId());
+    return (this.#id ??= this.#forwarded?.id ?? this.services.generateId());
+  }
+
+  get #forwarded(): ForwardedRequest | undefined {
+    const { trust } = this.services;
+    return trust === undefined ? undefined : new ForwardedRequest(this.incoming, trust);
   }
 
   get state(): Record<string, unknown> {
@@ -175,7 +189,15 @@ export class NodeContext extends HttpContext {
   }
 
   onClose(listener: () => void): void {
-    this.response.once('close', listener);
+    if (this.response.closed) listener();
+    else this.response.once('close', listener);
+  }
+
+  giveUpBody(): void {
+    const { incoming, response, services } = this;
+    incoming.unpipe();
+    giveUpBody(incoming);
+    if (response.closed) leaveRest(incoming, services.limits.unread, services.clock);
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
@@ -189,13 +211,13 @@ export class NodeContext extends HttpContext {
     return this.#parsed.value;
   }
 
-  stream(): Readable {
+  stream({ afterAnswer = false }: { readonly afterAnswer?: boolean } = {}): Readable {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return emptyStream();
     if (incoming.readableDidRead || this.#bytes !== undefined)
-      throw new Error('The body has been read already, so it is no stream any more. Read it once, by the stream.');
+      throw new BowlineError('BOW_BODY_TAKEN', { route: routeOf(this) });
     const source = this.bodySource();
-    takeBody(incoming);
+    takeBody(incoming, afterAnswer);
     services.slowBodies.watch(incoming, (error) => source.destroy(error));
     return source;
   }

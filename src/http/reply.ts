@@ -147,8 +147,16 @@ function safely<T>(find: () => T): T | undefined {
 
 /** Why an object is not sent that would become `{}` without a word. */
 function reasonAgainst(value: object): string | undefined {
+  if (value instanceof Error) return 'an Error was returned; throw it';
+  if ('toJSON' in value) return undefined;
   if (value instanceof Map || value instanceof Set) return 'a Map or Set has no JSON form; return an object or a list';
-  return value instanceof Error ? 'an Error was returned; throw it' : undefined;
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef)
+    return 'what is held weakly has no JSON form; return an object or a list';
+  if (value instanceof SharedArrayBuffer) return 'a SharedArrayBuffer was returned; return a Uint8Array of it';
+  const { next, [Symbol.iterator]: iterator } = value as Partial<IterableIterator<unknown>>;
+  if (typeof next === 'function' && typeof iterator === 'function')
+    return 'an iterator has no JSON form; return a list of it ([...values]), or an async generator to stream';
+  return undefined;
 }
 
 function isBlob(value: object): value is Blob {
@@ -156,7 +164,8 @@ function isBlob(value: object): value is Blob {
   return typeof size === 'number' && typeof stream === 'function' && typeof arrayBuffer === 'function';
 }
 
-function routeOf(ctx: Answerable): string {
+/** What answers a request, as errors name it. */
+export function routeOf(ctx: Pick<Answerable, 'method' | 'path' | 'route'>): string {
   const { route } = ctx;
   return route === undefined ? `${ctx.method} ${ctx.path}` : `${route.controller}.${route.handler}`;
 }

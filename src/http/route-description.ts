@@ -1,5 +1,6 @@
 import type { CallTarget } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
+import type { FileTarget } from './files/file-rules.js';
 import type { HttpMethod } from './http-method.js';
 
 /** Where the value of a handler's parameter comes from. */
@@ -9,6 +10,7 @@ export type ParameterSource =
   | 'header'
   | 'cookie'
   | 'body'
+  | 'file'
   | 'ip'
   | 'context'
   | 'request'
@@ -28,6 +30,18 @@ export interface ParameterDescription {
   readonly enum?: readonly (string | number)[];
   readonly required: boolean;
   readonly default?: unknown;
+  /** What the file may be, where it is one. */
+  readonly file?: FileDescription;
+}
+
+/** What is taken for a file. */
+export interface FileDescription {
+  readonly to: FileTarget;
+  /** Bytes. */
+  readonly maxSize: number;
+  readonly maxCount: number;
+  /** Types such as `image/*`; every one where the list is empty. */
+  readonly types: readonly string[];
 }
 
 /** Everything public about a route. Serialisable. */
@@ -44,6 +58,8 @@ export interface RouteDescription {
   readonly body?: readonly BodyKind[];
   /** The status of a successful answer where one was set. */
   readonly status?: number;
+  /** Why its context is kept as the current one: the way to what reads it. Undefined where it is not. */
+  readonly currentContext?: string;
   /** Whether the handler answers on the native response itself. */
   readonly answersItself: boolean;
 }

@@ -1,8 +1,36 @@
 import type { SecureContextOptions } from 'node:tls';
+import type { Trust, TrustProxyOption } from './proxy-trust.js';
+
+/** How much a form with files may hold. What goes beyond is a 413 that names the field. */
+export interface MultipartLimitOptions {
+  /** Bytes of the whole body, from 1. @default what the files of the route may have together, and 1 MiB */
+  readonly size?: number;
+  /** Files, 1 to 10_000. @default 10 */
+  readonly files?: number;
+  /** Bytes of a file whose parameter has no `maxSize`, from 1. @default 10_485_760 */
+  readonly fileSize?: number;
+  /** Fields that are no files, 0 to 1_000_000. @default 100 */
+  readonly fields?: number;
+  /** Bytes of one such field, from 1. @default 65_536 */
+  readonly fieldSize?: number;
+  /** Fields and files together, 1 to 1_000_000. @default what `files` and `fields` allow */
+  readonly parts?: number;
+  /** Headers of one field or file, 1 to 2_000. @default 16 */
+  readonly headerPairs?: number;
+  /** Bytes of these headers, 64 to 1_048_576. @default 8_192 */
+  readonly headerSize?: number;
+  /** Bytes of the name of a field, 1 to 65_536. @default 200 */
+  readonly nameSize?: number;
+}
+
+/** How much of a form is taken. `size` is undefined where it follows from the files of a route. */
+export type ResolvedMultipartLimits = Required<Omit<MultipartLimitOptions, 'size'>> & {
+  readonly size: number | undefined;
+};
 
 /** How much a client may send. */
 export interface LimitOptions {
-  /** Bytes of a request body that is read whole, as they come out of its Content-Encoding. @default 1_048_576 */
+  /** Bytes of a request body that is read whole and is no form with files, as they come out of its Content-Encoding. @default 1_048_576 */
   readonly body?: number;
   /**
    * Bytes of a body that nobody reads, as that of a 404. A body that is known to be no longer leaves the connection open;
@@ -15,16 +43,12 @@ export interface LimitOptions {
   readonly formFields?: number;
   /** Bytes of all request headers together; beyond it 431. @default 16_384 */
   readonly headers?: number;
+  /** Forms with files. */
+  readonly multipart?: MultipartLimitOptions;
 }
 
-export type ResolvedLimits = Required<LimitOptions>;
-
-export const defaultLimits: ResolvedLimits = {
-  body: 1_048_576,
-  unread: 1_048_576,
-  jsonDepth: 64,
-  formFields: 1_000,
-  headers: 16_384,
+export type ResolvedLimits = Required<Omit<LimitOptions, 'multipart'>> & {
+  readonly multipart: ResolvedMultipartLimits;
 };
 
 /** How long a client may take. Milliseconds; 0 switches one off. */
@@ -45,14 +69,6 @@ export interface TimeoutOptions {
 }
 
 export type ResolvedTimeouts = Required<TimeoutOptions>;
-
-export const defaultTimeouts: ResolvedTimeouts = {
-  head: 10_000,
-  request: 300_000,
-  body: 60_000,
-  keepAlive: 72_000,
-  handler: 30_000,
-};
 
 /** What stands before the paths of all routes of a server. */
 export interface PrefixOptions {
@@ -97,6 +113,11 @@ export interface ServerOptions {
    * where the client has the same already. That costs a hash of each body. @default false
    */
   readonly etag?: false | 'weak';
+  /**
+   * Which proxies are believed in what they say of the client (X-Forwarded-For, -Proto, -Host, X-Request-Id): how many stand
+   * in front, their CIDR ranges, or a function. @default nobody
+   */
+  readonly trustProxy?: TrustProxyOption;
   readonly limits?: LimitOptions;
   readonly timeouts?: TimeoutOptions;
   readonly tls?: TlsOptions;
@@ -113,6 +134,7 @@ export interface ResolvedServerOptions {
   readonly trailingSlash: 'ignore' | 'strict';
   readonly emptyRequests: 'standard' | 'fast';
   readonly etag: false | 'weak';
+  readonly trust: Trust | undefined;
   readonly limits: ResolvedLimits;
   readonly timeouts: ResolvedTimeouts;
   readonly tls: TlsOptions | undefined;

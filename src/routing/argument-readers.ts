@@ -97,8 +97,9 @@ function misfit(place: NamedPlace, text: string): BadRequestError {
 }
 
 function refusal(place: NamedPlace, code: string, message: string): BadRequestError {
-  return new BadRequestError(`The ${places[place.source]} '${place.name}' ${message}.`, {
-    details: { errors: [{ path: `/${place.name}`, in: place.source, code, message }] },
+  const said = `${places[place.source]} '${place.name}' ${message}`;
+  return new BadRequestError(`The ${said}.`, {
+    details: { errors: [{ path: `/${place.name}`, in: place.source, code, message: `the ${said}` }] },
   });
 }
 

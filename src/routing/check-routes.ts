@@ -42,6 +42,14 @@ function routeKey({ description }: RouteDefinition, pattern: string, server: Res
 
 function reportTwice(first: PlacedDefinition, second: PlacedDefinition, report: BootReport): void {
   const { method, version } = second.definition.description;
+  if (patternsOf(first) !== patternsOf(second)) {
+    report.add('BOW_PATH_INVALID', {
+      where: placeOf(second),
+      path: second.pattern,
+      reason: `the router cannot tell its regular expression from that of '${first.pattern}' (${placeOf(first)}); tell them apart by a text in the path, or in one handler`,
+    });
+    return;
+  }
   // One mistake, though @All makes seven routes of it.
   const verb = second.definition.fromAll ? 'ALL' : method;
   report.add('BOW_ROUTE_DUPLICATED', {
@@ -49,6 +57,11 @@ function reportTwice(first: PlacedDefinition, second: PlacedDefinition, report: 
     first: placeOf(first),
     second: placeOf(second),
   });
+}
+
+/** What two paths of one shape can differ in besides the names of their parameters. */
+function patternsOf({ pattern }: PlacedDefinition): string {
+  return pattern.replace(/\/$/, '').replaceAll(/:\w+/g, ':');
 }
 
 /** Versions of a route share one entry of the router, and so the names of its parameters. */

@@ -10,15 +10,19 @@ import {
 import {
   checkHeader,
   httpMethods,
+  RouteFiles,
+  type BodyKind,
   type HttpMethod,
   type ResolvedServerOptions,
   type RouteDescription,
+  type Uploads,
 } from '../http/index.js';
 import type { ClassValidation } from '../validation/index.js';
 import { replyWriter, type ArgumentReader, type ReplyWriter } from './compile-route.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
 import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
 import { expandOptional, joinPaths, parameterNames, pathProblem, unreachableReason } from './path-syntax.js';
+import { checkFiles } from './prepare-file.js';
 import { prepareParameter, type PreparedParameter } from './prepare-parameter.js';
 import { selfAnsweringWriter } from './self-answering.js';
 
@@ -28,6 +32,8 @@ export interface ControllerBinding {
   /** Stands before the server that the decorator names. */
   readonly server: string | undefined;
   readonly prefix: string | undefined;
+  /** Why its routes keep the current context; undefined where they do not. */
+  readonly currentContext: string | undefined;
 }
 
 /** A route that has been read and checked and lacks nothing but its controller's instance. */
@@ -40,12 +46,15 @@ export interface RouteDefinition {
   readonly fromAll: boolean;
   readonly readers: readonly ArgumentReader[];
   readonly asynchronous: boolean;
+  /** Where the route takes files. */
+  readonly files: RouteFiles | undefined;
   readonly write: ReplyWriter;
 }
 
 export interface RouteCollection {
   readonly report: BootReport;
   readonly validation: ClassValidation;
+  readonly uploads: Uploads;
   /** By name; a controller of any other server has been reported by the caller. */
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
   /** What the prefix of a server excludes and a route was found for, behind the server's name. */
@@ -145,18 +154,20 @@ class MethodReader {
       if (entry !== undefined) this.#reportStray(entry);
       return [];
     }
-    const parameters = await this.#parameters();
+    const files = await this.#files();
+    const parameters = await this.#parameters(files);
     const write = this.#writer();
     const addresses = this.#addresses();
     this.#checkNames([...new Set(addresses.map(({ path }) => path))], parameters);
     return addresses.map(({ verb, path, version, fromAll }) => {
       return {
-        description: this.#describe(verb, path, version, parameters),
+        description: this.#describe({ verb, path, version, fromAll }, parameters, files),
         controller: this.#place.binding.controller,
         patterns: expandOptional(path),
         fromAll,
         readers: toReaders(parameters),
         asynchronous: parameters.some((parameter) => parameter.asynchronous),
+        files,
         write,
       };
     });
@@ -171,13 +182,23 @@ class MethodReader {
     });
   }
 
-  async #parameters(): Promise<PreparedParameter[]> {
+  async #files(): Promise<RouteFiles | undefined> {
+    if (!this.#entries('parameter').some(({ file }) => file !== undefined)) return undefined;
+    const { uploads } = this.#collection;
+    await uploads.loadSplitter();
+    return new RouteFiles(uploads, this.#place.server.limits.multipart);
+  }
+
+  async #parameters(files: RouteFiles | undefined): Promise<PreparedParameter[]> {
     const entries = this.#entries('parameter').toSorted((a, b) => a.index - b.index);
     const host = {
       method: this.#place.method,
       where: this.#where,
       report: this.#collection.report,
       validation: this.#collection.validation,
+      files,
+      uploads: this.#collection.uploads,
+      limits: this.#place.server.limits.multipart,
     };
     const prepared: PreparedParameter[] = [];
     for (const [position, entry] of entries.entries()) {
@@ -191,6 +212,7 @@ class MethodReader {
     this.#reportUndecorated(new Set(entries.map(({ index }) => index)));
     if (prepared.filter(({ body }) => body !== undefined).length > 1)
       this.#invalid('its parameters', 'a request has one body; use @Body once');
+    for (const problem of checkFiles(entries)) this.#invalid(problem.what, problem.reason);
     return prepared;
   }
 
@@ -322,13 +344,14 @@ class MethodReader {
   }
 
   #describe(
-    method: HttpMethod,
-    path: string,
-    version: string | undefined,
+    { verb: method, path, version }: Address,
     parameters: readonly PreparedParameter[],
+    files: RouteFiles | undefined,
   ): RouteDescription {
-    const body = parameters.find((parameter) => parameter.body !== undefined)?.body;
+    const body: readonly BodyKind[] | undefined =
+      files === undefined ? parameters.find((parameter) => parameter.body !== undefined)?.body : ['multipart'];
     const status = this.#entries('status').at(-1)?.status;
+    const { currentContext } = this.#place.binding;
     return {
       server: this.#place.server.name,
       method,
@@ -339,6 +362,7 @@ class MethodReader {
       parameters: parameters.map(({ description }) => description),
       ...(body === undefined ? {} : { body }),
       ...(status === undefined ? {} : { status }),
+      ...(currentContext === undefined ? {} : { currentContext }),
       answersItself: this.#entries('parameter').some((entry) => entry.source === 'response' && !entry.passthrough),
     };
   }

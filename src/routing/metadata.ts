@@ -1,5 +1,11 @@
 import { metadataKey, type MetadataKey } from '../foundation/index.js';
-import type { HttpContext, HttpMethod, ParameterSource } from '../http/index.js';
+import type {
+  HttpContext,
+  HttpMethod,
+  ParameterSource,
+  UploadedFileOptions,
+  UploadedFilesOptions,
+} from '../http/index.js';
 import type { EnumLike, ValueType } from '../validation/index.js';
 
 /** What `@Controller` says of a class. */
@@ -32,6 +38,11 @@ export interface BodyOptions {
 /** Computes a parameter from the context of the call. */
 export type ParameterFactory = (ctx: HttpContext) => unknown;
 
+/** What a decorator of files was told. */
+export type FileDecoration =
+  | { readonly list: false; readonly options: UploadedFileOptions }
+  | { readonly list: true; readonly options: UploadedFilesOptions };
+
 /** One decorator of one parameter. */
 export interface ParameterMetadata {
   readonly kind: 'parameter';
@@ -49,6 +60,8 @@ export interface ParameterMetadata {
   /** Where `@Res` leaves the answer to Bowline all the same. */
   readonly passthrough: boolean;
   readonly factory: ParameterFactory | undefined;
+  /** Where the parameter is a file or a list of files. */
+  readonly file: FileDecoration | undefined;
 }
 
 /** What one decorator says of one method. */

@@ -8,7 +8,14 @@ import {
   type BootReport,
   type ClassType,
 } from '../foundation/index.js';
-import { type BodyKind, type ParameterDescription } from '../http/index.js';
+import {
+  type BodyKind,
+  type FileRule,
+  type ParameterDescription,
+  type ResolvedMultipartLimits,
+  type RouteFiles,
+  type Uploads,
+} from '../http/index.js';
 import {
   converterOf,
   enumConverter,
@@ -20,10 +27,12 @@ import {
   type ValidatedSource,
   type Validator,
 } from '../validation/index.js';
+import { fieldsReader, fileReader, filesReader } from './file-readers.js';
 import { bodyReader, namedReader, sourceReader, streamReader, wholeReader } from './argument-readers.js';
 import type { ArgumentReader } from './compile-route.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
+import { describeFile, toFileRule } from './prepare-file.js';
 
 /** One parameter of a handler, ready to be read. */
 export interface PreparedParameter {
@@ -40,6 +49,10 @@ export interface ParameterHost {
   readonly where: string;
   readonly report: BootReport;
   readonly validation: ClassValidation;
+  /** The forms of the route, where it takes files. */
+  readonly files: RouteFiles | undefined;
+  readonly uploads: Uploads;
+  readonly limits: ResolvedMultipartLimits;
 }
 
 /** Makes a reader of a decorated parameter. Whatever cannot be read is reported, and undefined given back. */
@@ -57,6 +70,8 @@ export async function prepareParameter(
       return entry.name === undefined ? prepareWhole(place, entry.source) : prepareNamed(place, entry.name);
     case 'body':
       return prepareBody(place);
+    case 'file':
+      return prepareFileParameter(place);
     case 'ip':
     case 'context':
     case 'request':
@@ -85,20 +100,21 @@ function declaredType(entry: ParameterMetadata, method: DecoratedMethod): Declar
 function prepared(
   place: Place,
   read: ArgumentReader,
-  more: Partial<PreparedParameter> & { readonly type?: string } = {},
+  more: Partial<PreparedParameter> & { readonly type?: string; readonly file?: FileRule } = {},
 ): PreparedParameter {
   const { entry } = place;
   const { name, options, source, index } = entry;
-  const { type, ...rest } = more;
+  const { type, file, ...rest } = more;
   const description: ParameterDescription = {
     index,
     source,
     ...(name === undefined ? {} : { name }),
     ...(type === undefined ? {} : { type }),
-    ...(options.array === true ? { array: true } : {}),
+    ...(options.array === true || file?.list === true ? { array: true } : {}),
     ...(options.enum === undefined ? {} : { enum: enumValues(options.enum) }),
-    required: source === 'param' || options.required === true,
+    required: file?.required ?? (source === 'param' || options.required === true),
     ...(options.default === undefined ? {} : { default: options.default }),
+    ...(file === undefined ? {} : { file: describeFile(file) }),
   };
   return { description, read, asynchronous: false, body: undefined, ...rest };
 }
@@ -253,15 +269,29 @@ function validatorFor(
   source: ValidatedSource,
   type: ClassType | undefined,
   array: boolean,
+  texts = source !== 'body',
 ): Promise<Validator | undefined> | Validator | undefined {
   const { schema } = place.entry;
   if (isStandardSchema(schema)) return schemaValidator(schema, source);
   if (type === undefined) return undefined;
-  return place.host.validation.validatorOf(type, { source, array, where: place.where });
+  return place.host.validation.validatorOf(type, { source, array, texts, where: place.where });
+}
+
+async function prepareFileParameter(place: Place): Promise<PreparedParameter | undefined> {
+  const { entry, where, host } = place;
+  const { files, uploads, limits } = host;
+  if (files === undefined || entry.file === undefined) return undefined;
+  const rule = toFileRule(entry.name, entry.file, limits);
+  if (typeof rule === 'string') return invalid(place, rule);
+  if (rule.types.length > 0) await uploads.loadDetector(where, host.report);
+  files.rules.push(rule);
+  const read = rule.list ? filesReader(files, rule) : fileReader(files, rule);
+  return prepared(place, read, { asynchronous: true, file: rule });
 }
 
 async function prepareBody(place: Place): Promise<PreparedParameter | undefined> {
   const { entry, declared } = place;
+  if (place.host.files !== undefined) return prepareFields(place, place.host.files);
   const plain = declared.kind === 'type' ? plainBody(declared.type) : undefined;
   const form = declared.kind === 'type' ? streamForm(declared.type) : undefined;
   if (entry.schema === undefined && form !== undefined)
@@ -277,6 +307,23 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
   const validator = await validatorFor(place, 'body', type, element !== undefined);
   return validator === undefined ? undefined : bodyParameter(place, structured, validator, type);
+}
+
+/** The fields beside files. */
+async function prepareFields(place: Place, files: RouteFiles): Promise<PreparedParameter | undefined> {
+  const { entry, declared } = place;
+  const isPlain = entry.schema === undefined && declared.kind === 'type' && plainBody(declared.type) !== undefined;
+  if (isPlain || Array.isArray(entry.schema))
+    return invalid(
+      place,
+      'beside files a body is the fields of a form: a class, a schema, or Record<string, unknown> with @Body({ validate: false })',
+    );
+  const type = dtoClass(place);
+  if (entry.validate && type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
+  const validator = entry.validate ? await validatorFor(place, 'body', type, false, true) : undefined;
+  if (entry.validate && validator === undefined) return undefined;
+  const more = type === undefined || !entry.validate ? {} : { type: nameOf(type) };
+  return prepared(place, fieldsReader(files, validator), { asynchronous: true, body: ['multipart'], ...more });
 }
 
 const structured: readonly BodyKind[] = ['json', 'form'];

@@ -138,11 +138,13 @@ export class Connections {
   generation: Generation;
   leave: Leave | undefined;
   readonly end: EndConnection;
+  readonly leaveRest: (request: IncomingMessage) => void;
 
-  constructor(generation: Generation, end: EndConnection) {
+  constructor(generation: Generation, end: EndConnection, leaveRest: (request: IncomingMessage) => void) {
     this.generation = generation;
     this.leave = undefined;
     this.end = end;
+    this.leaveRest = leaveRest;
   }
 
   readonly listener = (request: Parameters<RequestListener>[0], response: TrackedResponse): void => {
@@ -243,6 +245,7 @@ function onResponseClose(this: TrackedResponse): void {
   if (connection.newest === this) {
     connection.newest = undefined;
     if (this.req.complete) connection.arriving = undefined;
+    else connection.owner.leaveRest(this.req);
   }
   generation.inFlight--;
   if (connection.refusal !== undefined) connection.endRefused();

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BowlineError, reasonOf, type Clock, type Logger } from '../foundation/index.js';
 import {
+  leaveRest,
   nodeHttp,
   nodeHttps,
   NotImplementedError,
@@ -55,9 +56,11 @@ export class HttpServer {
   constructor(options: ResolvedServerOptions, { clock, log, errorFormat }: HttpServerServices) {
     this.options = options;
     this.#answers = { server: options.name, errorFormat, log, clock };
-    this.#connections = new Connections(new Generation(this.#unmounted()), (socket, error) => {
-      endConnection(this.#answers, socket, error);
-    });
+    this.#connections = new Connections(
+      new Generation(this.#unmounted()),
+      (socket, error) => endConnection(this.#answers, socket, error),
+      (request) => leaveRest(request, options.limits.unread, clock),
+    );
     this.#server = makeServer(options);
     this.#state = { kind: 'closed' };
     this.#wire(this.#server);

@@ -1,6 +1,7 @@
 import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { textsConverter, type Texts } from './convert-texts.js';
-import { pointerStep, refusal } from './refusal.js';
+import { NestedInstances, type RuleMetadata } from './nested-instances.js';
+import { maxFailures, pointerStep, refusal } from './refusal.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
 /** What is used of class-validator, written down here because the package is optional, its types included. */
@@ -11,7 +12,7 @@ interface ClassValidator {
       schema: string,
       always: boolean,
       strictGroups: boolean,
-    ): readonly { readonly propertyName: string }[];
+    ): readonly RuleMetadata[];
   };
   validate(
     instance: object,
@@ -39,6 +40,8 @@ export interface ClassValidatorOptions {
   readonly source: ValidatedSource;
   /** A list of instances is expected. */
   readonly array: boolean;
+  /** Whether its values are texts, as those of a form with files are. @default true for everything but a body */
+  readonly texts?: boolean;
   /** Who needs it, for messages: `@Body of OrderController.create`. */
   readonly where: string;
 }
@@ -89,8 +92,8 @@ export class ClassValidation {
 }
 
 function makeValidator(libraries: Libraries, type: new () => object, options: ClassValidatorOptions): Validator {
-  const { source, array } = options;
-  const one = instanceValidator(libraries, type, source);
+  const { source, array, texts = source !== 'body' } = options;
+  const one = instanceValidator(libraries, type, source, texts);
   if (!array) {
     return async (value) => {
       const { instance, failures } = await one(value, '');
@@ -100,10 +103,17 @@ function makeValidator(libraries: Libraries, type: new () => object, options: Cl
   }
   return async (value) => {
     if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')]);
-    const results = await Promise.all(value.map((element, index) => one(element, `/${index}`)));
-    const failures = results.flatMap((result) => result.failures);
+    const instances: unknown[] = [];
+    const failures: ValidationFailure[] = [];
+    // In turn: what comes after all that the answer lists need not be looked at.
+    for (const [index, element] of value.entries()) {
+      const verdict = await one(element, `/${index}`);
+      instances.push(verdict.instance);
+      failures.push(...verdict.failures);
+      if (failures.length > maxFailures) break;
+    }
     if (failures.length > 0) throw refusal(source, failures);
-    return results.map(({ instance }) => instance);
+    return instances;
   };
 }
 
@@ -114,10 +124,17 @@ interface Verdict {
 
 type InstanceValidator = (value: unknown, path: string) => Promise<Verdict>;
 
-/** A JSON body means what it says; the other parts of a request are texts, converted by the declared types first. */
-function instanceValidator(libraries: Libraries, type: new () => object, source: ValidatedSource): InstanceValidator {
+/** A JSON body means what it says; forms and the other parts of a request are texts, converted by the declared types first. */
+function instanceValidator(
+  libraries: Libraries,
+  type: new () => object,
+  source: ValidatedSource,
+  texts: boolean,
+): InstanceValidator {
   const { validator, transformer } = libraries;
-  const convert = source === 'body' ? undefined : textsConverter(type, propertiesOf(validator, type), source);
+  const storage = validator.getMetadataStorage();
+  const nested = new NestedInstances((each) => storage.getTargetValidationMetadatas(each, '', true, false));
+  const convert = !texts ? undefined : textsConverter(type, propertiesOf(validator, type), source);
   return async (given, path) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       return { instance: undefined, failures: [notA('an object', source, path)] };
@@ -126,7 +143,10 @@ function instanceValidator(libraries: Libraries, type: new () => object, source:
     if (misfits.length > 0) return { instance: undefined, failures: misfits };
     const instance = transformer.plainToInstance(type, value);
     const errors = await validator.validate(instance, { whitelist: true, forbidUnknownValues: true });
-    return { instance, failures: errors.flatMap((error) => flatten(error, source, path)) };
+    const failures: ValidationFailure[] = [];
+    for (const error of errors) collect(error, source, path, failures);
+    nested.check(instance, source, path, failures);
+    return { instance, failures };
   };
 }
 
@@ -136,11 +156,17 @@ function propertiesOf(validator: ClassValidator, type: new () => object): string
 }
 
 function notA(expected: string, source: ValidatedSource, path: string): ValidationFailure {
-  return { path, in: source, code: 'type', message: `must be ${expected}` };
+  const what = path === '' ? `the ${source}` : `element ${path.slice(1)} of the ${source}`;
+  return { path, in: source, code: 'type', message: `${what} must be ${expected}` };
 }
 
-function flatten(error: FailedProperty, source: ValidatedSource, parent: string): ValidationFailure[] {
+/** No more than one beyond what an answer lists. */
+function collect(error: FailedProperty, source: ValidatedSource, parent: string, failures: ValidationFailure[]): void {
   const path = parent + pointerStep(error.property);
-  const own = Object.entries(error.constraints ?? {}).map(([code, message]) => ({ path, in: source, code, message }));
-  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, source, path))];
+  for (const [code, message] of Object.entries(error.constraints ?? {}))
+    failures.push({ path, in: source, code, message });
+  for (const child of error.children ?? []) {
+    if (failures.length > maxFailures) return;
+    collect(child, source, path, failures);
+  }
 }

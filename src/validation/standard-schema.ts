@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { pointerStep, refusal } from './refusal.js';
+import { maxFailures, pointerStep, refusal } from './refusal.js';
 import type { ValidatedSource, Validator } from './validator.js';
 
 /** Whether a value follows the Standard Schema specification, as those of zod, valibot and ArkType do. */
@@ -13,7 +13,10 @@ export function schemaValidator(schema: StandardSchemaV1, source: ValidatedSourc
     if (result.issues === undefined) return result.value;
     throw refusal(
       source,
-      result.issues.map(({ message, path }) => ({ path: pointerOf(path), in: source, code: 'schema', message })),
+      // One more than are listed says that there are more.
+      result.issues
+        .slice(0, maxFailures + 1)
+        .map(({ message, path }) => ({ path: pointerOf(path), in: source, code: 'schema', message })),
     );
   };
   return (value) => {

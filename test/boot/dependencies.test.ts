@@ -63,6 +63,16 @@ describe('a dependency that is not bound', () => {
     ]);
   });
 
+  it('may be a value of the language', async () => {
+    @Injectable()
+    class Checkout {
+      constructor(readonly prices: Map<string, number>) {}
+    }
+    expect(await problemsOf([shop({ services: [Checkout] })])).toEqual([
+      'Map is not bound, but Checkout needs it. A plain value has no type to be found by: write @Inject(token), and bind the token with toConstantValue. [BOW_UNBOUND]',
+    ]);
+  });
+
   it('may be one of another name', async () => {
     @Injectable()
     class Checkout {
@@ -428,10 +438,12 @@ describe('a binding made more than once', () => {
   });
 
   it('may be what the application itself takes', async () => {
+    const write = (): void => {};
+    const logger: Logger = { trace: write, debug: write, info: write, warn: write, error: write, child: () => logger };
     const quiet = {
       name: 'quiet',
       bind: ({ bind }: { bind: typeof import('inversify').Container.prototype.bind }) => {
-        bind(Logger).toConstantValue({} as Logger);
+        bind(Logger).toConstantValue(logger);
       },
     };
     expect(await problemsOf([shop(quiet as never), shop({ ...(quiet as object), name: 'loud' })])).toEqual([

@@ -23,6 +23,23 @@ describe('an optional package that is not installed', () => {
     ]);
   });
 
+  it('is named with its command where a file has a rule of types', async () => {
+    await using project = await InstalledProject.create({ without: ['file-type'] });
+    await project.write({
+      'main.ts': `
+        import { Controller, defineModule, DiskFile, Post, UploadedFile } from 'bowline';
+        @Controller('/avatars')
+        class AvatarController {
+          @Post() replace(@UploadedFile('avatar', { type: 'image/*' }) file: DiskFile) { return file.name; }
+          @Post('/any') any(@UploadedFile('avatar') file: DiskFile) { return file.name; }
+        }
+        ${booting('defineModule({ controllers: [AvatarController] })')}`,
+    });
+    expect(await problemsIn(project)).toEqual([
+      "@UploadedFile('avatar') of AvatarController.replace (parameter 1) needs the package file-type, which is not installed. Run: npm install file-type",
+    ]);
+  });
+
   it('is named with its command where a provider is chosen by name', async () => {
     await using project = await InstalledProject.create({ without: ['koa', '@hono'] });
     await project.write({

@@ -3,8 +3,21 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, createApplication, defineModule, Get, Injectable, Post, Body, type Application } from 'bowline';
+import {
+  Body,
+  Clock,
+  Controller,
+  createApplication,
+  defineModule,
+  ErrorFormat,
+  Get,
+  Injectable,
+  Logger,
+  Post,
+  type Application,
+} from 'bowline';
 import { afterEach, describe, expect, it } from 'vitest';
+import { problemsOf, shop } from './boot-fixture.js';
 
 @Controller('/hello')
 class HelloController {
@@ -302,7 +315,10 @@ describe('an application without a socket', () => {
   });
 
   it('answers 503 under a server of somebody else once it is closed', async () => {
-    const app = await make();
+    const logged: string[] = [];
+    const note = (message: string): void => void logged.push(message);
+    const log = { trace: note, debug: note, info: note, warn: note, error: note, child: () => log } as Logger;
+    const app = await make({ logger: log });
     await app.start();
     const port = await foreignServer(app.handler());
     await app.close();
@@ -315,6 +331,8 @@ describe('an application without a socket', () => {
       status: 503,
       detail: 'The application is closing.',
     });
+    // Each request would be an error with its stack, and none is anybody's mistake.
+    expect(logged).toEqual([]);
   });
 
   it('answers a Web Request', async () => {
@@ -359,5 +377,49 @@ describe('two applications in one process', () => {
     await using first = await (await make()).start();
     await using second = await (await make()).start();
     expect(first.container.get(HelloController)).not.toBe(second.container.get(HelloController));
+  });
+});
+
+describe('what is bound to a contract of Bowline', () => {
+  it('has all of its members', async () => {
+    const module = shop({
+      bind: ({ bind }) => {
+        bind(Logger).toConstantValue({ info: () => {}, child: () => {} } as never);
+        bind(Clock).toConstantValue({ now: () => 0 } as never);
+        bind(ErrorFormat).toConstantValue((() => 'x') as never);
+      },
+    });
+    expect(await problemsOf([module])).toEqual([
+      'shop could not bind Logger: it has no trace, debug, warn, error; the contract has the methods trace, debug, info, warn, error, child. [BOW_BINDING_FAILED]',
+      'shop could not bind Clock: it has no elapsed, schedule, turn, wait; the contract has the methods now, elapsed, schedule, turn, wait. [BOW_BINDING_FAILED]',
+      'shop could not bind ErrorFormat: it has no format; the contract has the methods format. [BOW_BINDING_FAILED]',
+    ]);
+  });
+
+  it('has them also where it is made at start', async () => {
+    const module = shop({ bind: ({ bind }) => void bind(ErrorFormat).toDynamicValue(() => ({}) as never) });
+    await expect((await make({ modules: [module] })).start()).rejects.toThrow(
+      'shop could not bind ErrorFormat: it has no format; the contract has the methods format.',
+    );
+  });
+
+  it('may throw as a logger, and the application listens and closes all the same', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    const fail = (): never => {
+      throw new Error('disk full');
+    };
+    const log = { trace: fail, debug: fail, info: fail, warn: fail, error: fail, child: fail } as Logger;
+    const app = await make({ logger: log });
+
+    await app.listen(local);
+    expect(await text(`${app.url}/hello`)).toBe('hello');
+    await app.close();
+
+    await expect
+      .poll(() => warnings)
+      .toContainEqual(expect.stringMatching(/^The bound Logger threw \(disk full\) at: The server 'main' listens on/));
+    process.off('warning', onWarning);
   });
 });

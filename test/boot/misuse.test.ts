@@ -172,6 +172,16 @@ describe('a decorator in the wrong place', () => {
     ]);
   });
 
+  it('is @Controller with a server that is no name', async () => {
+    @Controller({ path: '/orders', server: 8 } as object)
+    class OrderController {
+      @Get() list(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      '@Controller on OrderController has the server 8; a server is a name. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+
   it('is @Controller twice', async () => {
     @Controller('/orders')
     @Controller('/purchases')

@@ -71,7 +71,8 @@ describe('a test', () => {
   });
 
   it('mocks with what it needs, and any other member throws its name', async () => {
-    await using app = await Test.createApplication({ modules: [payModule] }).mock(PaymentClient, {
+    const quiet = { modules: [payModule], logger: { level: 'silent' } } as const;
+    await using app = await Test.createApplication(quiet).mock(PaymentClient, {
       charge: (cents) => Promise.resolve(`paid ${cents}`),
     });
     expect((await app.inject('/pay')).body).toBe('paid 100');

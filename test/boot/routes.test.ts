@@ -61,6 +61,19 @@ describe('a route declared twice', () => {
     ]);
   });
 
+  it('is another mistake where regular expressions were to tell the two apart', async () => {
+    @Controller('/orders')
+    class OrderController {
+      @Get('/:id(\\d+)') find(): void {}
+      @Get('/:name([a-z]+)/') byName(): void {}
+      @Get('/:order(\\d+)') again(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      "OrderController.byName has the path '/orders/:name([a-z]+)': the router cannot tell its regular expression from that of '/orders/:id(\\d+)' (OrderController.find); tell them apart by a text in the path, or in one handler. [BOW_PATH_INVALID]",
+      'GET /orders/:order(\\d+) is declared by OrderController.find and again by OrderController.again. Remove one, or give it another path or version. [BOW_ROUTE_DUPLICATED]',
+    ]);
+  });
+
   it('names the version', async () => {
     @Controller({ path: '/orders', version: '1' })
     class OrderController {

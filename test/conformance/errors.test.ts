@@ -189,6 +189,31 @@ class UnsendableController {
     return response;
   }
 
+  @Get('/generator')
+  *generator() {
+    yield 1;
+  }
+
+  @Get('/entries')
+  entries() {
+    return new Map([['a', 1]]).entries();
+  }
+
+  @Get('/weak-map')
+  weakMap() {
+    return new WeakMap();
+  }
+
+  @Get('/weak-set')
+  weakSet() {
+    return new WeakSet();
+  }
+
+  @Get('/shared-buffer')
+  sharedBuffer() {
+    return new SharedArrayBuffer(8);
+  }
+
   @Get('/header')
   header(@Ctx() ctx: HttpContext) {
     ctx.set('x-name', 'line\r\nx-injected: yes');
@@ -417,16 +442,15 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     await server.log.next();
   });
 
-  test.each(['cyclic', 'to-json', 'bigint', 'nested-bigint', 'symbol', 'function', 'read-stream', 'error'])(
-    'of a value that cannot be sent are a logged 500: %s',
-    async (kind) => {
-      expectNoLeak(await server.get(`/unsendable/${kind}`));
-      expect((await server.log.next()).fields).toMatchObject({
-        route: `/unsendable/${kind}`,
-        error: expect.any(Error) as unknown,
-      });
-    },
-  );
+  const unsendable = ['cyclic', 'to-json', 'bigint', 'nested-bigint', 'symbol', 'function', 'read-stream', 'error'];
+  const wouldBeEmpty = ['generator', 'entries', 'weak-map', 'weak-set', 'shared-buffer'];
+  test.each([...unsendable, ...wouldBeEmpty])('of a value that cannot be sent are a logged 500: %s', async (kind) => {
+    expectNoLeak(await server.get(`/unsendable/${kind}`));
+    expect((await server.log.next()).fields).toMatchObject({
+      route: `/unsendable/${kind}`,
+      error: expect.any(Error) as unknown,
+    });
+  });
 
   test.each([
     ['nested-bigint', 'UnsendableController.nestedBigint', 'its id is a bigint'],

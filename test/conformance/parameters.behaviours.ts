@@ -53,7 +53,14 @@ export function parameterBehaviours(server: ProviderUnderTest): void {
       title: 'Bad Request',
       status: 400,
       detail: "The path parameter 'value' must be a number, not '12abc'.",
-      errors: [{ path: '/value', in: 'param', code: 'type', message: "must be a number, not '12abc'" }],
+      errors: [
+        {
+          path: '/value',
+          in: 'param',
+          code: 'type',
+          message: "the path parameter 'value' must be a number, not '12abc'",
+        },
+      ],
     });
   });
 
@@ -199,7 +206,7 @@ export function parameterBehaviours(server: ProviderUnderTest): void {
       title: 'Bad Request',
       status: 400,
       detail: "The query value 'value' is required.",
-      errors: [{ path: '/value', in: 'query', code: 'required', message: 'is required' }],
+      errors: [{ path: '/value', in: 'query', code: 'required', message: "the query value 'value' is required" }],
     });
     expect(await server.get('/query/required?value=1')).toMatchObject({ json: { value: '1' } });
   });

@@ -43,6 +43,16 @@ class Order {
   }
 }
 
+class Nested {
+  @ValidateNested()
+  @Type(() => Line)
+  first!: Line;
+
+  @ValidateNested({ each: true })
+  @Type(() => Line)
+  lines!: Line[];
+}
+
 class ReleaseName {
   @Matches(/^v\d+$/)
   name!: string;
@@ -76,6 +86,11 @@ class ClassController {
     return { email: order.email };
   }
 
+  @Post('/nested')
+  nested(@Body() { lines }: Nested) {
+    return { count: lines.length };
+  }
+
   @Post('/lines')
   lines(@Body([Line]) lines: Line[]) {
     return { count: lines.length, areLines: lines.every((line) => line instanceof Line), first: lines[0]?.sku };
@@ -97,6 +112,11 @@ class SchemaController {
   @Post('/point')
   point(@Body(Point) point: z.output<typeof Point>) {
     return point;
+  }
+
+  @Post('/points')
+  points(@Body(z.array(Point)) points: unknown[]) {
+    return { count: points.length };
   }
 
   @Get('/search')
@@ -124,6 +144,41 @@ const valid = {
 };
 
 describeProviders('validation', { controllers: [ClassController, SchemaController] }, (server) => {
+  test('refuses a list, and nothing, where a nested instance is expected', async () => {
+    const good = { sku: 'ab', quantity: 1 };
+    const refused = async (lines: unknown, first: unknown = good): Promise<unknown> =>
+      (await server.post('/classes/nested', { json: { first, lines } })).json;
+
+    expect(await refused([good])).toEqual({ count: 1 });
+    expect(await refused([[]])).toMatchObject({
+      errors: [
+        { path: '/lines/0', in: 'body', code: 'nestedValidation', message: 'each value in lines must be an object' },
+      ],
+    });
+    expect(await refused([good, [good]])).toMatchObject({ errors: [{ path: '/lines/1' }] });
+    expect(await refused([null])).toMatchObject({ errors: [{ path: '/lines/0' }] });
+    expect(await refused([good], [good])).toMatchObject({
+      errors: [{ path: '/first', message: 'first must be an object' }],
+    });
+    expect(await refused([{ ...good, constructor: 1 }])).toEqual({ count: 1 });
+  });
+
+  test('lists the first hundred failures of a body and says that there are more', async () => {
+    const many = Array.from({ length: 20_000 }, () => ({}));
+    for (const [path, json] of [
+      ['/classes/lines', many],
+      ['/classes/nested', { first: {}, lines: many }],
+      ['/schemas/points', many],
+    ] as const) {
+      const { status, json: answer } = await server.post(path, { json });
+      expect(status).toBe(400);
+      expect(answer).toMatchObject({
+        detail: 'The body did not pass validation: more than 100 errors, of which these are the first.',
+      });
+      expect((answer as { errors: unknown[] }).errors).toHaveLength(100);
+    }
+  });
+
   test('makes instances of the class of a body, nested ones too', async () => {
     expect((await server.post('/classes/order', { json: valid })).json).toEqual({
       isOrder: true,
@@ -188,7 +243,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       const answer = await server.post('/classes/order', { json });
       expect(answer).toMatchObject({
         status: 400,
-        json: { errors: [{ path: '', in: 'body', code: 'type', message: 'must be an object' }] },
+        json: { errors: [{ path: '', in: 'body', code: 'type', message: 'the body must be an object' }] },
       });
     },
   );
@@ -221,7 +276,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       status: 400,
       json: {
         errors: [
-          { path: '/1', code: 'type', message: 'must be an object' },
+          { path: '/1', code: 'type', message: 'element 1 of the body must be an object' },
           { path: '/2/quantity', code: 'min' },
         ],
       },
@@ -230,7 +285,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
 
   test('answers 400 where a list is expected and an object comes', async () => {
     const answer = await server.post('/classes/lines', { json: { sku: 'rope', quantity: 1 } });
-    expect(answer).toMatchObject({ status: 400, json: { errors: [{ path: '', message: 'must be a list' }] } });
+    expect(answer).toMatchObject({ status: 400, json: { errors: [{ path: '', message: 'the body must be a list' }] } });
   });
 
   test('hands over a body unchecked where that was asked for', async () => {

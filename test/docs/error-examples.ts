@@ -120,7 +120,9 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     state: 'started',
     mend: 'Call listen() first; an application that was only started has no address.',
   },
+  BOW_NO_CURRENT_CONTEXT: { call: 'currentContext()' },
   BOW_CONTEXT_KEY_MISSING: { key: 'user', id: '4f1c' },
+  BOW_BODY_TAKEN: { route: 'AvatarController.upload' },
   BOW_REPLY_INVALID: { route: 'OrderController.find', reason: 'a bigint has no JSON form' },
   BOW_OVERRIDE_UNMATCHED: { identifier: 'PaymentsClient', nearest: 'PaymentClient' },
 };

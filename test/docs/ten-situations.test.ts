@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { startProcess, type RunningProcess } from '../examples/running-process.js';
 import { codeBlocksOf, typeCheck, writeGenerated } from './code-blocks.js';
@@ -87,6 +90,35 @@ describe('docs/ten-situations.md', () => {
     });
     expect(output).toContain('pass 3');
     expect(output).toContain('fail 0');
+  });
+
+  it('streams an upload into an archive that is never left with half of one', async () => {
+    const archive = await mkdtemp(join(tmpdir(), 'bowline-archive-'));
+    await withService(
+      'recordings-main.ts',
+      async (url) => {
+        const meeting = '0f8fad5b-d9cb-469f-a165-70867728950e';
+        const mp4 = Buffer.concat([Buffer.from('000000186674797069736f6d', 'hex'), Buffer.alloc(2_000_000)]);
+        const send = async (title: string, bytes: Uint8Array): Promise<Response> => {
+          const form = new FormData();
+          form.append('title', title);
+          form.append('recording', new Blob([new Uint8Array(bytes)]), 'talk.mp4');
+          return fetch(`${url}/meetings/${meeting}/recordings`, { method: 'POST', body: form });
+        };
+        const kept = await send('Talk', mp4);
+        expect(kept.status).toBe(201);
+        const facts = (await kept.json()) as { id: string };
+        expect(facts).toMatchObject({ title: 'Talk', type: 'video/mp4', size: mp4.length });
+        expect((await send('', mp4)).status).toBe(400);
+        expect((await send('Talk', Buffer.from('no film'))).status).toBe(415);
+        expect((await fetch(`${url}/meetings/..%2F/recordings`, { method: 'POST', body: new FormData() })).status).toBe(
+          400,
+        );
+        expect(await readdir(join(archive, meeting))).toEqual([facts.id]);
+      },
+      { ARCHIVE: archive },
+    );
+    await rm(archive, { recursive: true });
   });
 
   it('answers as the NestJS module did', async () => {

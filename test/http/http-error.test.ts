@@ -66,6 +66,26 @@ describe('nestFormat', () => {
     const { body } = nestFormat.format(new HttpError(400, 'Refused.', { details: { errors } }), { server: 'main' });
     expect(JSON.parse(body)).toEqual({ statusCode: 400, error: 'Bad Request', message: ['a must be b', 'Refused.'] });
   });
+
+  test('names what failed, and where it stood', () => {
+    const errors = [
+      { path: '/a', code: 'required', message: "the query value 'a' is required" },
+      { path: '/sku', code: 'isString', message: 'sku must be a string' },
+      { path: '/lines/0/sku', code: 'isString', message: 'sku must be a string' },
+      { path: '/lines/0/sku', code: 'schema', message: 'expected a string' },
+      { path: '', code: 'schema', message: 'expected an object' },
+      { path: ['own'], message: 'of another form' },
+    ];
+    const { body } = nestFormat.format(new HttpError(400, 'Refused.', { details: { errors } }), { server: 'main' });
+    expect((JSON.parse(body) as { message: unknown }).message).toEqual([
+      "the query value 'a' is required",
+      'sku must be a string',
+      'lines.0.sku must be a string',
+      'lines.0.sku: expected a string',
+      'expected an object',
+      'of another form',
+    ]);
+  });
 });
 
 describe('encodeLocation', () => {

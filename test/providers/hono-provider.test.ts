@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { cors } from 'hono/cors';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { HttpContext } from '../../src/http/index.js';
 import { HonoProvider } from '../../src/providers/hono/index.js';
 import { connectTo, get } from '../server/raw-client.js';
@@ -192,4 +192,21 @@ it('sends a cookie each in a header of its own, and joins other repeated headers
   const answer = await client.end();
   expect(answer.match(/set-cookie: /gi)).toHaveLength(2);
   expect(answer).toContain('x-list: 1, 2');
+});
+
+it('keeps the connection while the body of a request that was answered is still on its way', async () => {
+  const server = await serve(new HonoProvider(), tableOf({ 'POST /unread': () => 'answered' }));
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    const client = (await connectTo(server.url)).send(
+      'POST /unread HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhello',
+    );
+    await client.until('answered');
+    vi.advanceTimersByTime(60_000);
+    client.send(`world${get('/unread').replace('GET', 'POST')}`);
+    expect((await client.until('answered', 2)).split('answered')).toHaveLength(3);
+    client.stream.destroy();
+  } finally {
+    vi.useRealTimers();
+  }
 });

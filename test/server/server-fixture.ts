@@ -36,6 +36,7 @@ export function serverOptions(options: Partial<ResolvedServerOptions> = {}): Res
     trailingSlash: 'ignore',
     emptyRequests: 'standard',
     etag: false,
+    trust: undefined,
     limits: defaultLimits,
     timeouts: defaultTimeouts,
     tls: undefined,

@@ -4,6 +4,7 @@ import {
   ArrayMinSize,
   IsInt,
   IsNotEmpty,
+  IsObject,
   IsPositive,
   IsString,
   Max,
@@ -23,9 +24,10 @@ export class CreateOrderLine {
   @Max(1_000)
   quantity!: number;
 
-  /** In cents. */
+  /** In cents. Without an upper limit 1e300 would be a whole number, too. */
   @IsInt()
   @IsPositive()
+  @Max(100_000_000)
   unitPrice!: number;
 }
 
@@ -36,6 +38,7 @@ export class CreateOrder {
 
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => CreateOrderLine)
   lines!: CreateOrderLine[];

@@ -1,15 +1,18 @@
-import { Controller, Get, Header } from 'bowline';
+import { Controller, Ctx, Get, Header, HttpContext } from 'bowline';
 
 @Controller()
 export class HomeController {
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
-  page(): string {
-    return page;
+  page(@Ctx() ctx: HttpContext): string {
+    return pageOf(ctx.host);
   }
 }
 
-const page = `<!doctype html>
+/** As the browser has asked for it, whatever the port is. Of the characters that a Host may have none means anything to HTML or a shell. */
+function pageOf(host: string): string {
+  const address = /^[\w.:[\]-]+$/.test(host) ? host : 'localhost';
+  return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -26,13 +29,14 @@ const page = `<!doctype html>
   <li>mistakes, and how they are answered: <a href="/orders/abc">/orders/abc</a>, <a href="/orders/99">/orders/99</a>, <a href="/orders?limit=many">/orders?limit=many</a>, <a href="/nowhere">/nowhere</a></li>
 </ul>
 <p>Place an order:</p>
-<pre>curl -i localhost:8080/orders -H 'content-type: application/json' \\
+<pre>curl -i ${address}/orders -H 'content-type: application/json' \\
   -d '{"customerId":1,"lines":[{"sku":"rope-10m","quantity":1,"unitPrice":1950}]}'</pre>
 <p>Pay it, and then pay it again, which is a conflict:</p>
-<pre>curl -i -X POST localhost:8080/orders/2/pay</pre>
+<pre>curl -i -X POST ${address}/orders/2/pay</pre>
 <p>The same service on another framework, or with its orders in a file:</p>
 <pre>PROVIDER=fastify PORT=8081 npm start
 STORE=sqlite npm start</pre>
 <p>Stop it with Ctrl-C: a request in flight is finished first.</p>
 </html>
 `;
+}

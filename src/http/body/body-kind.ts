@@ -1,2 +1,2 @@
 /** The shapes in which a request body can be read. */
-export type BodyKind = 'json' | 'form' | 'text' | 'bytes' | 'stream';
+export type BodyKind = 'json' | 'form' | 'text' | 'bytes' | 'stream' | 'multipart';

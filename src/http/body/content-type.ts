@@ -27,6 +27,7 @@ const mediaTypes: Readonly<Record<BodyKind, string>> = {
   text: 'text/plain',
   bytes: 'application/octet-stream',
   stream: 'application/octet-stream',
+  multipart: 'multipart/form-data',
 };
 
 function matches(kind: BodyKind, type: string): boolean {
@@ -37,6 +38,8 @@ function matches(kind: BodyKind, type: string): boolean {
       return type === mediaTypes.form;
     case 'text':
       return type.startsWith('text/');
+    case 'multipart':
+      return type === mediaTypes.multipart;
     case 'bytes':
     case 'stream':
       return true;
@@ -44,7 +47,7 @@ function matches(kind: BodyKind, type: string): boolean {
 }
 
 /** ASCII is a subset, and clients that send it mean it. */
-function isUtf8Name(charset: string): boolean {
+export function isUtf8Name(charset: string): boolean {
   const name = charset.toLowerCase();
   return name === 'utf-8' || name === 'utf8' || name === 'us-ascii';
 }

@@ -5,18 +5,23 @@ import { hasBody } from './parse-body.js';
 
 const kReader = Symbol('reader');
 const kHasBody = Symbol('has a body');
+const kIsLeft = Symbol('is left');
 
 interface Incoming extends IncomingMessage {
-  [kReader]?: 'reads' | 'gave up';
+  [kReader]?: 'reads' | 'reads on' | 'gave up';
   [kHasBody]?: true;
+  [kIsLeft]?: true;
 }
 
 /** How long a client that still sends may take to read the answer. Milliseconds. */
 const lingerTime = 1_000;
 
-/** Says that somebody is going to read the body to its end, though nothing of it may have been read yet. */
-export function takeBody(request: Incoming): void {
-  request[kReader] = 'reads';
+/**
+ * Says that somebody is going to read the body to its end, though nothing of it may have been read yet; with `afterAnswer`
+ * until he gives it up, even when the answer is out.
+ */
+export function takeBody(request: Incoming, afterAnswer: boolean): void {
+  request[kReader] = afterAnswer ? 'reads on' : 'reads';
 }
 
 /** Says that whoever was reading the body has stopped in the middle of it. */
@@ -26,7 +31,8 @@ export function giveUpBody(request: Incoming): void {
 
 /** Whether somebody reads the body, which may be native code. */
 export function isBodyRead(request: Incoming): boolean {
-  return request[kReader] === 'reads' || (request.readableDidRead && request[kReader] === undefined);
+  const reader = request[kReader];
+  return reader === undefined ? request.readableDidRead : reader !== 'gave up';
 }
 
 /** Says that the head of the request announces a body, so that nobody has to look through it again. */
@@ -44,14 +50,25 @@ export function leaveBody(request: Incoming, response: ServerResponse, limit: nu
   if (!announcesBody(request) || request.readableEnded || isBodyRead(request)) return;
   const length = request.headers['content-length'];
   const isGivenUp = request[kReader] !== undefined;
-  if (!isGivenUp && length !== undefined && Number(length) <= limit) return;
+  const isShort = length !== undefined && Number(length) <= limit;
+  // Node reads past it by itself, unless somebody has begun to.
+  if (isShort && !isGivenUp) return;
   const linger = (): void => lingerOn(request.socket, clock);
-  if (isGivenUp || length !== undefined) {
+  if (!isShort && (isGivenUp || length !== undefined)) {
     response.shouldKeepAlive = false;
     request.socket.destroySoon = linger;
   }
   // Not before the head is on its way: a client that waits to be told to go on would be told so by the reading.
   response.once('prefinish', () => takeRest(request, limit, linger));
+}
+
+/**
+ * Called when a request has been answered of which not everything has come, whoever was reading it: the rest would else
+ * stand before the next request of the connection for ever.
+ */
+export function leaveRest(request: Incoming, limit: number, clock: Clock): void {
+  if (!request.complete && !request.socket.destroyed && request[kReader] !== 'reads on')
+    takeRest(request, limit, () => lingerOn(request.socket, clock));
 }
 
 /** GET and HEAD seldom have one, and to look for it would make the record of headers for nobody. */
@@ -60,6 +77,8 @@ function announcesBody(request: Incoming): boolean {
 }
 
 function takeRest(request: Incoming, limit: number, linger: () => void): void {
+  if (request[kIsLeft] === true) return;
+  request[kIsLeft] = true;
   let left = limit;
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;

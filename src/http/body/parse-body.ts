@@ -7,7 +7,7 @@ import { parseForm } from './parse-form.js';
 import { parseJson } from './parse-json.js';
 
 /** RFC 9112 6.3: a request has a body if it says how long it is. */
-export function hasBody(request: IncomingMessage): boolean {
+export function hasBody(request: Pick<IncomingMessage, 'headers'>): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
@@ -23,6 +23,8 @@ export function parseBody(bytes: Buffer, kind: BodyKind, limits: ResolvedLimits)
     case 'bytes':
     case 'stream':
       return bytes;
+    case 'multipart':
+      throw new Error('A form with files is not read at once: declare its files with @UploadedFile or @UploadedFiles.');
   }
 }
 

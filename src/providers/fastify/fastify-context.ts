@@ -69,11 +69,14 @@ export class FastifyContext extends NodeContext {
   parse(payload: NodeJS.ReadableStream, done: (value: unknown) => void): void {
     const { accepted } = this.#routing;
     this.#payload = payload;
-    if (accepted === undefined || accepted.includes('stream')) {
+    const parsed = accepted?.includes('stream') === true ? [] : (accepted ?? []).filter((kind) => kind !== 'multipart');
+    // Files are read when the handler is reached, and go where it says.
+    const isForm = /^multipart\//i.test(this.headers['content-type'] ?? '');
+    if (parsed.length === 0 || (isForm && accepted?.includes('multipart') === true)) {
       done(undefined);
       return;
     }
-    super.body(accepted).then(
+    super.body(parsed).then(
       (value) => {
         this.#parsed = { value };
         done(value);

@@ -37,7 +37,8 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
     overrideGlobalObjects: options.overrideGlobalObjects,
-    // What nobody reads is Bowline's to deal with, as on every provider.
+    // It would close the connection half a second after an answer whose request is still on its way. What to do with such
+    // bodies is the server's to say, for all providers alike.
     autoCleanupIncoming: false,
     errorHandler: (error) => answerError(table, error),
   });

@@ -40,10 +40,13 @@ export class TestBuilder implements PromiseLike<TestApplication> {
     return this;
   }
 
-  /** Makes and starts the application. Signals are left alone, and only errors are logged unless `logger` says otherwise. */
+  /**
+   * Makes and starts the application. Signals are left alone, and only errors are logged unless `logger` says otherwise:
+   * else the cause of a 500, such as a call that a mock was not given, would be nowhere.
+   */
   async create(): Promise<TestApplication> {
     const application = await assembleApplication<string>(
-      { logger: { level: 'silent' }, signals: false, drainIdleTimeout: 50, ...this.#options },
+      { logger: { level: 'error', format: 'pretty' }, signals: false, drainIdleTimeout: 50, ...this.#options },
       this.#overrides,
     );
     await application.start();

@@ -80,7 +80,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
   incoming.method = options.method ?? 'GET';
   incoming.url = options.url ?? '/';
   for (const [name, value] of Object.entries(options.headers ?? {})) incoming.headers[name.toLowerCase()] = value;
-  const server = { name: 'main', limits: defaultLimits, timeouts: defaultTimeouts };
+  const server = { name: 'main', limits: defaultLimits, timeouts: defaultTimeouts, trust: undefined };
   const services = createContextServices(server, {
     errorFormat: problemFormat,
     clock: new SystemClock(),

@@ -14,10 +14,47 @@ export interface Call {
   readonly json?: unknown;
   /** Sent urlencoded, with its Content-Type unless the headers have one. */
   readonly form?: string;
+  /** Sent as a multipart form, with its Content-Type unless the headers have one. */
+  readonly multipart?: readonly FormPart[];
   /** Sent as it is, with its length. */
   readonly body?: string | Uint8Array;
   /** Sent chunk by chunk, without a length. */
   readonly chunks?: readonly (string | Uint8Array)[];
+}
+
+/** One field or file of a multipart form. */
+export interface FormPart {
+  readonly name: string;
+  /** Makes a file of it; written as it is, with quotes around. */
+  readonly fileName?: string;
+  readonly type?: string;
+  readonly headers?: readonly string[];
+  readonly value: string | Uint8Array;
+}
+
+export const boundary = 'bowline-7MA4YWxkTrZu0gW';
+
+/** The bytes of a multipart form. */
+export function formOf(parts: readonly FormPart[]): Buffer {
+  return Buffer.concat([
+    ...parts.map((part) => Buffer.concat([partHead(part), Buffer.from(part.value), crlf])),
+    formEnd,
+  ]);
+}
+
+const crlf = Buffer.from('\r\n');
+export const formEnd: Buffer = Buffer.from(`--${boundary}--\r\n`);
+
+/** What stands before the bytes of a part. */
+export function partHead({ name, fileName, type, headers = [] }: Omit<FormPart, 'value'>): Buffer {
+  const file = fileName === undefined ? '' : `; filename="${fileName}"`;
+  const lines = [
+    `--${boundary}`,
+    `Content-Disposition: form-data; name="${name}"${file}`,
+    ...(type === undefined ? [] : [`Content-Type: ${type}`]),
+    ...headers,
+  ];
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
 /** One whole answer. */
@@ -65,12 +102,13 @@ export function send(base: string, method: string, path: string, call: Call = {}
   });
 }
 
-function bodyOf({ json, form, body }: Call): {
+function bodyOf({ json, form, multipart, body }: Call): {
   readonly body: string | Uint8Array | undefined;
   readonly type: string | undefined;
 } {
   if (json !== undefined) return { body: JSON.stringify(json), type: 'application/json' };
   if (form !== undefined) return { body: form, type: 'application/x-www-form-urlencoded' };
+  if (multipart !== undefined) return { body: formOf(multipart), type: `multipart/form-data; boundary=${boundary}` };
   return { body, type: undefined };
 }
 

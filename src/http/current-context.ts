@@ -1,0 +1,26 @@
+import { BowlineError, currentCall } from '../foundation/index.js';
+import { HttpContext } from './http-context.js';
+
+/**
+ * The context of the request that the calling code works for, wherever it was called from. It is kept on the routes whose
+ * controller reaches something that reads it, which is {@link CurrentRequest}, a `toDynamicValue` or a factory; elsewhere,
+ * and outside of requests, this throws BOW_NO_CURRENT_CONTEXT.
+ */
+export function currentContext(): HttpContext {
+  const call = currentCall();
+  if (call instanceof HttpContext) return call;
+  throw new BowlineError('BOW_NO_CURRENT_CONTEXT', { call: 'currentContext()' });
+}
+
+/** How a singleton reaches the request that it works for. Inject it; that makes the routes above keep their context. */
+export abstract class CurrentRequest {
+  /** Throws BOW_NO_CURRENT_CONTEXT outside of a request. */
+  abstract readonly context: HttpContext;
+}
+
+/** The one that is bound by default. */
+export const ambientRequest: CurrentRequest = {
+  get context() {
+    return currentContext();
+  },
+};
