@@ -95,6 +95,7 @@ const serverRules: OptionRules = {
   trailingSlash: oneOfOption('ignore', 'strict'),
   trustProxy: customOption('a number of proxies, CIDR ranges, or a function', isTrustOption),
   emptyRequests: oneOfOption('standard', 'fast'),
+  etag: customOption("false or 'weak'", (value) => value === false || value === 'weak'),
   limits: nestedOption({
     body: integerOption(0),
     unread: integerOption(0),
@@ -270,6 +271,7 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     trailingSlash: server.trailingSlash ?? 'ignore',
     trust: isTrustOption(server.trustProxy) ? compileTrust(server.trustProxy) : undefined,
     emptyRequests: server.emptyRequests ?? 'standard',
+    etag: server.etag ?? false,
     limits: resolveLimits(server.limits),
     timeouts: { ...defaultTimeouts, ...defined(server.timeouts) },
     tls: server.tls,

@@ -23,15 +23,24 @@ import {
   refuse,
   ServiceUnavailableError,
   type ContextServices,
+  StaticFolder,
   type HttpContext,
   type HttpProvider,
   type MountedProvider,
   type ResolvedServerOptions,
   type Route,
   type RouteDescription,
+  type StaticOptions,
   type Uploads,
 } from '../http/index.js';
-import { compileRoute, createRouteTable, type ControllerSource, type PlacedDefinition } from '../routing/index.js';
+import {
+  checkStaticFolders,
+  compileRoute,
+  createRouteTable,
+  staticRoutes,
+  type ControllerSource,
+  type PlacedDefinition,
+} from '../routing/index.js';
 import { createHttpServer, type HttpServer, type ListenAddress } from '../server/index.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
@@ -49,6 +58,8 @@ export interface ApplicationParts {
   readonly controllers: readonly BoundController[];
   readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
   readonly providers: ReadonlyMap<string, HttpProvider>;
+  /** The folders that were bound. */
+  readonly folders: readonly StaticFolder[];
   readonly uploads: Uploads;
   readonly generateId: () => string;
 }
@@ -72,6 +83,7 @@ type ApplicationState =
 export class Application<Names extends string = string> {
   readonly #parts: ApplicationParts;
   readonly #running = new Map<string, Running>();
+  readonly #folders: StaticFolder[];
   #state: ApplicationState = { phase: 'created' };
   #forgetSignals: () => void = () => undefined;
   #forgetAbort: () => void = () => undefined;
@@ -81,6 +93,7 @@ export class Application<Names extends string = string> {
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
+    this.#folders = [...parts.folders];
   }
 
   /** What the application is doing now. */
@@ -95,7 +108,27 @@ export class Application<Names extends string = string> {
 
   /** Every route, as it can be printed, compared or published. */
   get routes(): readonly RouteDescription[] {
-    return [...this.#parts.placed.values()].flat().map(({ definition }) => definition.description);
+    return [...this.#parts.placed].flatMap(([server, placed]) => [
+      ...placed.map(({ definition }) => definition.description),
+      ...staticRoutes(this.#folders, server, placed).map(({ route }) => route.description),
+    ]);
+  }
+
+  /**
+   * Serves the files of `folder` to GET and HEAD below `path`, which is the whole path: a prefix of the server does not
+   * stand before it. Routes of controllers win, and nothing outside the folder is served. Throws BOW_WRONG_STATE once
+   * `start` or `listen` was called; a folder that does not exist is a problem of the boot.
+   *
+   * ```ts
+   * const app = await createApplication({ modules: [shopModule] });
+   * await app.static('/assets', 'public/assets', { maxAge: 3_600_000 }).listen(3000);
+   * ```
+   */
+  static(path: string, folder: string, options: StaticOptions & { readonly server?: Names | 'main' } = {}): this {
+    if (this.#state.phase !== 'created')
+      throw this.#wrongState('static()', 'Call it before start() or listen(): routes are laid once.');
+    this.#folders.push(new StaticFolder(path, folder, options));
+    return this;
   }
 
   /** The servers by name. Throws BOW_WRONG_STATE before `start`. */
@@ -247,9 +280,11 @@ export class Application<Names extends string = string> {
   async #build(): Promise<void> {
     const { loaded, options } = this.#parts;
     const report = new BootReport();
-    await buildSingletons(loaded, report);
-    reportLacking(loaded, report);
     try {
+      checkStaticFolders(this.#folders, options.servers, report);
+      report.throwIfAny();
+      await buildSingletons(loaded, report);
+      reportLacking(loaded, report);
       report.throwIfAny();
       this.#log = this.container.get(Logger);
       this.#clock = this.container.get(Clock);
@@ -284,8 +319,9 @@ export class Application<Names extends string = string> {
         (bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const,
       ),
     );
-    const routes = (placed.get(options.name) ?? []).map((entry) => toRoute(entry, sources));
-    const table = createRouteTable(routes, {
+    const own = placed.get(options.name) ?? [];
+    const routes = own.map((entry) => toRoute(entry, sources));
+    const table = createRouteTable([...routes, ...staticRoutes(this.#folders, options.name, own)], {
       services,
       versioning: options.versioning,
       trailingSlash: options.trailingSlash,

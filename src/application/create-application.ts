@@ -17,10 +17,17 @@ import {
   CurrentRequest,
   ErrorFormat,
   problemFormat,
+  StaticFolder,
   Uploads,
   type ServerOptions,
 } from '../http/index.js';
-import { collectRoutes, placeRoutes, reportIdleExcludes, type PlacedDefinition } from '../routing/index.js';
+import {
+  checkStaticFolders,
+  collectRoutes,
+  placeRoutes,
+  reportIdleExcludes,
+  type PlacedDefinition,
+} from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
 import { reportLacking } from './check-contracts.js';
@@ -83,6 +90,8 @@ export async function assembleApplication<Names extends string>(
     placed.set(server.name, placeRoutes(own, server, report));
   }
   const providers = await chooseProviders(loaded, resolved.servers, report);
+  const folders = await boundFolders(loaded, report);
+  checkStaticFolders(folders, resolved.servers, report);
   report.throwIfAny();
   return new Application({
     options: resolved,
@@ -90,9 +99,22 @@ export async function assembleApplication<Names extends string>(
     controllers,
     placed,
     providers,
+    folders,
     uploads,
     generateId: randomUUID,
   });
+}
+
+async function boundFolders(loaded: LoadedContainer, report: BootReport): Promise<StaticFolder[]> {
+  const folders: StaticFolder[] = [];
+  for (const binding of loaded.bindingsOf(StaticFolder)) {
+    try {
+      folders.push((await binding.resolve()) as StaticFolder);
+    } catch (error) {
+      report.add('BOW_NOT_RESOLVED', { identifier: nameOf(StaticFolder), reason: reasonOf(error) }, error);
+    }
+  }
+  return folders;
 }
 
 /** The application takes one of each itself, which is not to be seen in the graph. */

@@ -50,6 +50,8 @@ export const errorCatalogue = {
     `${f.where} has the path '${f.path}': ${f.reason}.`,
   BOW_ROUTE_DUPLICATED: (f: { route: string; first: string; second: string }) =>
     `${f.route} is declared by ${f.first} and again by ${f.second}. Remove one, or give it another path or version.`,
+  BOW_FOLDER_INVALID: (f: { where: string; folder: string; problem: string }) =>
+    `${f.folder}, for ${f.where}, ${f.problem}. Create it before the start, or give its path: a relative one starts at the working directory.`,
   BOW_ROUTE_UNREACHABLE: (f: { route: string; where: string; reason: string }) =>
     `No request can reach ${f.route} of ${f.where}: ${f.reason}.`,
   BOW_PARAMETER_TYPE_LOST: (f: { where: string; emitted: string; mend: string }) =>

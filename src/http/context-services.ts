@@ -9,6 +9,7 @@ import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js'
 export interface ContextServices {
   readonly server: string;
   readonly limits: ResolvedLimits;
+  readonly etag: false | 'weak';
   /** Undefined where no proxy is believed. */
   readonly trust: Trust | undefined;
   readonly errorFormat: ErrorFormat;
@@ -27,7 +28,14 @@ export type SharedServices = Pick<ContextServices, 'errorFormat' | 'log' | 'cloc
 
 /** The services of one server. */
 export function createContextServices(
-  { name, limits, timeouts, trust }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts' | 'trust'>,
+  {
+    name,
+    limits,
+    timeouts,
+    trust,
+    etag = false,
+  }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts' | 'trust'> &
+    Partial<Pick<ResolvedServerOptions, 'etag'>>,
   shared: SharedServices,
 ): ContextServices {
   const given = new Set<string>();
@@ -35,6 +43,7 @@ export function createContextServices(
     ...shared,
     server: name,
     limits,
+    etag,
     trust,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),

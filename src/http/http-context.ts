@@ -2,7 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CallContext, type CallTarget, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
+import { checkHeader } from './check-header.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
+import type { SendFileOptions } from './files/send-file-options.js';
+import { sendFile } from './files/send-file.js';
+import type { EarlyHints, TrailerValues } from './hints-and-trailers.js';
 import { sendValue } from './reply.js';
 import type { DescribedRoute, RouteDescription } from './route-description.js';
 import type { ContextServices } from './context-services.js';
@@ -110,6 +114,24 @@ export abstract class HttpContext extends CallContext {
   abstract answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void>;
   /** What a stream that is on its way has promised. */
   abstract readonly sending: Promise<void> | undefined;
+
+  /**
+   * Tells the client what it may fetch while the answer is made, by a 103 on its own: what HTTP/2 push was for. Nothing in
+   * HTTP/1.0, which knows no such answer, nor once the answer has begun. Throws a TypeError for what is no hint.
+   *
+   * ```ts
+   * ctx.earlyHints({ link: ['</style.css>; rel=preload; as=style', '</app.js>; rel=modulepreload'] });
+   * ```
+   */
+  abstract earlyHints(hints: EarlyHints): this;
+
+  /**
+   * Sends headers behind a body that is streamed: `names` are declared in front of it, and `compute` is called when its
+   * last piece has been given. What it throws cuts the connection, as an error of the stream does. Nothing in HTTP/1.0 or
+   * with a body that is no stream, and nothing once the answer has begun. Throws a TypeError for a name that has to stand
+   * before the body.
+   */
+  abstract trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this;
 
   /** Breaks the connection off, so that the client does not take what it got for a whole answer. */
   abstract cut(): void;
@@ -231,28 +253,24 @@ export abstract class HttpContext extends CallContext {
   send(value: unknown): void {
     void sendValue(this, value, 200);
   }
-}
 
-const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
-const badHeaderValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
-
-/**
- * Checked where the mistake is made: when the answer is half written nobody can be told any more. A line break would let a
- * value add headers of its own.
- */
-export function checkHeader(name: string, value: string | readonly string[]): void {
-  if (!headerName.test(name)) throw new TypeError(`'${name}' is not the name of a header.`);
-  const lower = name.toLowerCase();
-  if (serverHeaders.includes(lower)) throw new TypeError(`The header '${name}' is for the server to set.`);
-  if (lower === 'content-type' && typeof value !== 'string') throw new TypeError('An answer has one Content-Type.');
-  for (const each of typeof value === 'string' ? [value] : value) {
-    if (typeof each !== 'string') throw new TypeError(`The header '${name}' has a value that is no string.`);
-    if (badHeaderValue.test(each)) throw new TypeError(`The header '${name}' has a value that no header can hold.`);
+  /**
+   * Answers with a file of the file system, its type, length, ETag and Last-Modified, and for GET and HEAD by their
+   * conditions and ranges: 304 where the client has it, 206 with a part of it, 412 and 416. Return the promise: it rejects
+   * with a 404 where there is no such file, or it is none that may be sent (see `root` and `dotfiles`), and resolves once
+   * the answer has begun. `path` is a path and no part of a URL: nothing in it is decoded. Headers that were set before stand.
+   *
+   * ```ts
+   * @Get('/invoices/:id/pdf')
+   * pdf(@Param('id') id: number, @Ctx() ctx: HttpContext) {
+   *   return ctx.sendFile(`${id}.pdf`, { root: '/srv/invoices', filename: `Invoice ${id}.pdf` });
+   * }
+   * ```
+   */
+  sendFile(path: string, options?: SendFileOptions): Promise<void> {
+    return sendFile(this, path, options);
   }
 }
-
-/** They say how a message is framed or what becomes of its connection. */
-const serverHeaders = ['transfer-encoding', 'trailer', 'upgrade'];
 
 export function encodeLocation(location: string): string {
   return location.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURI(run.toWellFormed()));

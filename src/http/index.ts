@@ -7,6 +7,7 @@ export { CookieStore, type CookieOptions } from './cookies.js';
 export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely, refuse } from './fail.js';
+export { checkHeader } from './check-header.js';
 export type {
   FileOptions,
   FileRule,
@@ -20,13 +21,10 @@ export { patternProblem } from './files/judge-type.js';
 export { RouteFiles } from './files/route-files.js';
 export { DiskFile, MemoryFile, UploadedStream, type FileFacts, type StoredFile } from './files/uploaded-file.js';
 export { Uploads } from './files/uploads.js';
-export {
-  checkHeader,
-  HttpContext,
-  type NativeExchange,
-  type OutgoingHeaders,
-  type QueryValues,
-} from './http-context.js';
+export { fileCacheRules, type FileCacheOptions, type SendFileOptions } from './files/send-file-options.js';
+export { StaticFolder, type StaticOptions } from './files/static-folder.js';
+export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
+export type { EarlyHints, TrailerValues } from './hints-and-trailers.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
 export {
   BadGatewayError,

@@ -14,11 +14,20 @@ import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
 import { fail } from './fail.js';
+import {
+  computeTrailers,
+  toNodeHints,
+  toTrailerNames,
+  type EarlyHints,
+  type Trailers,
+  type TrailerValues,
+} from './hints-and-trailers.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 import { ForwardedRequest } from './proxy-trust.js';
 import { routeOf } from './reply.js';
-import { exactly, hasPiece } from './reply-stream.js';
+import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
+import { tagOrSpare } from './weak-etag.js';
 
 /** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
 type AnswerState = 'open' | 'begun' | 'answered' | 'reported';
@@ -42,6 +51,7 @@ export class NodeContext extends HttpContext {
   #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
   #sending: Promise<void> | undefined;
   #source: Readable | undefined;
+  #trailers: Trailers | undefined;
 
   /** `search` is the raw query string where the router has cut it off already. */
   constructor(
@@ -67,6 +77,7 @@ export class NodeContext extends HttpContext {
     this.#parsed = undefined;
     this.#sending = undefined;
     this.#source = undefined;
+    this.#trailers = undefined;
   }
 
   get method(): string {
@@ -226,7 +237,8 @@ export class NodeContext extends HttpContext {
     this.#answer = 'answered';
     this.#leaveBody();
     try {
-      this.#writeOnce(status, contentType, body);
+      if (this.services.etag === 'weak' && tagOrSpare(this, status, body)) this.#writeOnce(304, undefined, undefined);
+      else this.#writeOnce(status, contentType, body);
     } catch (error) {
       // Nothing has gone out, so an error still can, without the header that was in the way.
       this.#reopen();
@@ -254,6 +266,18 @@ export class NodeContext extends HttpContext {
 
   get sending(): Promise<void> | undefined {
     return this.#sending;
+  }
+
+  earlyHints(hints: EarlyHints): this {
+    const checked = toNodeHints(hints);
+    if (!this.answered && this.incoming.httpVersionMinor !== 0) this.response.writeEarlyHints(checked);
+    return this;
+  }
+
+  trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this {
+    const checked = toTrailerNames(names);
+    if (!this.answered && this.incoming.httpVersionMinor !== 0) this.#trailers = { names: checked, compute };
+    return this;
   }
 
   cut(): void {
@@ -303,13 +327,20 @@ export class NodeContext extends HttpContext {
     if (this.#answer !== 'begun') return;
     this.#answer = 'answered';
     this.#leaveBody();
-    if (isEmpty) {
+    const trailers = this.#trailers;
+    if (isEmpty && trailers === undefined) {
       this.write(status, contentType, '');
       return;
     }
     const headers = streamHeadersOf(this.outgoing, contentType);
     const length = headers['content-length'];
-    const body = length === undefined ? source : exactly(Number(length), source);
+    let body = length === undefined ? source : exactly(Number(length), source);
+    if (trailers !== undefined) {
+      // Only a chunked body has room for them.
+      delete headers['content-length'];
+      headers['trailer'] = trailers.names.join(', ');
+      body = followedBy(body, async () => response.addTrailers(await computeTrailers(trailers)));
+    }
     body.on('close', () => {
       if (!body.readableEnded) this.#breakOff(body.errored ?? new Error('The stream was destroyed before its end.'));
     });

@@ -55,12 +55,26 @@ export function exactly(length: number, source: Readable): Readable {
       done(left === 0 ? null : new Error(`The stream ends ${left} bytes before its Content-Length of ${length}.`));
     },
   });
-  source.on('error', (error) => check.destroy(error));
-  source.on('close', () => {
-    if (!source.readableEnded) check.destroy(source.errored ?? new Error('The stream was destroyed before its end.'));
+  return through(source, check);
+}
+
+/** The same pieces, and `atEnd` behind the last one, before anybody is told that it was the last. */
+export function followedBy(source: Readable, atEnd: () => Promise<void>): Readable {
+  const wait = new Transform({
+    transform: (piece: Buffer, _encoding, done) => done(null, piece),
+    flush: (done) => void atEnd().then(() => done(), done),
   });
-  check.on('close', () => source.destroy());
-  return source.pipe(check);
+  return through(source, wait);
+}
+
+/** Neither of the two outlives a failure of the other. */
+function through(source: Readable, next: Transform): Readable {
+  source.on('error', (error) => next.destroy(error));
+  source.on('close', () => {
+    if (!source.readableEnded) next.destroy(source.errored ?? new Error('The stream was destroyed before its end.'));
+  });
+  next.on('close', () => source.destroy());
+  return source.pipe(next);
 }
 
 /**

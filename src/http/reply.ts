@@ -3,6 +3,7 @@ import { BowlineError } from '../foundation/index.js';
 import { NotFoundError } from './http-errors-by-status.js';
 import { toReadable } from './reply-stream.js';
 import type { RouteDescription } from './route-description.js';
+import { reasonWithoutJson } from './without-json.js';
 import { headersOfResponse, isWebResponse, type WebResponse } from './web-response.js';
 
 export const jsonType = 'application/json; charset=utf-8';
@@ -118,11 +119,30 @@ function sendResponse(ctx: Answerable, response: WebResponse): Replied {
 function toJson(ctx: Answerable, value: object): string {
   const reason = reasonAgainst(value);
   if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
-  const text = JSON.stringify(value) as string | undefined;
+  const text = stringify(ctx, value);
   if (text === undefined) {
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
   }
   return text;
+}
+
+function stringify(ctx: Answerable, value: object): string | undefined {
+  try {
+    return JSON.stringify(value) as string | undefined;
+  } catch (cause) {
+    const reason = safely(() => reasonWithoutJson(value));
+    if (reason === undefined) throw cause;
+    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason }, { cause });
+  }
+}
+
+/** A getter or `toJSON` of the value may throw here as it did before. */
+function safely<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why an object is not sent that would become `{}` without a word. */

@@ -109,6 +109,11 @@ export interface ServerOptions {
   /** `fast` gives requests without a body an ended stream (Node 24.12): cheaper, but foreign code that waits for its `end` hangs. @default 'standard' */
   readonly emptyRequests?: 'standard' | 'fast';
   /**
+   * `weak` puts a weak ETag on whole answers to GET and HEAD with the status 200 and none of their own, and answers 304
+   * where the client has the same already. That costs a hash of each body. @default false
+   */
+  readonly etag?: false | 'weak';
+  /**
    * Which proxies are believed in what they say of the client (X-Forwarded-For, -Proto, -Host, X-Request-Id): how many stand
    * in front, their CIDR ranges, or a function. @default nobody
    */
@@ -128,6 +133,7 @@ export interface ResolvedServerOptions {
   readonly versioning: VersioningOptions | undefined;
   readonly trailingSlash: 'ignore' | 'strict';
   readonly emptyRequests: 'standard' | 'fast';
+  readonly etag: false | 'weak';
   readonly trust: Trust | undefined;
   readonly limits: ResolvedLimits;
   readonly timeouts: ResolvedTimeouts;

@@ -11,5 +11,6 @@ export {
   type ParameterOptions,
 } from './metadata.js';
 export { controllerMetadata, decoratedMethods } from './method-metadata.js';
+export { checkStaticFolders, staticRoutes } from './static-routes.js';
 export { createRouteTable } from './route-table.js';
 export { pathProblem } from './path-syntax.js';

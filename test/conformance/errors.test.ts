@@ -452,6 +452,20 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
     });
   });
 
+  test.each([
+    ['nested-bigint', 'UnsendableController.nestedBigint', 'its id is a bigint'],
+    ['cyclic', 'UnsendableController.cyclic', 'its tail leads back to the whole of it'],
+  ])('of a value without JSON form say where it is in the log: %s', async (kind, handler, clause) => {
+    expectNoLeak(await server.get(`/unsendable/${kind}`));
+    const { fields } = await server.log.next();
+    const message = expect.stringContaining(`The reply of ${handler} cannot be sent: ${clause}, `) as unknown;
+    expect(fields['error']).toMatchObject({
+      code: 'BOW_REPLY_INVALID',
+      message,
+      cause: expect.any(TypeError) as unknown,
+    });
+  });
+
   test.each(['header', 'header-name', 'cookie', 'transfer-encoding', 'trailer', 'content-types'])(
     'of a header that cannot be sent are a logged 500: %s',
     async (kind) => {

@@ -52,6 +52,11 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     first: 'OrderController.find',
     second: 'ArchiveController.show',
   },
+  BOW_FOLDER_INVALID: {
+    where: "the static folder at '/assets'",
+    folder: '/srv/shop/public',
+    problem: 'does not exist',
+  },
   BOW_ROUTE_UNREACHABLE: {
     route: 'GET /my%20files',
     where: 'FileController.list',

@@ -35,6 +35,7 @@ export function serverOptions(options: Partial<ResolvedServerOptions> = {}): Res
     versioning: undefined,
     trailingSlash: 'ignore',
     emptyRequests: 'standard',
+    etag: false,
     trust: undefined,
     limits: defaultLimits,
     timeouts: defaultTimeouts,

@@ -84,6 +84,8 @@ export class HonoContext extends NodeContext {
     }
     // The pieces of a Node stream are what a Response takes; only the types of the two differ.
     const web = body === undefined ? null : (Readable.toWeb(unfailing(body)) as unknown as ResponseBody);
+    // Else node-server would count a short body, and say its length where trailers are to come.
+    if (headers['trailer'] !== undefined) headers['transfer-encoding'] = 'chunked';
     this.#shareHeaders(headers);
     this.#settle(this.#c.newResponse(web as never, status as never));
   }
