@@ -25,7 +25,7 @@ Options
   --cases N        wire: requests for each provider (100000)
   --seed N         wire: makes the same requests again (a new one each time, printed)
   --mib N          transfer: MiB in each direction (1024)
-  --rounds N       transfer: how often; the best of them counts (3)
+  --rounds N       transfer: how often; the median counts (5)
   --providers LIST of node, fastify, express, koa, hono (all)
   --help           prints this`;
 
@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): SoakOptions | 'help' {
     cases: toNumber('--cases', values.cases, 1, 100_000_000) ?? 100_000,
     seed: toNumber('--seed', values.seed, 0, 0x7fff_ffff) ?? Math.floor(Math.random() * 0x7fff_ffff),
     mib: toNumber('--mib', values.mib, 1, 65_536) ?? 1_024,
-    rounds: toNumber('--rounds', values.rounds, 1, 1_000) ?? 3,
+    rounds: toNumber('--rounds', values.rounds, 1, 1_000) ?? 5,
     providers: only === undefined ? providers : [...new Set(only)],
   };
 }

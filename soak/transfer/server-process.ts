@@ -18,7 +18,7 @@ export interface Cost {
 const looks = 10;
 
 /** How often garbage is collected where only what is held shall count. Milliseconds. */
-const collections = 10;
+const collections = 25;
 
 let peak = 0;
 let before = process.cpuUsage();
