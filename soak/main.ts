@@ -1,5 +1,6 @@
-/** `npm run soak -- wire`: long runs that look for what no single test finds. */
+/** `npm run soak -- wire` and others: long runs that look for what no single test finds. */
 import { readOptions, usage, UsageError, type SoakOptions } from './options.js';
+import { soakTransfer } from './transfer/soak-transfer.js';
 import { soakWire } from './wire/soak-wire.js';
 
 try {
@@ -16,5 +17,7 @@ function run(options: SoakOptions): Promise<boolean> {
   switch (options.soak) {
     case 'wire':
       return soakWire(options);
+    case 'transfer':
+      return soakTransfer(options);
   }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadableProvider } from 'bowline';
 
-export const soaks = ['wire'] as const;
+export const soaks = ['wire', 'transfer'] as const;
 export type Soak = (typeof soaks)[number];
 
 const providers: readonly LoadableProvider[] = ['node', 'fastify', 'express', 'koa', 'hono'];
@@ -10,6 +10,8 @@ export interface SoakOptions {
   readonly soak: Soak;
   readonly cases: number;
   readonly seed: number;
+  readonly mib: number;
+  readonly rounds: number;
   readonly providers: readonly LoadableProvider[];
 }
 
@@ -17,10 +19,13 @@ export const usage = `npm run soak -- NAME [options]
 
 Names
   wire             generated requests, broken in every way, to all providers at once
+  transfer         a large download and upload as streams, beside node:http by hand
 
 Options
-  --cases N        requests for each provider (100000)
-  --seed N         makes the same requests again (a new one each time, printed)
+  --cases N        wire: requests for each provider (100000)
+  --seed N         wire: makes the same requests again (a new one each time, printed)
+  --mib N          transfer: MiB in each direction (1024)
+  --rounds N       transfer: how often; the median counts (5)
   --providers LIST of node, fastify, express, koa, hono (all)
   --help           prints this`;
 
@@ -39,6 +44,8 @@ export function readOptions(args: readonly string[]): SoakOptions | 'help' {
     soak: oneOf('the soak', name, soaks),
     cases: toNumber('--cases', values.cases, 1, 100_000_000) ?? 100_000,
     seed: toNumber('--seed', values.seed, 0, 0x7fff_ffff) ?? Math.floor(Math.random() * 0x7fff_ffff),
+    mib: toNumber('--mib', values.mib, 1, 65_536) ?? 1_024,
+    rounds: toNumber('--rounds', values.rounds, 1, 1_000) ?? 5,
     providers: only === undefined ? providers : [...new Set(only)],
   };
 }
@@ -51,6 +58,8 @@ function parse(args: readonly string[]) {
       options: {
         cases: { type: 'string' },
         seed: { type: 'string' },
+        mib: { type: 'string' },
+        rounds: { type: 'string' },
         providers: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

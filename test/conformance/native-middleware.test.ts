@@ -95,7 +95,6 @@ async function withInstance(name: LoadableProvider): Promise<HttpProvider> {
 const fixture = {
   controllers: [OurController],
   provider: withInstance,
-  except: { node: 'there is no framework between its server and the routes' },
 };
 
 describeProviders('native middleware', fixture, (server) => {

@@ -14,12 +14,26 @@ test('the soak sends its cases to a process for each provider, and says what cam
   expect(code).toBe(0);
 });
 
+test('the soak streams a download and an upload through a process for each provider, beside one by hand', async () => {
+  const { code, output } = await soak('transfer', '--mib', '16', '--rounds', '1');
+
+  expect(output).toMatch(/^16 MiB in each direction, rounds: 1, on by hand, node, fastify, express, koa, hono$/m);
+  for (const name of ['by hand', 'node', 'fastify', 'express', 'koa', 'hono']) {
+    // Name, MiB/s, ratio, CPU, and memory twice: once for each direction. Times are not asserted.
+    const lines = output.match(new RegExp(`^ +${name}( +[\\d.]+){5}`, 'gm'));
+    expect(lines).toHaveLength(2);
+  }
+  expect(output).toMatch(/^No more memory is held than is wanted\.$/m);
+  expect(code).toBe(0);
+});
+
 test.each([
   [[], 'Say which soak is to be run'],
   [['nothing'], "the soak 'nothing' is unknown"],
   [['wire', '--providers', 'nothing'], "--providers 'nothing' is unknown"],
   [['wire', '--nothing'], "Unknown option '--nothing'"],
   [['wire', '--cases', '0'], "--cases '0' is no whole number"],
+  [['transfer', '--mib', 'many'], "--mib 'many' is no whole number"],
 ])('the soak refuses %j with a sentence and the usage', async (args, sentence) => {
   const { code, output } = await soak(...args);
 

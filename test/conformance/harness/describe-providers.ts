@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectTo, type RawClient } from '../../server/raw-client.js';
 import { certificate } from './certificate.js';
 import { send, type Answer, type Call } from './client.js';
+import { exceptions } from './exceptions.js';
 import { RecordedLog } from './recorded-log.js';
 
 const allProviders: readonly LoadableProvider[] = ['node', 'fastify', 'express', 'koa', 'hono'];
@@ -31,8 +32,6 @@ export interface Fixture
   readonly overHttps?: boolean;
   /** Makes the provider. @default the one of that name without options */
   readonly provider?: (name: LoadableProvider) => Promise<HttpProvider>;
-  /** Providers that cannot be held to these behaviours, each with the reason. */
-  readonly except?: Partial<Readonly<Record<LoadableProvider, string>>>;
 }
 
 /** One provider at work: what behaviours send their requests to. */
@@ -110,7 +109,6 @@ export class ProviderUnderTest {
       servers = {},
       overHttps: _,
       provider: _provider,
-      except: _except,
       ...options
     } = this.#fixture;
     const own = { controllers, services, bind, imports };
@@ -166,7 +164,7 @@ function providerOfInstance(name: LoadableProvider): Promise<HttpProvider> {
 
 /**
  * Declares behaviours once and holds every provider to them. The application runs from before the first to after the last
- * of them; a warning or error that a behaviour does not take from the log fails it.
+ * of them; a warning or error that a behaviour does not take from the log fails it. `exceptions` excuses a provider.
  */
 export function describeProviders(
   title: string,
@@ -175,7 +173,7 @@ export function describeProviders(
 ): void {
   for (const secure of fixture.overHttps === true ? [false, true] : [false]) {
     for (const name of providers) {
-      const reason = fixture.except?.[name];
+      const reason = exceptions[title]?.[name];
       if (reason !== undefined) {
         test.skip(`${title}, not on ${name}: ${reason}`);
         continue;

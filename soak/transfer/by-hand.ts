@@ -1,0 +1,2 @@
+/** The name of what is no provider. */
+export const byHand = 'by hand';
