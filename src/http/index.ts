@@ -16,7 +16,7 @@ export type {
   UploadedFilesOptions,
 } from './files/file-rules.js';
 export type { ReceivedForm } from './files/form-reader.js';
-export { defaultMultipartLimits, resolveMultipartLimits } from './files/multipart-limits.js';
+export { resolveMultipartLimits } from './files/multipart-limits.js';
 export { patternProblem } from './files/judge-type.js';
 export { RouteFiles } from './files/route-files.js';
 export { DiskFile, MemoryFile, UploadedStream, type FileFacts, type StoredFile } from './files/uploaded-file.js';

@@ -93,7 +93,6 @@ const fixture = {
     bind(StaticFolder).toConstantValue(new StaticFolder('/assets', root));
   },
   provider: (name: LoadableProvider) => loadProvider(name, name === 'node' ? undefined : { instance: instances[name] }),
-  except: { node: 'there is no framework between its server and the routes' },
 };
 
 describeProviders('native middleware around files', fixture, (server) => {

@@ -75,7 +75,6 @@ const fixture = {
   controllers: [FileController],
   provider: (name: LoadableProvider): Promise<HttpProvider> =>
     loadProvider(name, name === 'node' ? undefined : { instance: instances[name] }),
-  except: { node: 'there is no framework between its server and the routes' },
 };
 
 describeProviders('uploads behind native middleware', fixture, (server) => {

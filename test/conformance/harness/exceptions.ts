@@ -1,5 +1,6 @@
 import type { LoadableProvider } from 'bowline';
 
+const none = 'there is no framework between its server and the routes';
 const foreign = 'middleware of its world waits for the end of a body that never comes';
 
 /**
@@ -8,5 +9,7 @@ const foreign = 'middleware of its world waits for the end of a body that never 
  */
 export const exceptions: Readonly<Record<string, Partial<Readonly<Record<LoadableProvider, string>>>>> = {
   'requests without a body, whose stream has ended before they are seen': { express: foreign, koa: foreign },
-  'native middleware': { node: 'there is no framework between its server and the routes' },
+  'native middleware': { node: none },
+  'native middleware around files': { node: none },
+  'uploads behind native middleware': { node: none },
 };
