@@ -107,10 +107,13 @@ function callOf(ctx: HttpContext): FailedCall {
   return { server: ctx.services.server, id: ctx.id, method: ctx.method, path: ctx.path };
 }
 
-/** What `signal` makes of work that listens to it: nobody's mistake. */
+/** What becomes of work that listens to `signal`, or reads from a client that has left: nobody's mistake. */
 function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'AbortError';
+  if (!(thrown instanceof Error)) return false;
+  return thrown.name === 'AbortError' || goneCodes.includes((thrown as NodeJS.ErrnoException).code ?? '');
 }
+
+const goneCodes = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** A logger that throws must not take the answer with it. */
 function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {

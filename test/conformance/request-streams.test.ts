@@ -55,6 +55,15 @@ class StreamController {
     return 'did not look';
   }
 
+  @Post('/let-through')
+  async letThrough(@Body() body: Readable) {
+    try {
+      for await (const _ of body);
+    } finally {
+      brokenOff.resolve('let through');
+    }
+  }
+
   @Post('/broken-off')
   async brokenOff(@Body() body: Readable) {
     let seen = '';
@@ -128,6 +137,29 @@ describeProviders('request bodies as streams', { controllers, overHttps: true },
     expect(await brokenOff.promise).toBe('the first half');
   });
 });
+
+describeProviders(
+  'a body that breaks off',
+  { controllers, servers: { main: { timeouts: { handler: 60, body: 150 } } } },
+  (server) => {
+    test('is no error of a handler that lets it through', async () => {
+      brokenOff = Promise.withResolvers();
+      const client = await server.connect();
+      client.send('POST /streams/let-through HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nthe first half');
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      client.stream.destroy();
+      expect(await brokenOff.promise).toBe('let through');
+    });
+
+    test('is a 408 and no slow handler where nothing of it ever comes', async () => {
+      const client = await server.connect();
+      client.send(
+        'POST /streams/json HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n',
+      );
+      expect(answersIn(await client.end())[0]?.status).toBe(408);
+    });
+  },
+);
 
 const codings: readonly (readonly [string, (bytes: Uint8Array) => Buffer])[] = [
   ['gzip', gzipSync],

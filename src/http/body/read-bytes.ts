@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { ContentTooLargeError } from '../http-errors-by-status.js';
 import { clientLeft, decodedBody, toBodyError } from './decode-body.js';
-import { giveUpBody } from './leave-body.js';
+import { giveUpBody, takeBody } from './leave-body.js';
 import type { SlowBodies } from './slow-bodies.js';
 
 const kReading = Symbol('reading');
@@ -22,6 +22,7 @@ export function readBytes(request: IncomingMessage, limit: number, slow?: SlowBo
   if (request.readableEnded) return Promise.resolve(Buffer.alloc(0));
   return new Promise((resolve, reject) => {
     const source: ReadSource = decodedBody(request);
+    takeBody(request, false);
     const reader = new BytesReader({ request, source, limit, slow, resolve, reject });
     source[kReading] = reader;
     source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
