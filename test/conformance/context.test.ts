@@ -116,7 +116,7 @@ describeProviders('the context', { controllers: [ContextController] }, (server) 
       params: { id: 'a b' },
       query: { x: '1', y: ['2', '3'] },
       host: 'example.com:99',
-      protocol: 'http',
+      protocol: server.protocol,
       ip: '127.0.0.1',
     });
   });
@@ -142,7 +142,7 @@ describeProviders('the context', { controllers: [ContextController] }, (server) 
       'x-forwarded-host': 'evil',
     };
     expect(await server.get('/context/request/1', { headers })).toMatchObject({
-      json: { ip: '127.0.0.1', protocol: 'http' },
+      json: { ip: '127.0.0.1', protocol: server.protocol },
     });
     expect((await server.get('/context/request/1', { headers })).text).not.toContain('evil');
     expect((await server.get('/context/ip', { headers })).json).toEqual({ ip: '127.0.0.1' });

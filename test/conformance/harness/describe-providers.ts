@@ -28,7 +28,7 @@ export interface Fixture
   extends Pick<ModuleOptions, 'controllers' | 'services' | 'bind' | 'imports'>, Omit<ApplicationOptions, 'servers'> {
   /** Each listens on a port of its own and has a provider of its own. */
   readonly servers?: Readonly<Record<string, ServerOptions>>;
-  /** Runs every behaviour over https too, and there on an instance that was handed in. */
+  /** Runs every behaviour over https on all providers, and not on node alone, and there on an instance that was handed in. */
   readonly overHttps?: boolean;
   /** Makes the provider. @default the one of that name without options */
   readonly provider?: (name: LoadableProvider) => Promise<HttpProvider>;
@@ -56,6 +56,10 @@ export class ProviderUnderTest {
 
   get url(): string {
     return this.app.url;
+  }
+
+  get protocol(): 'http' | 'https' {
+    return this.secure ? 'https' : 'http';
   }
 
   get(path: string, call?: Call): Promise<Answer> {
@@ -171,8 +175,9 @@ export function describeProviders(
   fixture: Fixture,
   behaviours: (server: ProviderUnderTest) => void,
 ): void {
-  for (const secure of fixture.overHttps === true ? [false, true] : [false]) {
+  for (const secure of [false, true]) {
     for (const name of providers) {
+      if (secure && name !== 'node' && fixture.overHttps !== true) continue;
       const reason = exceptions[title]?.[name];
       if (reason !== undefined) {
         test.skip(`${title}, not on ${name}: ${reason}`);
