@@ -88,7 +88,10 @@ export function send(base: string, method: string, path: string, call: Call = {}
     agent: false,
   };
   return new Promise((resolve, reject) => {
-    const request = protocol === 'https:' ? requestSecure({ ...options, ca: certificate.cert }) : requestPlain(options);
+    const request =
+      protocol === 'https:'
+        ? requestSecure({ ...options, ca: certificate.cert, servername: 'localhost' })
+        : requestPlain(options);
     request.on('response', (response) => {
       collect(response).then(resolve, reject);
     });
