@@ -5,7 +5,6 @@ import {
   BootReport,
   BowlineError,
   Clock,
-  describeValue,
   Logger,
   logSafely,
   nearestName,
@@ -46,10 +45,8 @@ import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
 import { reportLacking } from './check-contracts.js';
+import { addressBeside, addressOf, type ListenTarget } from './listen-target.js';
 import { listenForSignals } from './signals.js';
-
-/** Where `main` listens: a port, or an address. An aborted `signal` closes the application. */
-export type ListenTarget = number | (ListenAddress & { readonly signal?: AbortSignal });
 
 /** What boot has found out. */
 export interface ApplicationParts {
@@ -405,44 +402,3 @@ function toRoute(
 }
 
 const notAgain = 'A closed application does not start again: create a new one.';
-
-/** What was given, with the rest of what the server was declared with. A path stands for itself. */
-function addressBeside({ port, host, path }: ListenAddress, given: ListenAddress): ListenAddress {
-  if (given.path !== undefined) return { path: given.path };
-  if (given.port === undefined && given.host === undefined) return { port, host, path };
-  return { port: given.port ?? port, host: given.host ?? host };
-}
-
-const addressMembers = ['port', 'host', 'path', 'signal'];
-
-function addressOf(target: unknown): ListenAddress & { readonly signal?: AbortSignal } {
-  const given = typeof target === 'object' && target !== null ? (target as Exclude<ListenTarget, number>) : {};
-  const address = given === target || target === undefined ? given : { port: target as number };
-  const unknown = Object.keys(address).find((name) => !addressMembers.includes(name));
-  if (unknown !== undefined) {
-    throw new BowlineError('BOW_OPTION_UNKNOWN', {
-      option: `listen({ ${unknown} })`,
-      nearest: nearestName(unknown, addressMembers),
-      known: addressMembers,
-    });
-  }
-  checkAddress(address);
-  return address;
-}
-
-function checkAddress({ port, host, path }: ListenAddress): void {
-  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
-    throw new BowlineError('BOW_OPTION_INVALID', {
-      option: 'listen(port)',
-      got: describeValue(port),
-      expected: 'a whole number from 0 to 65535',
-    });
-  }
-  if (path !== undefined && (port !== undefined || host !== undefined)) {
-    throw new BowlineError('BOW_OPTION_INVALID', {
-      option: 'listen({ path })',
-      got: 'given beside a port or host',
-      expected: 'given alone',
-    });
-  }
-}

@@ -1,4 +1,5 @@
-export { Application, type ListenTarget } from './application.js';
+export { Application } from './application.js';
+export type { ListenTarget } from './listen-target.js';
 export type { ApplicationOptions } from './application-options.js';
 export { assembleApplication, createApplication } from './create-application.js';
 export type { InMemoryResponse } from './in-memory-request.js';

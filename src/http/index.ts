@@ -1,3 +1,4 @@
+export { hasNoBody, headersOf } from './answer-headers.js';
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
 export { isEnding, leaveRest, noteBody } from './body/leave-body.js';
@@ -71,7 +72,7 @@ export {
 export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
 export { nodeHttp, nodeHttps } from './node-http.js';
-export { hasNoBody, headersOf, NodeContext } from './node-context.js';
+export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
 export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';

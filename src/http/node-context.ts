@@ -13,7 +13,9 @@ import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
+import { hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
 import { fail } from './fail.js';
+import { pathOf, searchOf } from './request-target.js';
 import {
   computeTrailers,
   toNodeHints,
@@ -89,10 +91,7 @@ export class NodeContext extends HttpContext {
   }
 
   get path(): string {
-    const { url } = this;
-    const start = url.startsWith('/') ? 0 : pathStart(url);
-    const end = url.indexOf('?', start);
-    return end === -1 ? url.slice(start) : url.slice(start, end);
+    return pathOf(this.url);
   }
 
   get query(): QueryValues {
@@ -443,17 +442,6 @@ function emptyStream(): Readable {
   return stream;
 }
 
-/** Of these, what native code in front of a route has set counts beside what the route sets, and not instead of it. */
-const additiveHeaders = ['set-cookie', 'vary'];
-
-function keepNativeValues(response: ServerResponse, outgoing: Record<string, string | string[]>): void {
-  for (const name of additiveHeaders) {
-    const own = outgoing[name];
-    const native = own === undefined ? undefined : response.getHeader(name);
-    if (own !== undefined && native !== undefined) outgoing[name] = [native, own].flat().map(String);
-  }
-}
-
 /** What native code has parsed is not what a route for text or bytes takes. */
 function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
   const fits = accepted.some((kind) =>
@@ -461,48 +449,4 @@ function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
   );
   if (fits) return value;
   throw new UnsupportedMediaTypeError('The body was read as another type than this route takes.');
-}
-
-/** RFC 9110 15.3.5 and 15.4.5: such answers have no body and say no length. (205 has none either, and says so.) */
-export function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304;
-}
-
-/** All headers of an answer, its length included. */
-export function headersOf(
-  outgoing: Readonly<Record<string, string | string[]>> | undefined,
-  status: number,
-  contentType: string | undefined,
-  body: string | Uint8Array | undefined,
-): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { ...outgoing };
-  if (hasNoBody(status)) return headers;
-  if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
-  headers['content-length'] = String(
-    body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength,
-  );
-  return headers;
-}
-
-/** All headers of an answer whose length nobody counts. One that the user set stands, if it can be one. */
-function streamHeadersOf(
-  outgoing: Readonly<OutgoingHeaders> | undefined,
-  contentType: string | undefined,
-): OutgoingHeaders {
-  const headers: OutgoingHeaders = { ...outgoing };
-  if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
-  if (!/^\d{1,15}$/.test(String(headers['content-length'] ?? ''))) delete headers['content-length'];
-  return headers;
-}
-
-/** Where the path of an absolute-form target (RFC 9112 3.2.2) begins. */
-function pathStart(url: string): number {
-  const authority = url.indexOf('://');
-  const start = authority === -1 ? -1 : url.indexOf('/', authority + 3);
-  return start === -1 ? 0 : start;
-}
-
-function searchOf(url: string): string {
-  const start = url.indexOf('?');
-  return start === -1 ? '' : url.slice(start + 1);
 }

@@ -43,7 +43,9 @@ function refusalOfHeaders(request: IncomingMessage, isOld: boolean): HttpError |
     }
   }
   if (host === undefined) return isOld ? undefined : new BadRequestError('The request has no Host header.');
-  return isHost(host) ? undefined : new BadRequestError('The Host of the request is not a name or address and a port.');
+  return isValidHost(host)
+    ? undefined
+    : new BadRequestError('The Host of the request is not a name or address and a port.');
 }
 
 function isName(name: string, usual: string, lower: string): boolean {
@@ -62,21 +64,15 @@ function refusalOfCoding(coding: string, isOld: boolean): HttpError | undefined 
   return new NotImplementedError(`The transfer coding '${coding.slice(0, 40)}' is not known here, only chunked.`);
 }
 
-/** The last one that was found to be valid: a server sees the same one again and again. */
-let knownHost = '';
-
-function isHost(host: string): boolean {
-  if (host === knownHost) return true;
-  if (!isValidHost(host)) return false;
-  knownHost = host;
-  return true;
-}
+/** Nearly all there are. */
+const plainHost = /^[\w.-]{1,255}(?::\d{1,4})?$/;
 
 /**
  * Narrower than RFC 3986, whose names may hold anything percent-encoded: what is no name of DNS and no address is a
  * mistake, or is meant for a reader that takes it for something else.
  */
 function isValidHost(host: string): boolean {
+  if (plainHost.test(host)) return true;
   const [, name = '', address, port] = /^(?:([\w.~-]*)|\[([\da-f:.]+)\])(?::(\d{1,5}))?$/i.exec(host) ?? [];
   if (address !== undefined ? !isIPv6(address) : name === '' && host !== '') return false;
   return port === undefined || Number(port) <= 65_535;
