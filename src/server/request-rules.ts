@@ -64,18 +64,20 @@ function refusalOfCoding(coding: string, isOld: boolean): HttpError | undefined 
   return new NotImplementedError(`The transfer coding '${coding.slice(0, 40)}' is not known here, only chunked.`);
 }
 
-/** Nearly all there are. */
-const plainHost = /^[\w.-]{1,255}(?::\d{1,4})?$/;
+/** Nearly all there are: names whose last part is no number, which would make an address of them. */
+const plainHost = /^(?:[\w-]+\.)*[a-z][\w-]*(?::\d{1,4})?$/i;
+const punycode = /(?:^|\.)xn--/i;
 
 /**
  * Narrower than RFC 3986, whose names may hold anything percent-encoded: what is no name of DNS and no address is a
- * mistake, or is meant for a reader that takes it for something else.
+ * mistake, or is meant for a reader that takes it for something else. What no URL can be made of is refused, since
+ * frameworks make one.
  */
 function isValidHost(host: string): boolean {
-  if (plainHost.test(host)) return true;
+  if (plainHost.test(host) && !punycode.test(host)) return true;
   const [, name = '', address, port] = /^(?:([\w.~-]*)|\[([\da-f:.]+)\])(?::(\d{1,5}))?$/i.exec(host) ?? [];
   if (address !== undefined ? !isIPv6(address) : name === '' && host !== '') return false;
-  return port === undefined || Number(port) <= 65_535;
+  return (port === undefined || Number(port) <= 65_535) && (host === '' || URL.canParse(`http://${host}`));
 }
 
 function refusalOfTarget(request: IncomingMessage): HttpError | undefined {

@@ -59,15 +59,17 @@ export function noteBody(request: Incoming): void {
  * since a reset, and for some clients an early end, would overtake the answer on its way to a client that is still sending.
  */
 export function leaveBody(request: Incoming, response: ServerResponse, limit: number, clock: Clock): void {
-  if (!announcesBody(request) || request.readableEnded || isBodyRead(request)) return;
-  const length = request.headers['content-length'];
+  if (!announcesBody(request) || isBodyRead(request)) return;
   const isGivenUp = request[kReader] !== undefined;
+  // Whether the rest of one that was given up has come by now depends on the size of packets, and decides nothing.
+  if (request.readableEnded && !isGivenUp) return;
+  const length = request.headers['content-length'];
   const isShort = length !== undefined && Number(length) <= limit;
   // Node reads past it by itself, unless somebody has begun to.
   if (isShort && !isGivenUp) return;
   const { socket } = request;
   // What is known to be longer is not waited for.
-  let isTaken = length !== undefined;
+  let isTaken = length !== undefined || request.readableEnded;
   let isAnswered = false;
   const endWhenBoth = (): void => {
     if (isTaken && isAnswered) lingerOn(socket, clock);

@@ -18,6 +18,9 @@ const versions = [
 ];
 
 const hosts = [
+  'a.0',
+  '.0',
+  'xn--',
   'localhost',
   'LocalHost',
   'localhost:8080',
