@@ -55,6 +55,12 @@ class StreamController {
     return 'did not look';
   }
 
+  @Get('/slowly')
+  async slowly() {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return 'slowly';
+  }
+
   @Post('/let-through')
   async letThrough(@Body() body: Readable) {
     try {
@@ -270,6 +276,16 @@ describeProviders('bodies that nobody reads', { controllers, overHttps: true }, 
     }
     expect(answersIn(await client.end())[0]?.status).toBe(413);
     expect(sent).toBeLessThan(100_000_000);
+  });
+
+  test('end the connection behind an answer that had to wait for another, too', async () => {
+    const client = await server.connect();
+    const size = 1_100_000;
+    const chunks = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`;
+    client.send('GET /streams/slowly HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    client.send(post('/streams/json', 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n') + chunks);
+    const received = await client.end();
+    expect(answersIn(received).map(({ status }) => status)).toEqual([200, 413]);
   });
 
   test('of unknown length beyond the limit are a 413 that ends the connection', async () => {

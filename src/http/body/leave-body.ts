@@ -111,6 +111,11 @@ function announcesBody(request: Incoming): boolean {
 function takeRest(request: Incoming, limit: number, onTaken: (isWhole: boolean) => void): void {
   if (request[kIsLeft] === true) return;
   request[kIsLeft] = true;
+  // An answer that had to wait for the one before it goes out later than it was given.
+  if (request.readableEnded) {
+    onTaken(true);
+    return;
+  }
   let left = limit;
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
