@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import {
   Body,
   Controller,
@@ -518,6 +519,14 @@ describeProviders('fields beside files', { controllers }, (server) => {
       status: 400,
       json: { detail: "The field 'a' is not valid UTF-8." },
     });
+  });
+
+  test('are decoded, and limited by what comes out', async () => {
+    const headers = { 'content-type': formType, 'content-encoding': 'gzip' };
+    const small = gzipSync(formOf([file('x'.repeat(500))]));
+    expect((await server.post('/files/memory', { body: small, headers })).json).toMatchObject({ size: 500 });
+    const bomb = gzipSync(formOf([file('x'.repeat(50_000_000))]));
+    expect((await server.post('/files/memory', { body: bomb, headers })).status).toBe(413);
   });
 
   test('are a 415 in another charset or transfer encoding', async () => {
