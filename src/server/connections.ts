@@ -58,6 +58,8 @@ export class TrackedConnection {
   newest: TrackedResponse | undefined;
   /** The newest request, until it has been answered and has arrived whole. */
   arriving: IncomingMessage | undefined;
+  /** The last valid Host. */
+  knownHost: string | undefined;
   /** Why it is going to end; nothing is read of it any more. */
   refusal: HttpError | undefined;
   #waitsForReader: boolean;
@@ -69,6 +71,7 @@ export class TrackedConnection {
     this.busy = 0;
     this.newest = undefined;
     this.arriving = undefined;
+    this.knownHost = undefined;
     this.refusal = undefined;
     this.#waitsForReader = false;
   }
@@ -219,7 +222,7 @@ function peerOf(socket: Socket): string {
 
 /** Whether it breaks a rule of the wire, or came behind one that did. */
 function isRefused(connection: TrackedConnection, request: IncomingMessage): boolean {
-  const refusal = connection.refusal ?? refusalOf(request);
+  const refusal = connection.refusal ?? refusalOf(request, connection);
   if (refusal === undefined) return false;
   // Nobody is going to read its body, and a client that cannot send would not read the answer either.
   request.resume();

@@ -8,19 +8,25 @@ import {
   type HttpError,
 } from '../http/index.js';
 
+/** What a connection keeps, since its requests nearly always have the same Host. */
+export interface HostMemory {
+  /** The last one that was valid. */
+  knownHost: string | undefined;
+}
+
 /**
  * What Node's parser lets pass and no provider is to see, since two readers of it could come to differ: why the request is
  * refused, or undefined. An absolute target is given the form of the others (RFC 9112 3.2.2), for all providers alike.
  */
-export function refusalOf(request: IncomingMessage): HttpError | undefined {
+export function refusalOf(request: IncomingMessage, connection: HostMemory): HttpError | undefined {
   const { httpVersionMajor, httpVersionMinor } = request;
   if (httpVersionMajor !== 1 || httpVersionMinor > 1)
     return new BadRequestError(`HTTP/${request.httpVersion} is not spoken here, only HTTP/1.0 and HTTP/1.1.`);
-  return refusalOfHeaders(request, httpVersionMinor === 0) ?? refusalOfTarget(request);
+  return refusalOfHeaders(request, httpVersionMinor === 0, connection) ?? refusalOfTarget(request);
 }
 
 // The raw list, since Node keeps the first of two Hosts and says nothing; to ask for `headers` would make them for nobody.
-function refusalOfHeaders(request: IncomingMessage, isOld: boolean): HttpError | undefined {
+function refusalOfHeaders(request: IncomingMessage, isOld: boolean, connection: HostMemory): HttpError | undefined {
   const { rawHeaders } = request;
   let host: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -43,9 +49,10 @@ function refusalOfHeaders(request: IncomingMessage, isOld: boolean): HttpError |
     }
   }
   if (host === undefined) return isOld ? undefined : new BadRequestError('The request has no Host header.');
-  return isValidHost(host)
-    ? undefined
-    : new BadRequestError('The Host of the request is not a name or address and a port.');
+  if (host === connection.knownHost) return undefined;
+  if (!isValidHost(host)) return new BadRequestError('The Host of the request is not a name or address and a port.');
+  connection.knownHost = host;
+  return undefined;
 }
 
 function isName(name: string, usual: string, lower: string): boolean {
