@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../foundation/index.js';
+import type { Clock, LogFields, Logger } from '../foundation/index.js';
 import { SlowBodies } from './body/slow-bodies.js';
 import type { ErrorFormat } from './error-format.js';
 import { HandlerTimeouts } from './handler-timeouts.js';
@@ -20,7 +20,7 @@ export interface ContextServices {
   readonly slowBodies: SlowBodies;
   readonly handlerTimeouts: HandlerTimeouts;
   /** Logs a warning the first time that it is given. */
-  readonly warnOnce: (message: string) => void;
+  readonly warnOnce: (message: string, fields?: LogFields) => void;
 }
 
 /** What the application gives to the contexts of every server. */
@@ -47,8 +47,8 @@ export function createContextServices(
     trust,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
-    warnOnce(message) {
-      if (!given.has(message)) shared.log.warn(message, { server: name });
+    warnOnce(message, fields = { server: name }) {
+      if (!given.has(message)) shared.log.warn(message, fields);
       given.add(message);
     },
   };

@@ -12,13 +12,11 @@ import {
 export class ExpressContext extends NodeContext {
   readonly #request: Request;
   readonly #response: Response;
-  readonly #onTaken: () => void;
 
   constructor(
     request: Request,
     response: Response,
     services: ContextServices,
-    onTaken: () => void,
     route: Route | undefined,
     params: Readonly<Record<string, string>>,
     search?: string,
@@ -26,7 +24,6 @@ export class ExpressContext extends NodeContext {
     super(request, response, services, route, params, search);
     this.#request = request;
     this.#response = response;
-    this.#onTaken = onTaken;
   }
 
   /** As the client sent it: `url` loses the path under which a middleware was mounted. */
@@ -42,7 +39,10 @@ export class ExpressContext extends NodeContext {
   protected override takenBody(): { readonly value: unknown } | undefined {
     const request = this.#request;
     if (request.body === undefined || !request.readableDidRead || !hasBody(request)) return undefined;
-    this.#onTaken();
+    this.services.warnOnce(
+      'Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
+      { provider: 'express' },
+    );
     return { value: request.body };
   }
 

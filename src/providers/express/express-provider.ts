@@ -45,7 +45,6 @@ export class ExpressProvider extends HttpProvider {
   readonly #options: ExpressProviderOptions;
   #table: RouteTable | undefined;
   #made: Promise<Express> | undefined;
-  #tookBody = false;
 
   constructor(given: ExpressProviderOptions | Express | Maker = {}, options: ExpressProviderOptions = {}) {
     super();
@@ -63,9 +62,7 @@ export class ExpressProvider extends HttpProvider {
     }
     const { store, params, searchParams } = match;
     // A route handler never rejects.
-    void match.handler(
-      new ExpressContext(request, response, table.services, this.#onTaken, store, params, searchParams),
-    );
+    void match.handler(new ExpressContext(request, response, table.services, store, params, searchParams));
   };
 
   async mount(table: RouteTable): Promise<MountedProvider> {
@@ -113,18 +110,9 @@ export class ExpressProvider extends HttpProvider {
     );
   }
 
-  readonly #onTaken = (): void => {
-    if (this.#tookBody) return;
-    this.#tookBody = true;
-    this.#table?.services.log.warn(
-      'Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
-      { provider: 'express' },
-    );
-  };
-
   #answerRest(table: RouteTable, request: Request, response: Response, error: unknown): void {
     if (response.headersSent && error === undefined) return;
-    const context = new ExpressContext(request, response, table.services, this.#onTaken, undefined, noParams);
+    const context = new ExpressContext(request, response, table.services, undefined, noParams);
     if (error === undefined || error === null) {
       void table.unmatched(context);
       return;

@@ -24,8 +24,6 @@ export const alreadySent: Response = RESPONSE_ALREADY_SENT;
 /** What is the same for all requests to one server. */
 export interface HonoMounting {
   readonly services: ContextServices;
-  /** Called where native middleware has read a body. */
-  readonly onTaken: () => void;
   /** Whether the application is Bowline's own, so that nobody looks at answers or has put headers on one. */
   readonly isOwn: boolean;
 }
@@ -64,7 +62,10 @@ export class HonoContext extends NodeContext {
 
   protected override async readBytes(): Promise<Buffer> {
     if (!this.incoming.readableDidRead) return super.readBytes();
-    this.#mounting.onTaken();
+    this.services.warnOnce(
+      'Native middleware reads bodies before Bowline does, so the limit of the server on their size does not apply',
+      { provider: 'hono' },
+    );
     return Buffer.from(await this.#c.req.arrayBuffer());
   }
 

@@ -24,7 +24,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 /** Puts the routes of a table into an application, or into a new one. All that needs Hono's code is behind this file. */
 export function mountHono(given: AnyHono | undefined, table: RouteTable, options: HonoMountOptions): MountedProvider {
   const app: AnyHono = given ?? new Hono();
-  const mounting = { services: table.services, onTaken: onceTaken(table), isOwn: given === undefined };
+  const mounting = { services: table.services, isOwn: given === undefined };
   const answerRest = restAnswerer(table, mounting);
   const own = {
     dispatchOrNext: dispatcher(table, mounting, (_c, next) => next()),
@@ -119,18 +119,6 @@ function restAnswerer(
     });
   };
 }
-function onceTaken({ services }: RouteTable): () => void {
-  let reported = false;
-  return () => {
-    if (reported) return;
-    reported = true;
-    services.log.warn(
-      'Native middleware reads bodies before Bowline does, so the limit of the server on their size does not apply',
-      { provider: 'hono' },
-    );
-  };
-}
-
 type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
 /** Hono answers HEAD with the headers of GET, and would send them once more after a handler has answered by itself. */

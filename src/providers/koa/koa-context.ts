@@ -15,19 +15,16 @@ import {
 /** Answers through Koa's context, so that middleware around the routes sees status, headers and body. */
 export class KoaContext extends NodeContext {
   readonly #koa: Koa.Context;
-  readonly #onTaken: () => void;
 
   constructor(
     koa: Koa.Context,
     services: ContextServices,
-    onTaken: () => void,
     route: Route | undefined,
     params: Readonly<Record<string, string>>,
     search?: string,
   ) {
     super(koa.req, koa.res, services, route, params, search);
     this.#koa = koa;
-    this.#onTaken = onTaken;
   }
 
   /** As the client sent it: middleware may rewrite `url`. */
@@ -43,7 +40,10 @@ export class KoaContext extends NodeContext {
   protected override takenBody(): { readonly value: unknown } | undefined {
     const { body } = this.#koa.request as { readonly body?: unknown };
     if (body === undefined || !this.incoming.readableDidRead || !hasBody(this.incoming)) return super.takenBody();
-    this.#onTaken();
+    this.services.warnOnce(
+      'Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
+      { provider: 'koa' },
+    );
     return { value: body };
   }
 

@@ -36,7 +36,6 @@ export class KoaProvider extends HttpProvider {
   #table: RouteTable | undefined;
   #made: Promise<Koa> | undefined;
   #isOutermost = false;
-  #tookBody = false;
 
   constructor(given: KoaProviderOptions | Koa | Maker = {}, options: KoaProviderOptions = {}) {
     super();
@@ -50,7 +49,7 @@ export class KoaProvider extends HttpProvider {
     const match = table?.find(koa.method, koa.originalUrl);
     if (table === undefined || match === undefined || match === null) return next();
     const { store, params, searchParams } = match;
-    const context = new KoaContext(koa, table.services, this.#onTaken, store, params, searchParams);
+    const context = new KoaContext(koa, table.services, store, params, searchParams);
     // A single route says so; of several versions only the one that is found knows.
     if (store !== undefined && store !== null && !store.description.answersItself) {
       // Answers go round Koa, at half its price, where no middleware stands around the routes that could look at them.
@@ -95,21 +94,12 @@ export class KoaProvider extends HttpProvider {
     return app;
   }
 
-  readonly #onTaken = (): void => {
-    if (this.#tookBody) return;
-    this.#tookBody = true;
-    this.#table?.services.log.warn(
-      'Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
-      { provider: 'koa' },
-    );
-  };
-
   /** Outermost, and not at the end: what a router still says about a method on the way out must stand. */
   #answerRest(table: RouteTable): Koa.Middleware {
     return async (koa, next) => {
       await next();
       const isLeft = koa.status === 404 && koa.body === undefined && koa.respond !== false && !koa.headerSent;
-      if (isLeft) await table.unmatched(new KoaContext(koa, table.services, this.#onTaken, undefined, noParams));
+      if (isLeft) await table.unmatched(new KoaContext(koa, table.services, undefined, noParams));
     };
   }
 }
