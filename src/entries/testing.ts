@@ -6,6 +6,7 @@ export {
   TestApplication,
   TestBuilder,
   TestContext,
+  VirtualClock,
   type InjectedResponse,
   type InjectOptions,
   type OverrideBuilder,

@@ -37,6 +37,16 @@ export const errorCatalogue = {
   BOW_NOT_CLOSED: (f: { identifier: string; timeout: number }) =>
     `${f.identifier} did not close within ${f.timeout} ms; the rest was closed without waiting for it.`,
 
+  // Start and stop
+  BOW_OUT_OF_TIME: (f: { name: string; timeout: number }) =>
+    `${f.name} was not done after ${f.timeout} ms, and nobody waits for it any longer. Give it more time, or make it end when its signal aborts.`,
+  BOW_SERVICE_NAME_TAKEN: (f: { name: string }) =>
+    `Two servers or hosted services are called '${f.name}'. Give one of them another name.`,
+  BOW_SERVICE_UNKNOWN: (f: { name: string; other: string; known: readonly string[]; nearest: string | undefined }) =>
+    `'${f.name}' depends on '${f.other}', which is no server and no hosted service (known: ${f.known.join(', ')}).${f.nearest === undefined ? ' Add it, or remove it from dependsOn.' : ` Did you mean '${f.nearest}'?`}`,
+  BOW_SERVICE_CIRCLE: (f: { chain: readonly string[] }) =>
+    `Servers or hosted services depend on each other in a circle: ${f.chain.join(' -> ')}. None of them could start first; take one dependsOn away.`,
+
   // Controllers and routes
   BOW_DECORATOR_MISUSED: (f: { decorator: string; where: string; problem: string }) =>
     `${f.decorator} on ${f.where} ${f.problem}.`,

@@ -1,8 +1,10 @@
 export { BootError, BootReport, type BootProblem } from './boot-report.js';
 export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
 export { Clock, SystemClock, type Timer } from './clock.js';
+export { MovableDeadline, type Deadline } from './deadline.js';
 export { errorCatalogue, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
+export { EventSource, type LifecycleEvent, type LifecycleEvents } from './events.js';
 export {
   CallContext,
   contextKey,

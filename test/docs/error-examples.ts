@@ -35,6 +35,10 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_TWO_COPIES: { package: 'bowline', found: 'feedback was defined by another one' },
   BOW_NOT_RESOLVED: { identifier: 'Mailer', reason: 'SMTP_HOST is not set' },
   BOW_NOT_CLOSED: { identifier: 'Pool', timeout: 5_000 },
+  BOW_OUT_OF_TIME: { name: 'PreShutdown of OrdersConsumer.flush', timeout: 5_000 },
+  BOW_SERVICE_NAME_TAKEN: { name: 'orders' },
+  BOW_SERVICE_UNKNOWN: { name: 'api', other: 'quue', known: ['main', 'api', 'queue'], nearest: 'queue' },
+  BOW_SERVICE_CIRCLE: { chain: ['api', 'queue', 'api'] },
   BOW_DECORATOR_MISUSED: {
     decorator: '@Get',
     where: 'OrderController.list',
