@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ContainerModule } from 'inversify';
 import {
   booleanOption,
@@ -31,6 +32,7 @@ import {
   type TrustProxyOption,
   type VersioningOptions,
 } from '../http/index.js';
+import { divideGracePeriod, type Budget } from '../lifecycle/index.js';
 import { pathProblem } from '../routing/index.js';
 import { lackingOfLogger } from './check-contracts.js';
 import type { ContextOption } from './keep-context.js';
@@ -44,8 +46,18 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
     | (() => readonly ContainerModule[] | Promise<readonly ContainerModule[]>);
   /** The servers by name. `main` is there without being declared. */
   readonly servers?: Servers;
-  /** Whether SIGTERM and SIGINT stop the application and then the process, once it listens. @default true */
-  readonly signals?: boolean;
+  /** As log lines and events call it. @default 'application' */
+  readonly name?: string;
+  /**
+   * Whether SIGTERM and SIGINT stop the application and then the process, once it listens; a list names other signals.
+   * @default true
+   */
+  readonly signals?: boolean | readonly NodeJS.Signals[];
+  /**
+   * Whether an exception or rejection that nobody catches is logged and stops the application, and then the process with
+   * exit code 1, once it listens. Where false, Node ends the process at once. @default true unless `signals` is false
+   */
+  readonly uncaughtErrors?: boolean;
   /**
    * Whether {@link currentContext} works: on the routes whose controller reaches what reads it (`auto`), on all, or on none.
    * It costs a few tenths of a microsecond for each request. @default 'auto'
@@ -53,19 +65,43 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
   readonly context?: ContextOption;
   /** Options of the default logger, or a logger to use in its place. A module that binds `Logger` wins. */
   readonly logger?: LoggerOptions | Logger;
-  /** How long requests in flight may take once a stop has begun; the rest is cut. Milliseconds. @default 6_000 */
+  /**
+   * How long the whole stop may take, from the signal to the end of the process: a little less than the platform waits before it
+   * kills. Milliseconds. @default `BOWLINE_GRACE_PERIOD` (seconds), else 30_000 in Kubernetes and 9_000 elsewhere
+   */
+  readonly gracePeriod?: number;
+  /**
+   * How long everything is still served, old and new connections, once readiness says no: as long as the balancer takes to see it.
+   * Milliseconds. @default 5_000 in Kubernetes, 500 after any other signal, 0 on a terminal and for a call of `close`
+   */
+  readonly lameDuckDelay?: number;
+  /**
+   * How long requests in flight may take once draining has begun; then their signals abort. Milliseconds.
+   * @default what the other parts leave of the grace period
+   */
   readonly drainTimeout?: number;
   /** How long an idle connection may speak once more after its server has stopped listening. Milliseconds. @default 1_000 */
   readonly drainIdleTimeout?: number;
+  /** How long a request whose signal has aborted may take before it is cut. Milliseconds. @default 500 */
+  readonly abortGrace?: number;
+  /** How long all services together may take to close. Milliseconds. @default a fifth of the grace period */
+  readonly stopTimeout?: number;
   /** How long one service may take to close. Milliseconds. @default 5_000 */
   readonly serviceTimeout?: number;
+  /** How long one hook may take that does not say otherwise. Milliseconds. @default 5_000 */
+  readonly hookTimeout?: number;
+  /** How long the whole start may take. Milliseconds. @default 30_000 */
+  readonly startTimeout?: number;
 }
 
 export interface ResolvedApplicationOptions {
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
   readonly context: ContextOption;
-  readonly signals: boolean;
-  readonly serviceTimeout: number;
+  readonly name: string;
+  readonly signals: readonly NodeJS.Signals[];
+  readonly uncaughtErrors: boolean;
+  readonly budget: Budget;
+  readonly timeouts: { readonly hook: number; readonly service: number; readonly start: number };
   readonly logger: Logger;
 }
 
@@ -122,6 +158,8 @@ const serverRules: OptionRules = {
     handler: durationOption(),
   }),
   tls: customOption('an object with key and cert', isObject),
+  whileDraining: oneOfOption('close', 'refuse'),
+  dependsOn: customOption('a list of names', isNames),
 };
 
 const applicationRules: OptionRules = {
@@ -131,11 +169,19 @@ const applicationRules: OptionRules = {
   ),
   servers: namedOption(serverRules),
   context: oneOfOption('auto', 'on', 'off'),
-  signals: booleanOption,
+  name: stringOption,
+  signals: customOption('true, false, or a list of signals', isSignals),
+  uncaughtErrors: booleanOption,
   logger: customOption('a Logger, or { level, format }', isObject),
+  gracePeriod: durationOption(1),
+  lameDuckDelay: durationOption(),
   drainTimeout: durationOption(),
   drainIdleTimeout: durationOption(),
+  abortGrace: durationOption(),
+  stopTimeout: durationOption(),
   serviceTimeout: durationOption(1),
+  hookTimeout: durationOption(1),
+  startTimeout: durationOption(1),
 };
 
 const loggerRules: OptionRules = {
@@ -152,15 +198,24 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
   const { logger } = given;
   if (isObject(logger)) checkLogger(report, logger);
   const declared: Record<string, ServerOptions> = isObject(given.servers) ? { ...given.servers } : {};
+  const budget = resolveBudget(given, report);
   const servers = Object.entries({ main: {}, ...declared }).map(([name, server]) => {
     checkServer(report, name, isObject(server) ? server : {});
-    return [name, resolveServer(name, isObject(server) ? server : {}, given)] as const;
+    return [name, resolveServer(name, isObject(server) ? server : {}, budget, given)] as const;
   });
+  const signals = signalsOf(given.signals);
   return {
+    name: given.name ?? 'application',
     servers: new Map(servers),
     context: given.context ?? 'auto',
-    signals: given.signals ?? true,
-    serviceTimeout: given.serviceTimeout ?? 5_000,
+    signals,
+    uncaughtErrors: given.uncaughtErrors ?? signals.length > 0,
+    budget,
+    timeouts: {
+      hook: given.hookTimeout ?? 5_000,
+      service: given.serviceTimeout ?? 5_000,
+      start: given.startTimeout ?? 30_000,
+    },
     logger: isLogger(logger) ? logger : createPinoLogger(usable(logger)),
   };
 }
@@ -259,7 +314,38 @@ function checkTls(report: BootReport, option: string, tls: TlsOptions): void {
   }
 }
 
-function resolveServer(name: string, server: ServerOptions, options: ApplicationOptions): ResolvedServerOptions {
+/** What is no number has been reported. */
+function resolveBudget(given: ApplicationOptions, report: BootReport): Budget {
+  const usable = (value: unknown): number | undefined =>
+    Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+  const budget = divideGracePeriod(
+    {
+      gracePeriod: usable(given.gracePeriod),
+      lameDuckDelay: usable(given.lameDuckDelay),
+      drainTimeout: usable(given.drainTimeout),
+      abortGrace: usable(given.abortGrace),
+      stopTimeout: usable(given.stopTimeout),
+    },
+    {
+      environment: process.env,
+      isInteractive: process.stdout.isTTY || process.env['WATCH_REPORT_DEPENDENCIES'] === '1',
+    },
+  );
+  if (budget.conflict !== undefined) report.add('BOW_GRACE_PERIOD_EXCEEDED', { conflict: budget.conflict });
+  return budget;
+}
+
+function signalsOf(given: ApplicationOptions['signals'] = true): readonly NodeJS.Signals[] {
+  if (given === true) return ['SIGTERM', 'SIGINT'];
+  return given === false || !isSignals(given) ? [] : given;
+}
+
+function resolveServer(
+  name: string,
+  server: ServerOptions,
+  budget: Budget,
+  options: ApplicationOptions,
+): ResolvedServerOptions {
   const { prefix = '' } = server;
   return {
     name,
@@ -275,8 +361,11 @@ function resolveServer(name: string, server: ServerOptions, options: Application
     limits: resolveLimits(server.limits),
     timeouts: { ...defaultTimeouts, ...defined(server.timeouts) },
     tls: server.tls,
-    drainTimeout: options.drainTimeout ?? 6_000,
+    drainTimeout: budget.drainTimeout.value,
     drainIdleTimeout: options.drainIdleTimeout ?? 1_000,
+    abortGrace: budget.abortGrace.value,
+    whileDraining: server.whileDraining ?? 'close',
+    dependsOn: isNames(server.dependsOn) ? server.dependsOn : [],
   };
 }
 
@@ -312,6 +401,16 @@ function isToken(value: unknown): boolean {
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function isSignals(value: unknown): value is boolean | readonly NodeJS.Signals[] {
+  return typeof value === 'boolean' || (isNames(value) && value.every((name) => Object.hasOwn(signalNumbers, name)));
+}
+
+const signalNumbers: Readonly<Record<string, number>> = constants.signals;
 
 const methods: readonly string[] = [...httpMethods, 'ALL'];
 

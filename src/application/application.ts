@@ -1,101 +1,79 @@
 import type { RequestListener } from 'node:http';
 import type { Container } from 'inversify';
-import { buildSingletons, closeContainer, resolverOf, type LoadedContainer } from '../container/index.js';
 import {
   BootReport,
   BowlineError,
-  Clock,
-  Logger,
   logSafely,
   nearestName,
-  runInCall,
-  reasonOf,
-  SystemClock,
-  type ClassType,
   type LogFields,
   type LogLevel,
 } from '../foundation/index.js';
+import { StaticFolder, type RouteDescription, type StaticOptions } from '../http/index.js';
 import {
-  createContextServices,
-  ErrorFormat,
-  NodeContext,
-  refuse,
-  ServiceUnavailableError,
-  type ContextServices,
-  StaticFolder,
-  type HttpContext,
-  type HttpProvider,
-  type MountedProvider,
-  type ResolvedServerOptions,
-  type Route,
-  type RouteDescription,
-  type StaticOptions,
-  type Uploads,
-} from '../http/index.js';
-import {
-  checkStaticFolders,
-  compileRoute,
-  createRouteTable,
-  staticRoutes,
-  type ControllerSource,
-  type PlacedDefinition,
-} from '../routing/index.js';
-import { createHttpServer, type HttpServer, type ListenAddress } from '../server/index.js';
-import type { ResolvedApplicationOptions } from './application-options.js';
-import type { BoundController } from './collect-controllers.js';
+  describeBudget,
+  GracefulManager,
+  isBefore,
+  type Lifecycle,
+  type Phase,
+  type ShutdownReport,
+  type StopOptions,
+} from '../lifecycle/index.js';
+import { checkStaticFolders, staticRoutes } from '../routing/index.js';
+import type { HttpServer, ListenAddress } from '../server/index.js';
+import type { ApplicationParts } from './application-parts.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
-import { reportLacking } from './check-contracts.js';
 import { addressBeside, addressOf, type ListenTarget } from './listen-target.js';
-import { listenForSignals } from './signals.js';
-
-/** What boot has found out. */
-export interface ApplicationParts {
-  readonly options: ResolvedApplicationOptions;
-  readonly loaded: LoadedContainer;
-  readonly controllers: readonly BoundController[];
-  readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
-  readonly providers: ReadonlyMap<string, HttpProvider>;
-  /** The folders that were bound. */
-  readonly folders: readonly StaticFolder[];
-  readonly uploads: Uploads;
-  readonly generateId: () => string;
-}
-
-interface Running {
-  readonly server: HttpServer;
-  readonly mounted: MountedProvider;
-  readonly services: ContextServices;
-}
-
-type ApplicationState =
-  | { readonly phase: 'created' }
-  | { readonly phase: 'starting'; readonly done: Promise<void> }
-  | { readonly phase: 'started' }
-  | { readonly phase: 'opening'; readonly done: Promise<void> }
-  | { readonly phase: 'listening' }
-  | { readonly phase: 'closing'; readonly done: Promise<void> }
-  | { readonly phase: 'closed' };
+import { mountServers, refusalOf, type RunningServer } from './running-servers.js';
+import { ContainerCloser } from './service-closer.js';
+import { watchProcess } from './process-watch.js';
+import { startServices } from './start-services.js';
 
 /** A container, its servers, and their life from `start` or `listen` to `close`. */
 export class Application<Names extends string = string> {
+  /** Starts and stops everything as one; hooks and hosted services can be added to it. */
+  readonly manager: GracefulManager;
   readonly #parts: ApplicationParts;
-  readonly #running = new Map<string, Running>();
   readonly #folders: StaticFolder[];
-  #state: ApplicationState = { phase: 'created' };
-  #forgetSignals: () => void = () => undefined;
+  #running: ReadonlyMap<string, RunningServer> = new Map();
+  #started: Promise<void> | undefined;
+  #isOpening = false;
+  #isListening = false;
+  #forgetProcess: () => void = () => undefined;
   #forgetAbort: () => void = () => undefined;
-  /** Undefined until they have been built. */
-  #log: Logger | undefined;
-  #clock: Clock | undefined;
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
     this.#folders = [...parts.folders];
+    const { clock, events, loaded, log, options, uploads } = parts;
+    const { budget, timeouts } = options;
+    const temporary = {
+      name: 'the temporary files of uploads',
+      close: () => uploads.temporary.close(clock, timeouts.service),
+    };
+    const providers = { name: 'providers that never started', close: () => this.#stopUnstarted() };
+    this.manager = new GracefulManager({
+      clock,
+      log,
+      events,
+      budget,
+      timeouts,
+      services: new ContainerCloser(loaded, [temporary, providers]),
+    });
   }
 
   /** What the application is doing now. */
-  get state(): 'created' | 'starting' | 'started' | 'opening' | 'listening' | 'closing' | 'closed' {
-    return this.#state.phase;
+  get state(): Phase {
+    return this.manager.phase;
+  }
+
+  /** The phases of the application, to wait for and to listen to. */
+  get lifecycle(): Lifecycle {
+    return this.manager.lifecycle;
+  }
+
+  /** What the stop has finished and cut so far; undefined until one has begun. */
+  get report(): ShutdownReport | undefined {
+    return this.manager.report;
   }
 
   /** The one container of everything that is bound. */
@@ -122,7 +100,7 @@ export class Application<Names extends string = string> {
    * ```
    */
   static(path: string, folder: string, options: StaticOptions & { readonly server?: Names | 'main' } = {}): this {
-    if (this.#state.phase !== 'created')
+    if (this.state !== 'created')
       throw this.#wrongState('static()', 'Call it before start() or listen(): routes are laid once.');
     this.#folders.push(new StaticFolder(path, folder, options));
     return this;
@@ -135,59 +113,52 @@ export class Application<Names extends string = string> {
     return Object.fromEntries(entries) as Record<Names, HttpServer>;
   }
 
-  /** The address of `main`, as a client would write it. Throws BOW_WRONG_STATE before `listen`. */
+  /** The address of `main`, as a client would write it. Throws BOW_WRONG_STATE while it does not listen. */
   get url(): string {
-    if (this.#state.phase !== 'listening')
-      throw this.#wrongState(
-        'url',
-        this.#state.phase === 'closed'
-          ? notAgain
-          : 'Call listen() first; an application that was only started has no address.',
-      );
-    return this.#main().server.url ?? '';
+    const main = this.#running.get('main');
+    if (main?.server.address !== undefined) return main.server.url;
+    throw this.#wrongState(
+      'url',
+      isBefore(this.state, 'draining')
+        ? 'Call listen() first; an application that was only started has no address.'
+        : notAgain,
+    );
   }
 
-  /** Builds every singleton and mounts every provider, and opens nothing. Rejects with a {@link BootError}; a second call joins the first. */
+  /**
+   * Builds every singleton, starts every hosted service, mounts every provider, and opens nothing. Rejects with a
+   * {@link BootError}, or with what a hook or hosted service threw, after all that had started was stopped again. A
+   * second call joins the first.
+   */
   async start(): Promise<this> {
-    if (this.#state.phase === 'created') {
-      const done = this.#build();
-      this.#state = { phase: 'starting', done };
-      await done;
-      // It may have been closed in the meantime.
-      if (this.state !== 'starting') throw this.#wrongState('start()', notAgain);
-      this.#state = { phase: 'started' };
-    } else if (this.#state.phase === 'starting') {
-      await this.#state.done;
-    } else if (this.#state.phase === 'closing' || this.#state.phase === 'closed') {
-      throw this.#wrongState('start()', notAgain);
-    }
+    if (!isBefore(this.state, 'lame-duck')) throw this.#wrongState('start()', notAgain);
+    await (this.#started ??= this.#startup(undefined));
     return this;
   }
 
   /**
-   * Opens `main` at `target` and every other server at its own options: all of them, or none. Rejects with
-   * BOW_LISTEN_FAILED, after everything has been closed again.
+   * Starts, then opens `main` at `target` and every other server at its own options: all of them, or none. Rejects as `start` does,
+   * or with BOW_LISTEN_FAILED, after everything has been closed again.
    */
   async listen(target?: ListenTarget): Promise<this> {
     this.#requireNotListening();
     const { signal, ...address } = addressOf(target);
     signal?.throwIfAborted();
-    await this.start();
-    // Another call may have been faster.
-    this.#requireNotListening();
-    const done = this.#open(address);
-    this.#state = { phase: 'opening', done };
-    try {
-      await done;
-    } catch (error) {
-      await this.close();
-      throw error;
+    if (this.#started === undefined) {
+      this.#isOpening = true;
+      this.#watchProcess();
+      this.#started = this.#startup(address);
+      await this.#started;
+    } else {
+      await this.start();
+      // Another call may have been faster.
+      this.#requireNotListening();
+      this.#isOpening = true;
+      this.#watchProcess();
+      await this.#openLate(address);
     }
-    if (this.state !== 'opening') throw this.#wrongState('listen()', notAgain);
-    this.#state = { phase: 'listening' };
-    for (const { server } of this.#running.values())
-      this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
-    this.#listenForSignals();
+    this.#isListening = true;
+    this.#tellListening();
     if (signal !== undefined) await this.#closeOn(signal);
     return this;
   }
@@ -199,14 +170,10 @@ export class Application<Names extends string = string> {
   handler(): RequestListener {
     this.#requireStarted('handler()');
     const { mounted, services } = this.#main();
+    const refused = refusalOf(services);
     return (request, response) => {
-      if (this.#state.phase === 'started' || this.#state.phase === 'listening') {
-        mounted.listener(request, response);
-        return;
-      }
-      response.shouldKeepAlive = false;
-      const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
-      refuse(new NodeContext(request, response, services, undefined, {}), error);
+      if (isBefore(this.state, 'draining')) mounted.listener(request, response);
+      else refused(request, response);
     };
   }
 
@@ -232,31 +199,71 @@ export class Application<Names extends string = string> {
   }
 
   /**
-   * Stops: listeners close, what is in flight finishes, then providers and services are closed. Never rejects for what
-   * a service does while it closes; that is logged. Later calls join the first. A handler must not await it: it would
-   * wait for its own request, until `drainTimeout` cuts that.
+   * Stops: listeners close, what is in flight finishes, then services are closed, dependents first. Never rejects for what
+   * anybody does while it stops; that is logged and in {@link report}. Later calls join the first, and one within a hook resolves
+   * at once. A handler must not await it: it would wait for its own request, until `drainTimeout` ends that.
    */
   async close(): Promise<void> {
-    if (this.#state.phase === 'closed') return;
-    if (this.#state.phase === 'closing') {
-      await this.#state.done;
-      return;
-    }
-    const begun = 'done' in this.#state ? this.#state.done : Promise.resolve();
-    const done = begun.catch(() => undefined).then(() => this.#shutDown());
-    this.#state = { phase: 'closing', done };
-    await done;
-    this.#state = { phase: 'closed' };
+    await this.gracefulStop();
+  }
+
+  /** The same, and resolves with what was finished and what was cut. */
+  async gracefulStop(options: StopOptions = {}): Promise<ShutdownReport> {
+    this.#forgetAbort();
+    const report = await this.manager.gracefulStop(options);
+    // Last, so that a second signal finds somebody who listens.
+    if (this.state === 'stopped') this.#forgetProcess();
+    return report;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #open(address: ListenAddress): Promise<void> {
-    for (const [name, { server }] of this.#running) {
-      await server.listen(name === 'main' ? addressBeside(server.options, address) : undefined);
+  async #startup(address: ListenAddress | undefined): Promise<void> {
+    const { loaded, log, options } = this.#parts;
+    try {
+      await this.manager.startup(async (deadline) => {
+        logSafely(log, 'debug', describeBudget(options.budget));
+        const report = new BootReport();
+        checkStaticFolders(this.#folders, options.servers, report);
+        report.throwIfAny();
+        await startServices(loaded, this.manager, deadline);
+        this.#running = await mountServers(this.#parts, this.#folders, report);
+        report.throwIfAny();
+        for (const [name, { server }] of this.#running) {
+          if (address !== undefined)
+            server.openAt(name === 'main' ? addressBeside(server.options, address) : server.options);
+          this.manager.add(name, server);
+        }
+      });
+    } catch (error) {
+      const isStopped = this.report !== undefined;
+      await this.gracefulStop({ reason: { kind: 'error', error } });
+      throw isStopped ? this.#wrongState('start()', notAgain) : error;
     }
+  }
+
+  /** Opens the ports of an application that was started without. */
+  async #openLate(address: ListenAddress): Promise<void> {
+    try {
+      for (const [name, { server }] of this.#running)
+        await server.listen(name === 'main' ? addressBeside(server.options, address) : undefined);
+    } catch (error) {
+      await this.gracefulStop({ reason: { kind: 'error', error } });
+      throw error;
+    }
+    if (!isBefore(this.state, 'lame-duck')) throw this.#wrongState('listen()', notAgain);
+  }
+
+  #tellListening(): void {
+    for (const { server } of this.#running.values())
+      this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
+  }
+
+  async #stopUnstarted(): Promise<void> {
+    const left = [...this.#running.values()].filter(({ server }) => server.phase === 'created');
+    await Promise.all(left.map(({ server }) => server.gracefulStop()));
   }
 
   async #closeOn(signal: AbortSignal): Promise<void> {
@@ -268,137 +275,46 @@ export class Application<Names extends string = string> {
     signal.throwIfAborted();
   }
 
-  #listenForSignals(): void {
-    const { container } = this;
-    if (!this.#parts.options.signals) return;
-    this.#forgetSignals = listenForSignals(() => this.close(), container.get(Logger), container.get(Clock));
-  }
-
-  async #build(): Promise<void> {
-    const { loaded, options } = this.#parts;
-    const report = new BootReport();
-    try {
-      checkStaticFolders(this.#folders, options.servers, report);
-      report.throwIfAny();
-      await buildSingletons(loaded, report);
-      reportLacking(loaded, report);
-      report.throwIfAny();
-      this.#log = this.container.get(Logger);
-      this.#clock = this.container.get(Clock);
-      for (const server of options.servers.values()) await this.#mountInto(report, server);
-      report.throwIfAny();
-    } catch (error) {
-      await this.#shutDown();
-      this.#running.clear();
-      this.#state = { phase: 'closed' };
-      throw error;
-    }
-  }
-
-  /** What a native framework refuses is one problem among others, such as a route that it has already. */
-  async #mountInto(report: BootReport, options: ResolvedServerOptions): Promise<void> {
-    try {
-      this.#running.set(options.name, await this.#mount(options));
-    } catch (error) {
-      const provider = this.#parts.providers.get(options.name)?.name ?? options.name;
-      if (!report.addThrown(error)) report.add('BOW_NATIVE_INSTANCE', { provider, reason: reasonOf(error) }, error);
-    }
-  }
-
-  async #mount(options: ResolvedServerOptions): Promise<Running> {
-    const { loaded, placed, providers, generateId } = this.#parts;
-    const log = loaded.container.get(Logger);
-    const clock = loaded.container.get(Clock);
-    const errorFormat = loaded.container.get(ErrorFormat);
-    const services = createContextServices(options, { errorFormat, log, clock, generateId });
-    const sources = new Map(
-      this.#parts.controllers.map(
-        (bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const,
-      ),
-    );
-    const own = placed.get(options.name) ?? [];
-    const routes = own.map((entry) => toRoute(entry, sources));
-    const table = createRouteTable([...routes, ...staticRoutes(this.#folders, options.name, own)], {
-      services,
-      versioning: options.versioning,
-      trailingSlash: options.trailingSlash,
+  /** From the first moment of the start, which a signal may end. */
+  #watchProcess(): void {
+    const { log, marks, options } = this.#parts;
+    const { budget, signals, uncaughtErrors } = options;
+    if (signals.length === 0 && !uncaughtErrors) return;
+    this.#forgetProcess = watchProcess({
+      log,
+      signals,
+      uncaughtErrors,
+      marks,
+      gracePeriod: budget.gracePeriod.value,
+      isStarting: () => !this.#isListening,
+      stop: (reason) => this.manager.gracefulStop({ reason }),
+      force: () => this.manager.force(),
     });
-    const provider = providers.get(options.name);
-    if (provider === undefined) throw new Error(`Boot chose no provider for the server '${options.name}'.`);
-    const mounted = await provider.mount(table, options);
-    const server = createHttpServer(options, { clock, log, errorFormat });
-    server.use(mounted);
-    return { server, mounted, services };
-  }
-
-  async #shutDown(): Promise<void> {
-    this.#forgetAbort();
-    const { loaded, options, uploads } = this.#parts;
-    const clock = this.#clock ?? new SystemClock();
-    const running = [...this.#running.values()];
-    await Promise.all(running.map(({ server }) => server.stop()));
-    const closings = await Promise.allSettled(running.map(({ mounted }) => mounted.close()));
-    for (const closing of closings) {
-      if (closing.status === 'rejected')
-        this.#tell('error', 'A provider could not be closed cleanly', { error: closing.reason as unknown });
-    }
-    await uploads.temporary.close(clock, options.serviceTimeout).catch((error: unknown) => {
-      this.#tell('error', 'The temporary files of uploads could not be removed', { error });
-    });
-    const failures = await closeContainer(loaded, clock, options.serviceTimeout);
-    for (const { name, error } of failures) this.#tell('error', `${name} could not be closed cleanly`, { error });
-    // Last, so that a second signal finds somebody who listens.
-    this.#forgetSignals();
   }
 
   #tell(level: LogLevel, message: string, fields?: LogFields): void {
-    if (this.#log !== undefined) logSafely(this.#log, level, message, fields);
+    logSafely(this.#parts.log, level, message, fields);
   }
 
-  #main(): Running {
+  #main(): RunningServer {
     const running = this.#running.get('main');
     if (running === undefined) throw this.#wrongState('The main server', 'Start it first.');
     return running;
   }
 
   #requireNotListening(): void {
-    const { phase } = this.#state;
-    if (phase === 'opening' || phase === 'listening')
-      throw this.#wrongState('listen()', 'It listens already; a second address is a second server.');
-    if (phase === 'closing' || phase === 'closed') throw this.#wrongState('listen()', notAgain);
+    if (!isBefore(this.state, 'lame-duck')) throw this.#wrongState('listen()', notAgain);
+    if (this.#isOpening) throw this.#wrongState('listen()', 'It listens already; a second address is a second server.');
   }
 
   #requireStarted(call: string): void {
-    if (this.#state.phase === 'created' || this.#state.phase === 'starting')
-      throw this.#wrongState(call, 'Await start() or listen() first.');
-    if (this.#state.phase === 'closed') throw this.#wrongState(call, notAgain);
+    if (isBefore(this.state, 'ready')) throw this.#wrongState(call, 'Await start() or listen() first.');
+    if (this.state === 'stopped') throw this.#wrongState(call, notAgain);
   }
 
   #wrongState(call: string, mend: string): BowlineError {
-    return new BowlineError('BOW_WRONG_STATE', { call, state: this.#state.phase, mend });
+    return new BowlineError('BOW_WRONG_STATE', { call, state: this.state, mend });
   }
 }
 
-function toRoute(
-  { pattern, definition }: PlacedDefinition,
-  sources: ReadonlyMap<ClassType, ControllerSource>,
-): { pattern: string; route: Route } {
-  const { description, controller, readers, asynchronous, files, write } = definition;
-  const { handler: method, body } = description;
-  const source = sources.get(controller);
-  if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
-  const compiled = compileRoute({
-    method,
-    controller: source,
-    readers,
-    asynchronous,
-    // Files and streams are read by who takes them.
-    body: files !== undefined || body?.includes('stream') === true ? undefined : body,
-    write,
-  });
-  const handler = files === undefined ? compiled : files.around(compiled);
-  const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
-  return { pattern, route: { description, target: { controller, method }, handler: kept } };
-}
-
-const notAgain = 'A closed application does not start again: create a new one.';
+const notAgain = 'A stopped application does not start again: create a new one.';

@@ -6,7 +6,9 @@ import {
   BootReport,
   Clock,
   describeValue,
+  EventSource,
   Logger,
+  logSafely,
   nameOf,
   reasonOf,
   SystemClock,
@@ -30,8 +32,10 @@ import {
 } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
+import { RouteMarks } from './backstop.js';
 import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
+import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
 import { keepContext } from './keep-context.js';
@@ -66,6 +70,7 @@ export async function assembleApplication<Names extends string>(
   });
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
   reportLacking(loaded, report);
+  reportUnshared(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   checkGraph(
     loaded,
@@ -93,16 +98,42 @@ export async function assembleApplication<Names extends string>(
   const folders = await boundFolders(loaded, report);
   checkStaticFolders(folders, resolved.servers, report);
   report.throwIfAny();
+  const [log, clock] = await resolveFrame(loaded);
   return new Application({
     options: resolved,
     loaded,
+    log,
+    clock,
+    events: new EventSource(resolved.name, (error) => logSafely(log, 'error', 'A listener of events threw', { error })),
     controllers,
     placed,
     providers,
     folders,
     uploads,
+    marks: new RouteMarks(),
     generateId: randomUUID,
   });
+}
+
+/** What tells of everything else, and measures it, is made before everything else. */
+async function resolveFrame(loaded: LoadedContainer): Promise<readonly [Logger, Clock]> {
+  const report = new BootReport();
+  const made: unknown[] = [];
+  for (const contract of [Logger, Clock]) {
+    try {
+      made.push(
+        await loaded
+          .bindingsOf(contract as ServiceIdentifier)
+          .find((binding) => binding.satisfies())
+          ?.resolve(),
+      );
+    } catch (error) {
+      report.add('BOW_NOT_RESOLVED', { identifier: nameOf(contract), reason: reasonOf(error) }, error);
+    }
+  }
+  reportLacking(loaded, report);
+  report.throwIfAny();
+  return made as unknown as readonly [Logger, Clock];
 }
 
 async function boundFolders(loaded: LoadedContainer, report: BootReport): Promise<StaticFolder[]> {

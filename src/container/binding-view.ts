@@ -2,6 +2,7 @@ import type { Binding } from '@inversifyjs/core';
 import type { BindingConstraints, ServiceIdentifier } from 'inversify';
 import { nameOf, type ClassType } from '../foundation/index.js';
 import {
+  askedOf,
   decidedDependencies,
   dependenciesOf,
   implementationOf,
@@ -13,6 +14,7 @@ import {
   type ModuleOrigin,
 } from './graph-binding.js';
 import type { Scope } from './injectable.js';
+import type { AskedRequest } from './observed-requests.js';
 import type { OpenContainer } from './open-container.js';
 
 /** Where a binding lives. */
@@ -57,6 +59,14 @@ export class BindingView implements GraphBinding {
     this.isConditional = this.#looksAtWhoAsks();
     this.#resolve = open.resolverOf(this.identifier, { key: exactly, value: raw.id });
     admitExactRequests(raw);
+  }
+
+  get hasDeactivation(): boolean {
+    return 'onDeactivation' in this.raw && this.raw.onDeactivation !== undefined;
+  }
+
+  get asked(): readonly AskedRequest[] {
+    return askedOf(this.raw);
   }
 
   satisfies(name?: string | symbol): boolean {

@@ -1,38 +1,69 @@
-import { reasonOf, type BootReport } from '../foundation/index.js';
+import { ownMetadata, reasonOf, runInOrder, type BootReport } from '../foundation/index.js';
 import { bindingName, type GraphBinding } from './graph-binding.js';
+import { injectableKey } from './injectable.js';
 import type { LoadedContainer } from './loaded-container.js';
 import { walkGraph, type GraphNode } from './walk-graph.js';
 
-/** Bindings whose instance was made, dependencies before what depends on them. */
+/** Runs the making of one instance, and may give it up. Rejects with what it throws. */
+export type Supervisor = (name: string, make: () => unknown) => Promise<void>;
+
+/** Bindings whose instance was made, in the order in which they were found to be. */
 const construction = new WeakMap<LoadedContainer, Set<GraphBinding>>();
 
 /**
- * Makes every singleton and constant that can be asked for alone, one after another, dependencies first. What cannot be
- * made is reported with its cause, what depends on it is left out without a word, and the rest is still made.
+ * Makes every singleton and constant that can be asked for alone and is not lazy: dependencies first, independent ones at
+ * once. What cannot be made is reported with its cause, what depends on it is left out without a word, and the rest is
+ * still made.
  */
-export async function buildSingletons(loaded: LoadedContainer, report: BootReport): Promise<void> {
+export async function buildSingletons(
+  loaded: LoadedContainer,
+  report: BootReport,
+  supervise: Supervisor = runAlone,
+): Promise<void> {
   const nodes = dependenciesFirst(walkGraph(loaded, []));
-  const all = nodes.map((node) => node.binding);
-  const failed = new Set<GraphNode>();
-  for (const node of nodes) {
+  const candidates = nodes.map((node) => node.binding);
+  const failed = new Map<GraphNode, unknown>();
+  const make = async (node: GraphNode): Promise<void> => {
     const { binding } = node;
-    if (node.edges.some((edge) => edge.targets.some((target) => failed.has(target)))) {
-      failed.add(node);
-    } else if (binding.scope === 'singleton' && !binding.isConditional) {
+    if (dependenciesOf(node).some((target) => failed.has(target))) {
+      failed.set(node, dependencyFailed);
+    } else if (binding.scope === 'singleton' && !binding.isConditional && !isLazy(loaded, binding)) {
       try {
-        await binding.resolve();
+        await supervise(bindingName(binding), () => binding.resolve());
       } catch (error) {
-        failed.add(node);
-        report.add('BOW_NOT_RESOLVED', { identifier: bindingName(binding), reason: reasonWithCause(error) }, error);
+        failed.set(node, error);
       }
-      record(loaded, all, binding);
+      record(loaded, candidates, binding);
     }
+  };
+  await runInOrder(nodes, dependenciesOf, make);
+  // In the order of the graph: that of failing would differ from one start to the next.
+  for (const node of nodes) {
+    const error = failed.get(node);
+    if (error === undefined || error === dependencyFailed) continue;
+    report.add('BOW_NOT_RESOLVED', { identifier: bindingName(node.binding), reason: reasonWithCause(error) }, error);
   }
 }
 
-/** Every binding whose instance was made so far, in the order of making; what was made since boot comes last. */
+const dependencyFailed = Symbol('dependency failed');
+
+/** Every binding whose instance was made so far; what was made since boot comes last. */
 export function builtBindings(loaded: LoadedContainer): readonly GraphBinding[] {
   return [...record(loaded, loaded.bindings())];
+}
+
+async function runAlone(_name: string, make: () => unknown): Promise<void> {
+  await make();
+}
+
+function isLazy(loaded: LoadedContainer, binding: GraphBinding): boolean {
+  if (loaded.lazy.has(binding.id)) return true;
+  const { kind, implementation } = binding;
+  return (
+    kind === 'class' &&
+    implementation !== undefined &&
+    ownMetadata(injectableKey, implementation).some(({ lazy }) => lazy === true)
+  );
 }
 
 /**
@@ -57,11 +88,15 @@ function dependenciesFirst(nodes: readonly GraphNode[]): readonly GraphNode[] {
   const visit = (node: GraphNode): void => {
     if (entered.has(node)) return;
     entered.add(node);
-    for (const edge of node.edges) for (const target of edge.targets) visit(target);
+    for (const target of dependenciesOf(node)) visit(target);
     sorted.add(node);
   };
   for (const node of nodes) visit(node);
   return [...sorted];
+}
+
+function dependenciesOf(node: GraphNode): readonly GraphNode[] {
+  return node.edges.flatMap((edge) => edge.targets);
 }
 
 /** Inversify says in which method it happened and keeps what happened as the cause. */

@@ -8,6 +8,7 @@ import { LazyServiceIdentifier, type BindingConstraints, type ServiceIdentifier 
 import { classChain, isClass, nameOf, ownMetadata, type ClassType } from '../foundation/index.js';
 import { hasOwnConstructor } from './class-source.js';
 import { injectFromBaseKey, type Scope } from './injectable.js';
+import { askedBy, type AskedRequest } from './observed-requests.js';
 import { isDecided, writtenInjections } from './written-injections.js';
 
 /** The module that a binding was made in. */
@@ -46,6 +47,10 @@ export interface GraphBinding {
   readonly module: ModuleOrigin;
   /** What is asked for when it is built. Empty where only the code knows: `toDynamicValue` and `toFactory`. */
   readonly dependencies: readonly Dependency[];
+  /** What a dynamic value or factory has asked for so far. */
+  readonly asked: readonly AskedRequest[];
+  /** Whether it was bound with an `onDeactivation`. */
+  readonly hasDeactivation: boolean;
   /** Whether it answers somebody who asks for its identifier by this name, or by none. */
   satisfies(name?: string | symbol): boolean;
   /** Whether it answers a request that comes in this place of the graph. */
@@ -102,6 +107,11 @@ export function implementationOf(binding: Binding): ClassType | undefined {
     default:
       return isClass(binding.serviceIdentifier) ? binding.serviceIdentifier : undefined;
   }
+}
+
+export function askedOf(binding: Binding): readonly AskedRequest[] {
+  if (binding.type === 'DynamicValue') return askedBy(binding.value);
+  return binding.type === 'Factory' ? askedBy(binding.factory) : [];
 }
 
 export function dependenciesOf(binding: Binding): readonly Dependency[] {

@@ -1,6 +1,8 @@
 import type { BindToFluentSyntax, ContainerModuleLoadOptions } from 'inversify';
 import { describeValue, isClass, nameOf, reasonOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { checkClass } from './check-class.js';
+import { lazyStep } from './binding-marks.js';
+import { observed } from './observed-requests.js';
 import { prepareClass, scopeOfClass } from './prepare-class.js';
 
 /** What the bindings of one module have brought to light besides themselves. */
@@ -9,6 +11,8 @@ export interface BindingNotes {
   readonly unbuildable: Map<number, ClassType>;
   /** Identifiers whose binding failed: that they are missing is known already. */
   readonly failed: Set<unknown>;
+  /** The ids of singletons that are not built before somebody asks for them. */
+  readonly lazy: Set<number>;
 }
 
 /** A module's own load options, where a mistake at a binding is reported and the module goes on. */
@@ -32,6 +36,8 @@ export function guardedLoadOptions(
       return mute;
     }
     return guardFluent(bind(), fail, (syntax, name, args) => {
+      if (name === lazyStep) return markLazy(syntax, notes);
+      if (name === 'toDynamicValue' || name === 'toFactory') return observedStep(syntax, name, args);
       const type: unknown = name === 'toSelf' ? identifier : name === 'to' ? args[0] : undefined;
       if (name !== 'to' && name !== 'toSelf') return undefined;
       if (!isClass(type)) throw new TypeError(`${name === 'to' ? describeValue(type) : nameOf(type)} is not a class`);
@@ -47,6 +53,27 @@ export function guardedLoadOptions(
     return guard(identifier, () => syntax);
   };
   return { ...options, bind, rebind, rebindAsync } as ContainerModuleLoadOptions;
+}
+
+function markLazy(syntax: object, { lazy }: BindingNotes): object {
+  lazy.add((syntax as BoundSyntax).getIdentifier().id);
+  return syntax;
+}
+
+interface BoundSyntax {
+  getIdentifier(): { readonly id: number };
+}
+
+/** What only the code knows, that such a value needs, is seen while it asks. */
+function observedStep(
+  syntax: object,
+  name: 'toDynamicValue' | 'toFactory',
+  args: readonly unknown[],
+): object | undefined {
+  const [builder] = args;
+  if (typeof builder !== 'function') return undefined;
+  const step = (syntax as Readonly<Record<string, (builder: unknown) => object>>)[name];
+  return step?.call(syntax, observed(builder as Parameters<typeof observed>[0]));
 }
 
 /** Keeps the class findable, so that the rest of it is checked in the same boot; nothing builds it. */
@@ -74,7 +101,7 @@ type Step = (syntax: object, name: string | symbol, args: readonly unknown[]) =>
 function guardFluent(syntax: object, fail: (reason: unknown) => void, instead: Step): object {
   return new Proxy(syntax, {
     get(target, name) {
-      const method: unknown = Reflect.get(target, name, target);
+      const method: unknown = name === lazyStep ? () => undefined : Reflect.get(target, name, target);
       if (typeof method !== 'function') return method;
       return (...args: unknown[]): unknown => {
         try {

@@ -1,6 +1,7 @@
+export { closeWith, lazy } from './binding-marks.js';
 export { buildSingletons, builtBindings } from './build-singletons.js';
+export { builtServices, type BuiltService } from './built-services.js';
 export { checkGraph } from './check-graph.js';
-export { closeContainer, type CloseFailure } from './close-container.js';
 export { defineModule, type ModuleOptions } from './define-module.js';
 export { findReaders } from './find-readers.js';
 export type { GraphBinding } from './graph-binding.js';

@@ -6,6 +6,8 @@ export type Scope = 'singleton' | 'request' | 'transient';
 export interface InjectableOptions {
   /** A scope chosen where the class is bound wins over this one. @default 'singleton' */
   readonly scope?: Scope;
+  /** Whether a singleton is built when somebody first asks for it, and not when the application starts. @default false */
+  readonly lazy?: boolean;
 }
 
 /**

@@ -14,6 +14,8 @@ export class LoadedContainer {
   readonly unbuildable: Map<number, ClassType> = new Map();
   /** Identifiers whose binding failed; boot has failed already. */
   readonly failed: Set<unknown> = new Set();
+  /** The ids of singletons that are not built before somebody asks for them. */
+  readonly lazy: Set<number> = new Set();
   readonly #open: OpenContainer = openContainer(this.container);
   readonly #views = new Map<number, BindingView>();
   readonly #origins = new Map<number, ModuleOrigin>();

@@ -19,7 +19,7 @@ export function Injectable(options: InjectableOptions = {}): ClassDecorator {
       return;
     }
     if (!areOptions('@Injectable', placement, options, 'options')) return;
-    recordWrongOptions('@Injectable', placement, options, { scope: scopes });
+    recordWrongOptions('@Injectable', placement, options, { scope: scopes, lazy: [true, false] });
     appendMetadata(injectableKey, placement.target, options);
   };
 }

@@ -17,7 +17,7 @@ export {
   type LoadableProvider,
   type LoggerOptions,
 } from '../application/index.js';
-export { defineModule, type InjectableOptions, type ModuleOptions } from '../container/index.js';
+export { closeWith, defineModule, lazy, type InjectableOptions, type ModuleOptions } from '../container/index.js';
 export {
   All,
   applyDecorators,
@@ -34,6 +34,12 @@ export {
   HttpCode,
   Inject,
   Injectable,
+  OnLameDuck,
+  OnReady,
+  OnStart,
+  PostShutdown,
+  PreShutdown,
+  type HookDecorator,
   InjectFromBase,
   Ip,
   MultiInject,
@@ -83,6 +89,9 @@ export {
   type ErrorCode,
   type LogFields,
   type LogLevel,
+  type Deadline,
+  type LifecycleEvent,
+  type LifecycleEvents,
   type Timer,
 } from '../foundation/index.js';
 export {
@@ -188,5 +197,29 @@ export {
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';
 export type { BodyOptions, ParameterFactory, ParameterOptions } from '../routing/index.js';
-export { HttpServer, type DrainReport } from '../server/index.js';
+export {
+  describeReport,
+  exitCodes,
+  GracefulManager,
+  HostedService,
+  ShutdownReport,
+  type Activity,
+  type ConnectionsCount,
+  type HealthStatus,
+  type HookContext,
+  type HookOptions,
+  type HookReport,
+  type Leftover,
+  type Lifecycle,
+  type Phase,
+  type PhaseReport,
+  type RunReport,
+  type ServerHealth,
+  type ServerStopReport,
+  type StartContext,
+  type StopContext,
+  type StopOptions,
+  type StopReason,
+} from '../lifecycle/index.js';
+export { HttpServer } from '../server/index.js';
 export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';

@@ -51,6 +51,12 @@ export class MovableDeadline implements Deadline {
     this.#arm();
   }
 
+  /** Lets it pass now, for a reason of its own. */
+  cancel(reason: Error): void {
+    this.end();
+    this.#abort.abort(reason);
+  }
+
   /** Lets go of the timer; the signal does not abort any more. */
   end(): void {
     this.#timer?.cancel();

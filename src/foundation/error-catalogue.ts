@@ -34,12 +34,14 @@ export const errorCatalogue = {
     `Two copies of ${f.package} are loaded (${f.found}), and what one writes the other does not see. Run "npm ls ${f.package}" and keep one version; a linked package needs it as a peer dependency.`,
   BOW_NOT_RESOLVED: (f: { identifier: string; reason: string }) =>
     `${f.identifier} could not be built: ${ended(f.reason)}`,
-  BOW_NOT_CLOSED: (f: { identifier: string; timeout: number }) =>
-    `${f.identifier} did not close within ${f.timeout} ms; the rest was closed without waiting for it.`,
 
   // Start and stop
   BOW_OUT_OF_TIME: (f: { name: string; timeout: number }) =>
     `${f.name} was not done after ${f.timeout} ms, and nobody waits for it any longer. Give it more time, or make it end when its signal aborts.`,
+  BOW_START_GIVEN_UP: (f: { reason: string }) =>
+    `The start was given up, since the application was told to stop meanwhile (${f.reason}).`,
+  BOW_GRACE_PERIOD_EXCEEDED: (f: { conflict: string }) =>
+    `The parts of a stop do not fit into its grace period: ${f.conflict}. Make a part shorter, or the gracePeriod longer if the platform waits that long before it kills.`,
   BOW_SERVICE_NAME_TAKEN: (f: { name: string }) =>
     `Two servers or hosted services are called '${f.name}'. Give one of them another name.`,
   BOW_SERVICE_UNKNOWN: (f: { name: string; other: string; known: readonly string[]; nearest: string | undefined }) =>

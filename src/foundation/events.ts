@@ -58,6 +58,7 @@ type Listener<N extends LifecycleEvent> = (event: LifecycleEvents[N]) => void;
 export class EventSource {
   readonly application: string;
   readonly #onError: (error: unknown) => void;
+  #requestListeners = 0;
   readonly #listeners = new Map<LifecycleEvent, Set<(event: never) => void>>();
 
   constructor(application: string, onError: (error: unknown) => void) {
@@ -69,12 +70,16 @@ export class EventSource {
   on<N extends LifecycleEvent>(name: N, listener: Listener<N>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
-    return () => listeners.delete(listener);
+    this.#countRequestListeners();
+    return () => {
+      listeners.delete(listener);
+      this.#countRequestListeners();
+    };
   }
 
-  /** Whether anybody would hear of it: a request tells of itself only where somebody does. */
-  hears(name: LifecycleEvent): boolean {
-    return channels[name].hasSubscribers || (this.#listeners.get(name)?.size ?? 0) > 0;
+  /** Whether anybody would hear of a request: it tells of itself only then. */
+  get hearsRequests(): boolean {
+    return this.#requestListeners > 0 || started.hasSubscribers || finished.hasSubscribers;
   }
 
   emit<N extends LifecycleEvent>(name: N, event: Omit<LifecycleEvents[N], 'application'>): void {
@@ -88,12 +93,19 @@ export class EventSource {
     }
     channels[name].publish(whole);
   }
+
+  #countRequestListeners(): void {
+    const count = (name: LifecycleEvent): number => this.#listeners.get(name)?.size ?? 0;
+    this.#requestListeners = count('request:started') + count('request:finished');
+  }
 }
 
+const started = channel('bowline:request:started');
+const finished = channel('bowline:request:finished');
 const channels = {
   'server:started': channel('bowline:server:started'),
-  'request:started': channel('bowline:request:started'),
-  'request:finished': channel('bowline:request:finished'),
+  'request:started': started,
+  'request:finished': finished,
   'phase:entered': channel('bowline:phase:entered'),
   'drain:progress': channel('bowline:drain:progress'),
   'hook:failed': channel('bowline:hook:failed'),

@@ -25,6 +25,7 @@ export {
   type MetadataKey,
 } from './metadata.js';
 export { nearestName } from './nearest-name.js';
+export { dependentsOf, runInOrder } from './run-order.js';
 export {
   booleanOption,
   checkOptions,

@@ -17,7 +17,7 @@ interface Entry {
 }
 
 /**
- * Ends calls of one server that nobody answers. The time-out is the same for all, so the order in which they came is the
+ * Knows which handlers of one server have not ended, and ends calls that nobody answers. The time-out is the same for all, so the order in which they came is the
  * order in which they expire: one list and one timer serve them.
  */
 export class HandlerTimeouts {
@@ -26,6 +26,8 @@ export class HandlerTimeouts {
   #first: Entry | undefined;
   #last: Entry | undefined;
   #timer: Timer | undefined;
+  #running: number;
+  readonly #onIdle: (() => void)[];
 
   /** `timeout` in milliseconds; 0 ends none. */
   constructor(clock: Clock, timeout: number) {
@@ -34,18 +36,38 @@ export class HandlerTimeouts {
     this.#first = undefined;
     this.#last = undefined;
     this.#timer = undefined;
+    this.#running = 0;
+    this.#onIdle = [];
+  }
+
+  /** Handlers that have not ended, though their call may have expired or their client left. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Resolves once none is running. */
+  whenIdle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+    });
   }
 
   /** Resolves with `settled`, or when the call has expired. `settled` must not reject. */
   until(call: UnansweredCall, settled: Promise<void>): Promise<void> {
-    if (this.#timeout === 0) return settled;
+    this.#running++;
     return new Promise((resolve) => {
       const stop = this.begin(call, resolve);
       void settled.then(() => {
         stop();
         resolve();
+        if (--this.#running === 0 && this.#onIdle.length > 0) this.#tellIdle();
       });
     });
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   /** Expires the call when its time has passed, unless the function that is returned was called before. */

@@ -1,4 +1,5 @@
 export { hasNoBody, headersOf } from './answer-headers.js';
+export { callOf } from './answering-call.js';
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
 export { isEnding, leaveRest, noteBody } from './body/leave-body.js';

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
 import { BowlineError } from '../foundation/index.js';
+import { noteCall } from './answering-call.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
@@ -14,7 +15,8 @@ import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
 import { hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
-import { fail } from './fail.js';
+import { fail, refuse } from './fail.js';
+import type { HttpError } from './http-error.js';
 import { pathOf, searchOf } from './request-target.js';
 import {
   computeTrailers,
@@ -80,6 +82,7 @@ export class NodeContext extends HttpContext {
     this.#sending = undefined;
     this.#source = undefined;
     this.#trailers = undefined;
+    noteCall(response, this);
   }
 
   get method(): string {
@@ -170,6 +173,17 @@ export class NodeContext extends HttpContext {
     this.#aborter().abort(new DOMException(cause.message, 'TimeoutError'));
     if (this.#answer === 'begun') this.#source?.destroy(error);
     else if (!this.answered) fail(this, error);
+  }
+
+  /** Aborts `signal`: what throws its reason answers with it. */
+  abort(reason: HttpError): void {
+    this.#aborter().abort(reason);
+  }
+
+  /** Answers with an error in place of the handler, where nothing has gone out. */
+  giveUp(error: HttpError): void {
+    if (this.#answer === 'begun') this.#source?.destroy(error);
+    else if (!this.answered) refuse(this, error);
   }
 
   #aborter(): AbortController {

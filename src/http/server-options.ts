@@ -121,6 +121,14 @@ export interface ServerOptions {
   readonly limits?: LimitOptions;
   readonly timeouts?: TimeoutOptions;
   readonly tls?: TlsOptions;
+  /**
+   * What happens to new requests while the server drains: `close` closes its port, so that clients go elsewhere, `refuse` keeps
+   * it open until all else is done and answers 503 with Retry-After, for a balancer that takes a closed port amiss.
+   * @default 'close'
+   */
+  readonly whileDraining?: 'close' | 'refuse';
+  /** Servers and hosted services that this server's handlers use: it starts after them and drains before them. */
+  readonly dependsOn?: readonly string[];
 }
 
 /** A server's options with every default filled in. */
@@ -140,4 +148,8 @@ export interface ResolvedServerOptions {
   readonly tls: TlsOptions | undefined;
   readonly drainTimeout: number;
   readonly drainIdleTimeout: number;
+  readonly whileDraining: 'close' | 'refuse';
+  /** Between the abort of a late request and its cut. Milliseconds. */
+  readonly abortGrace: number;
+  readonly dependsOn: readonly string[];
 }

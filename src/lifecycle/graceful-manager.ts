@@ -1,20 +1,22 @@
 import {
+  BowlineError,
   logSafely,
   MovableDeadline,
+  runInOrder,
   type Clock,
   type Deadline,
   type EventSource,
   type Logger,
 } from '../foundation/index.js';
 import type { Budget } from './budget.js';
-import { groupHooks, type Hook, type HookFunction, type HookName, type HookOptions } from './hooks.js';
+import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
 import type { ConnectionsCount, ServerHealth } from './managed-server.js';
-import { Members, type Member, type MemberOptions } from './members.js';
+import { Members, type MemberOptions } from './members.js';
 import { PhaseTrack, type Lifecycle, type Phase } from './phase.js';
-import { runInOrder } from './run-order.js';
+import { runHooks } from './run-hooks.js';
 import type { ShutdownReport } from './shutdown-report.js';
-import type { StopReason } from './stop-reason.js';
+import { describeReason, type StopReason } from './stop-reason.js';
 import { StopSequence, type ServiceCloser } from './stop-sequence.js';
 import { WatchedRuns } from './watched-runs.js';
 
@@ -60,7 +62,7 @@ export class GracefulManager {
   readonly #hooks: Hook[] = [];
   readonly #track: PhaseTrack;
   readonly #runs: WatchedRuns;
-  #starting: { readonly deadline: MovableDeadline; done: Promise<unknown> } | undefined;
+  #starting: { readonly deadline: MovableDeadline; readonly done: Promise<unknown> } | undefined;
   #sequence: StopSequence | undefined;
   #stopped: Promise<ShutdownReport> | undefined;
   #drainTimeout: number;
@@ -106,47 +108,33 @@ export class GracefulManager {
     return this.addHook(toHook('PostShutdown', name, run, options));
   }
 
-  /** Enters `starting`. The deadline is that of the whole start, and its signal aborts also where a stop is begun meanwhile. */
-  begin(): Deadline {
+  /**
+   * Starts: first what `prepare` does, then servers and hosted services, dependencies first and independent ones at once; then
+   * enters `ready` and calls the hooks of that. All of it within the time of a start, and given up when a stop begins.
+   * Rejects with the first failure, after which nothing new is begun: a {@link gracefulStop} then ends what had started.
+   */
+  async startup(prepare: (deadline: Deadline) => Promise<void> = () => Promise.resolve()): Promise<void> {
     const { clock, timeouts } = this.#parts;
     this.#enter('starting');
     const deadline = new MovableDeadline(clock, timeouts.start, 'The start');
-    this.#starting = { deadline, done: Promise.resolve() };
-    return deadline;
+    const done = prepare(deadline).then(() => this.#startMembers(deadline));
+    this.#starting = { deadline, done: done.catch(ignore) };
+    try {
+      await done;
+      deadline.signal.throwIfAborted();
+    } finally {
+      deadline.end();
+    }
+    if (this.#enter('ready')) await this.#runReadyHooks();
   }
 
-  /** Runs something that belongs to the start, under the eyes of the start's deadline. Rejects with what it throws. */
+  /** Runs something that belongs to the start. Rejects with what it throws, and where its time or that of the start is over. */
   async startOne(kind: string, name: string, timeout: number, work: (signal: AbortSignal) => unknown): Promise<void> {
-    const deadline = this.#starting?.deadline ?? this.begin();
+    const deadline = this.#starting?.deadline;
+    if (deadline === undefined) throw new Error(`${name} belongs to no start.`);
     deadline.signal.throwIfAborted();
     const report = await this.#runs.run(kind, name, { clock: this.#parts.clock, deadline, timeout }, work);
     if (report.error !== undefined) throw report.error;
-  }
-
-  /**
-   * Starts servers and hosted services, dependencies first and independent ones at once. Rejects with the first failure,
-   * after which nothing new is begun; a {@link gracefulStop} then ends what had started.
-   */
-  async start(): Promise<void> {
-    this.#members.check();
-    const failures: unknown[] = [];
-    const done = runInOrder(
-      this.#members.all,
-      (member) => this.#members.dependenciesOf(member),
-      async (member) => {
-        if (failures.length === 0) await this.#startMember(member).catch((error: unknown) => failures.push(error));
-      },
-    );
-    if (this.#starting !== undefined) this.#starting.done = done;
-    await done;
-    if (failures.length > 0) throw failures[0];
-  }
-
-  /** Enters `ready` and calls the hooks of that; one that fails is recorded, since the application serves already. */
-  async becomeReady(): Promise<void> {
-    const deadline = this.#starting?.deadline ?? (this.begin() as MovableDeadline);
-    if (this.#enter('ready')) await this.#runReadyHooks(deadline);
-    deadline.end();
   }
 
   /**
@@ -209,22 +197,28 @@ export class GracefulManager {
     };
   }
 
-  async #startMember(member: Member): Promise<void> {
-    const deadline = this.#starting?.deadline ?? (this.begin() as MovableDeadline);
-    member.started = true;
-    await this.startOne('start', member.name, Infinity, (signal) => member.service.start?.({ deadline, signal }));
+  async #startMembers(deadline: Deadline): Promise<void> {
+    this.#members.check();
+    const failures: unknown[] = [];
+    await runInOrder(
+      this.#members.all,
+      (member) => this.#members.dependenciesOf(member),
+      async (member) => {
+        if (failures.length > 0 || deadline.signal.aborted) return;
+        member.started = true;
+        const start = (signal: AbortSignal): unknown => member.service.start?.({ deadline, signal });
+        await this.startOne('start', member.name, Infinity, start).catch((error: unknown) => failures.push(error));
+      },
+    );
+    if (failures.length > 0) throw failures[0];
   }
 
-  async #runReadyHooks(deadline: MovableDeadline): Promise<void> {
+  async #runReadyHooks(): Promise<void> {
     const { clock, timeouts } = this.#parts;
-    const context = { phase: this.phase, reason: undefined, deadline };
-    for (const group of groupHooks(this.#hooks, 'OnReady')) {
-      await Promise.all(
-        group.map(({ name, timeout = timeouts.hook, run }) =>
-          this.#runs.run('OnReady', name, { clock, deadline, timeout }, (signal) => run({ ...context, signal })),
-        ),
-      );
-    }
+    const deadline = new MovableDeadline(clock, timeouts.start, 'The start');
+    const surroundings = { clock, runs: this.#runs, timeout: timeouts.hook, phase: this.phase, reason: undefined };
+    await runHooks(this.#hooks, 'OnReady', { ...surroundings, deadline });
+    deadline.end();
   }
 
   async #run(options: StopOptions): Promise<ShutdownReport> {
@@ -232,7 +226,7 @@ export class GracefulManager {
     const wasReady = this.phase === 'ready';
     const sequence = this.#begin(reason);
     if (this.#starting !== undefined && !wasReady) {
-      this.#starting.deadline.shorten(0);
+      this.#starting.deadline.cancel(new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) }));
       await this.#starting.done;
     }
     if (wasReady) await sequence.lameDuck(lameDuckDelay);
@@ -277,12 +271,10 @@ export class GracefulManager {
   }
 }
 
-function toHook(hook: HookName, name: string, run: HookFunction, { order = 0, timeout }: HookOptions): Hook {
-  return { hook, name, order, timeout, run };
-}
-
 function sumOf(counts: readonly ConnectionsCount[]): ConnectionsCount {
   const sum = (of: (count: ConnectionsCount) => number): number =>
     counts.reduce((total, count) => total + of(count), 0);
   return { total: sum(({ total }) => total), active: sum(({ active }) => active), idle: sum(({ idle }) => idle) };
 }
+
+function ignore(): void {}

@@ -48,9 +48,7 @@ export interface HookReport extends RunReport {
   readonly hook: HookName;
 }
 
-/** Hooks of one name in the order in which they run: those of one group at once. */
-export function groupHooks(hooks: readonly Hook[], name: HookName): readonly (readonly Hook[])[] {
-  const own = hooks.filter(({ hook }) => hook === name);
-  const orders = [...new Set(own.map(({ order }) => order))].toSorted((a, b) => a - b);
-  return orders.map((order) => own.filter((hook) => hook.order === order));
+/** A hook that is a function. */
+export function toHook(hook: HookName, name: string, run: HookFunction, { order = 0, timeout }: HookOptions): Hook {
+  return { hook, name, order, timeout, run };
 }

@@ -1,4 +1,5 @@
 import type { HostedService } from './hosted-service.js';
+import type { HookReport } from './hooks.js';
 import type { Phase } from './phase.js';
 
 /** Open connections. */
@@ -72,6 +73,10 @@ export interface ServerStopReport {
   };
   readonly routes: readonly RouteStopReport[];
   readonly cuts: readonly CutRequest[];
+  /** Handlers that ran on when the services that they use had to be closed. */
+  readonly running: number;
+  /** Of the hooks of this server alone. */
+  readonly hooks: readonly HookReport[];
 }
 
 /** A server that can be asked for its figures: what the manager of an application adds up. */

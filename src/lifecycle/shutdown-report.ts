@@ -94,14 +94,16 @@ export class ShutdownReport {
 
   /** Hooks and services that failed. */
   get failures(): readonly RunReport[] {
-    return [...this.hooks, ...this.services].filter((each) => each.error !== undefined);
+    const ofServers = this.servers.flatMap(({ hooks }) => hooks);
+    return [...this.hooks, ...ofServers, ...this.services].filter((each) => each.error !== undefined);
   }
 
   /** What the process ends with; docs/architecture/stop.md has the list. */
   get exitCode(): number {
     if (this.reason.kind === 'error') return exitCodes.error;
     if (this.forced) return exitCodes.forced;
-    if (this.requests.cut > 0 || this.leftovers.length > 0) return exitCodes.cut;
+    const isRunning = this.servers.some(({ running }) => running > 0);
+    if (this.requests.cut > 0 || isRunning || this.leftovers.length > 0) return exitCodes.cut;
     return this.failures.length > 0 ? exitCodes.failed : exitCodes.clean;
   }
 

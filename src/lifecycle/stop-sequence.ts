@@ -1,10 +1,17 @@
-import { logSafely, MovableDeadline, type Clock, type EventSource, type Logger } from '../foundation/index.js';
+import {
+  logSafely,
+  MovableDeadline,
+  runInOrder,
+  type Clock,
+  type EventSource,
+  type Logger,
+} from '../foundation/index.js';
 import type { Budget } from './budget.js';
-import { groupHooks, type Hook, type HookName } from './hooks.js';
+import type { Hook, HookName } from './hooks.js';
 import type { StopContext } from './hosted-service.js';
 import type { Member, Members } from './members.js';
 import type { Phase, PhaseTrack } from './phase.js';
-import { runInOrder } from './run-order.js';
+import { runHooks } from './run-hooks.js';
 import { ShutdownReport } from './shutdown-report.js';
 import type { StopReason } from './stop-reason.js';
 import type { RunReport, TimeLimits } from './timed-run.js';
@@ -112,7 +119,7 @@ export class StopSequence {
     const { clock, members, timeouts } = this.#parts;
     this.#enter('lame-duck');
     const end = new MovableDeadline(clock, Math.min(delay, this.#work.remaining), 'The lame duck');
-    const limits = this.#limits(this.#work, timeouts.service);
+    const limits = this.#limits(this.#work, end.remaining + timeouts.service);
     await Promise.all([
       this.#wait(end),
       ...members.started.map((member) =>
@@ -203,18 +210,10 @@ export class StopSequence {
   }
 
   async #runHooks(name: HookName, deadline: MovableDeadline): Promise<void> {
-    const { hooks, runs, timeouts, track } = this.#parts;
+    const { clock, hooks, runs, timeouts, track } = this.#parts;
     const { reason } = this.report;
-    for (const group of groupHooks(hooks, name)) {
-      await Promise.all(
-        group.map(async (hook) => {
-          const limits = this.#limits(deadline, hook.timeout ?? timeouts.hook);
-          const context = { phase: track.phase, reason, deadline };
-          const report = await runs.run(name, hook.name, limits, (signal) => hook.run({ ...context, signal }));
-          this.report.hooks.push({ hook: name, ...report });
-        }),
-      );
-    }
+    const surroundings = { clock, runs, timeout: timeouts.hook, deadline, phase: track.phase, reason };
+    this.report.hooks.push(...(await runHooks(hooks, name, surroundings)));
   }
 
   #tellProgress(deadline: MovableDeadline): { cancel(): void } {

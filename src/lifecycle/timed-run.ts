@@ -1,4 +1,4 @@
-import { BowlineError, type Clock, type Deadline } from '../foundation/index.js';
+import { BowlineError, isBowlineError, type Clock, type Deadline } from '../foundation/index.js';
 
 /** What became of one hook, service or check. */
 export interface RunReport {
@@ -33,7 +33,8 @@ export async function runTimed(
   const late = new Promise<never>((_resolve, reject) => {
     const expire = (): void => {
       const waited = Math.round(clock.elapsed() - start);
-      const error = new BowlineError('BOW_OUT_OF_TIME', { name, timeout: waited });
+      const given: unknown = deadline.signal.reason;
+      const error = isBowlineError(given) ? given : new BowlineError('BOW_OUT_OF_TIME', { name, timeout: waited });
       abort.abort(error);
       reject(error);
     };

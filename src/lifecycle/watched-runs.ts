@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { logSafely, reasonOf, type EventSource, type Logger } from '../foundation/index.js';
+import { isBowlineError, logSafely, reasonOf, type EventSource, type Logger } from '../foundation/index.js';
 import { runTimed, type RunReport, type TimeLimits } from './timed-run.js';
 
 /** Runs hooks and services, knows which of them are running, and tells of those that fail. */
@@ -34,8 +34,9 @@ export class WatchedRuns {
     this.#names.add(name);
     const report = await runTimed(name, limits, (signal) => this.#inside.run(true, work, signal));
     this.#names.delete(name);
-    if (report.error !== undefined) {
-      const { error, duration } = report;
+    const { error, duration } = report;
+    // That a start was given up is nobody's failure.
+    if (error !== undefined && !(isBowlineError(error) && error.code === 'BOW_START_GIVEN_UP')) {
       logSafely(this.#log, 'error', `${kind} of ${name} failed`, { error, duration: Math.round(duration) });
       this.#events.emit('hook:failed', { hook: kind, name, reason: reasonOf(error) });
     }

@@ -29,6 +29,8 @@ export interface RouteParts {
   /** What is read before any argument, so that a bad body is refused first on every provider. */
   readonly body: readonly BodyKind[] | undefined;
   readonly write: ReplyWriter;
+  /** Where its index is written when it is entered, for whoever watches a loop that is stuck. @default nowhere */
+  readonly mark?: { readonly last: Int32Array; readonly index: number };
 }
 
 type Call = (ctx: HttpContext) => unknown;
@@ -39,9 +41,11 @@ type Method = (...args: readonly unknown[]) => unknown;
  * only the reading of arguments is specialised by their count.
  */
 export function compileRoute(parts: RouteParts): RouteHandler {
-  const { write } = parts;
+  const { write, mark = { last: new Int32Array(1), index: 0 } } = parts;
+  const { index, last } = mark;
   const call = compileCall(parts);
   return (ctx) => {
+    last[0] = index;
     let value: unknown;
     try {
       value = call(ctx);

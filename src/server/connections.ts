@@ -1,47 +1,81 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { isEnding, type HttpError, type MountedProvider } from '../http/index.js';
+import type { Clock, EventSource } from '../foundation/index.js';
+import { callOf, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
 import { refusalOf } from './request-rules.js';
 import { isRead, whenRead } from './when-read.js';
 
 const kConnection = Symbol('connection');
 const kGeneration = Symbol('generation');
 const kSaysClose = Symbol('says close');
+const kOlder = Symbol('older');
+const kSince = Symbol('since');
 
 interface TrackedSocket extends Socket {
   [kConnection]?: TrackedConnection;
 }
 
-interface TrackedResponse extends ServerResponse {
+/** A response that has not ended. */
+export interface TrackedResponse extends ServerResponse {
   [kConnection]?: TrackedConnection;
   [kGeneration]?: Generation;
   /** Whether the leave-taking, and not the client, made this the last answer of its connection. */
   [kSaysClose]?: boolean;
+  /** The one before it on its connection, which had not ended when it came. */
+  [kOlder]?: TrackedResponse | undefined;
+  /** When its handler had not answered at once. */
+  [kSince]?: number;
+}
+
+/** How long ago its handler was called, where it has not answered at once. Milliseconds. */
+export function ageOf(response: TrackedResponse, now: number): number {
+  return now - (response[kSince] ?? now);
+}
+
+/** Handlers may run on when their requests have ended: their clients left, or their time was over. */
+export interface RunningHandlers {
+  readonly running: number;
+  whenIdle(): Promise<void>;
+}
+
+/** What a server may be told beside what answers its requests. */
+export interface GenerationParts {
+  readonly handlers?: RunningHandlers;
+  /** Answers a request that is not taken because the server stops. @default the connection ends with a 503 */
+  readonly refuse?: RequestListener;
 }
 
 /** What answers requests until it is replaced, and how many of its requests are in flight. */
 export class Generation {
   readonly mounted: MountedProvider;
   readonly listener: RequestListener;
+  readonly handlers: RunningHandlers | undefined;
+  readonly refuse: RequestListener | undefined;
   inFlight: number;
 
-  constructor(mounted: MountedProvider) {
+  constructor(mounted: MountedProvider, { handlers, refuse }: GenerationParts = {}) {
     this.mounted = mounted;
     this.listener = mounted.listener;
+    this.handlers = handlers;
+    this.refuse = refuse;
     this.inFlight = 0;
   }
 }
 
 /** What a leave-taking wants to know and to decide. Declared here, since connections call it. */
 export interface Leave {
-  /** How long a connection may be silent. Milliseconds. */
-  readonly idleTimeout: number;
+  /** How long a connection may be silent; undefined while it may be as long as ever. Milliseconds. */
+  readonly idleTimeout: number | undefined;
+  /** Whether the request that has just come is to be the last of its connection. */
+  saysClose(): boolean;
+  /** Answers in place of the provider, where no new request is taken. */
+  readonly refuse: RequestListener | undefined;
   /** A request has ended: whole, or because its client left or was cut off. */
-  ended(whole: boolean): void;
+  ended(response: TrackedResponse, whole: boolean): void;
   /** A request came behind an answer that had said close, and is not answered. */
   refused(): void;
-  /** A connection, or a handshake that never became one, is gone. */
-  closed(): void;
+  /** A connection is gone; undefined for a handshake that never became one. */
+  closed(connection: TrackedConnection | undefined): void;
 }
 
 /** Ends a connection: with an error, or without a word where there is none. Declared here, since connections call it. */
@@ -62,6 +96,8 @@ export class TrackedConnection {
   knownHost: string | undefined;
   /** Why it is going to end; nothing is read of it any more. */
   refusal: HttpError | undefined;
+  /** Whether an answer has said that the connection ends, because the server stops. */
+  told: boolean;
   #waitsForReader: boolean;
 
   constructor(socket: Socket, owner: Connections) {
@@ -73,6 +109,7 @@ export class TrackedConnection {
     this.arriving = undefined;
     this.knownHost = undefined;
     this.refusal = undefined;
+    this.told = false;
     this.#waitsForReader = false;
   }
 
@@ -100,12 +137,12 @@ export class TrackedConnection {
     const { newest, arriving, busy, owner } = this;
     const isInBody = arriving?.complete === false;
     if (!isInBody) {
-      if (busy === 0) owner.end(this.socket, this.refusal);
+      if (busy === 0) owner.services.end(this.socket, this.refusal);
     } else if (newest === undefined) {
       // The request with the broken body has got its answer, and the client knows of no other that it could be for.
-      if (busy === 0) owner.end(this.socket, undefined);
+      if (busy === 0) owner.services.end(this.socket, undefined);
     } else if (busy === 1 && !newest.headersSent && !this.#waitsForReader) {
-      owner.end(this.socket, this.refusal);
+      owner.services.end(this.socket, this.refusal);
     }
   }
 
@@ -115,6 +152,7 @@ export class TrackedConnection {
     if (newest === undefined || newest.headersSent || !newest.shouldKeepAlive) return;
     newest.shouldKeepAlive = false;
     newest[kSaysClose] = true;
+    this.told = true;
   }
 
   /**
@@ -127,8 +165,25 @@ export class TrackedConnection {
     if (newest.headersSent) return false;
     newest.shouldKeepAlive = true;
     newest[kSaysClose] = false;
+    this.told = false;
     return true;
   }
+
+  /** The responses that have not ended, the newest first. */
+  *responses(): Iterable<TrackedResponse> {
+    for (let response = this.newest; response !== undefined; response = response[kOlder]) {
+      if (!response.closed) yield response;
+    }
+  }
+}
+
+/** What connections take from their server. */
+export interface ConnectionServices {
+  readonly server: string;
+  readonly clock: Clock;
+  readonly events: EventSource;
+  readonly end: EndConnection;
+  readonly leaveRest: (request: IncomingMessage) => void;
 }
 
 /** All connections of one server, the requests on them, and the one request listener that is never replaced. */
@@ -140,21 +195,21 @@ export class Connections {
   accepted = 0;
   generation: Generation;
   leave: Leave | undefined;
-  readonly end: EndConnection;
-  readonly leaveRest: (request: IncomingMessage) => void;
+  readonly services: ConnectionServices;
+  readonly #onEmpty: (() => void)[] = [];
 
-  constructor(generation: Generation, end: EndConnection, leaveRest: (request: IncomingMessage) => void) {
+  constructor(generation: Generation, services: ConnectionServices) {
     this.generation = generation;
     this.leave = undefined;
-    this.end = end;
-    this.leaveRest = leaveRest;
+    this.services = services;
   }
 
   readonly listener = (request: Parameters<RequestListener>[0], response: TrackedResponse): void => {
     const connection = (request.socket as TrackedSocket)[kConnection] ?? this.track(request.socket);
     if (isRefused(connection, request) || isEnding(request.socket)) return;
-    const { generation } = this;
-    if (this.leave !== undefined && !admitWhileLeaving(connection, this.leave)) return;
+    const { generation, leave, services } = this;
+    if (leave !== undefined && !admitWhileLeaving(connection, leave)) return;
+    if (connection.newest !== undefined) response[kOlder] = connection.newest;
     connection.busy++;
     connection.newest = response;
     connection.arriving = request;
@@ -163,8 +218,11 @@ export class Connections {
     response[kGeneration] = generation;
     // `on`, shared and never removed, is cheaper than `once`; it comes after the end and when the client leaves.
     response.on('close', onResponseClose);
-    if (this.leave !== undefined) connection.sayClose();
-    generation.listener(request, response);
+    if (services.events.hearsRequests) tellStarted(services, request);
+    if (leave === undefined) generation.listener(request, response);
+    else answerWhileLeaving(connection, leave, generation, request, response);
+    // Not before: most handlers answer at once, and for these nobody ever asks.
+    if (!response.writableEnded) response[kSince] = services.clock.elapsed();
   };
 
   /** Requests in flight, of this and of earlier generations. */
@@ -174,9 +232,28 @@ export class Connections {
     return count;
   }
 
+  /** The responses that have not ended. */
+  *responses(): Iterable<TrackedResponse> {
+    for (const connection of this.all) yield* connection.responses();
+  }
+
   /** Everything that keeps a leave-taking waiting. */
   get open(): number {
     return this.all.size + this.handshakes.size;
+  }
+
+  /** Resolves once no connection is left. */
+  whenEmpty(): Promise<void> {
+    if (this.open === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty.push(resolve);
+    });
+  }
+
+  /** Called when a connection, or a handshake that never became one, is gone. */
+  left(connection: TrackedConnection | undefined): void {
+    this.leave?.closed(connection);
+    if (this.open === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
   track(socket: TrackedSocket): TrackedConnection {
@@ -184,7 +261,7 @@ export class Connections {
     socket[kConnection] = connection;
     this.all.add(connection);
     socket.on('close', onSocketClose);
-    if (this.leave !== undefined) socket.setTimeout(this.leave.idleTimeout);
+    if (this.leave?.idleTimeout !== undefined) socket.setTimeout(this.leave.idleTimeout);
     return connection;
   }
 
@@ -196,12 +273,12 @@ export class Connections {
   trackHandshake(socket: Socket): void {
     this.handshakes.set(socket, peerOf(socket));
     socket.on('close', () => {
-      if (this.handshakes.delete(socket)) this.leave?.closed();
+      if (this.handshakes.delete(socket)) this.left(undefined);
     });
     socket.on('timeout', () => {
       if (this.handshakes.has(socket)) socket.destroy();
     });
-    if (this.leave !== undefined) socket.setTimeout(this.leave.idleTimeout);
+    if (this.leave?.idleTimeout !== undefined) socket.setTimeout(this.leave.idleTimeout);
   }
 
   trackSecured(socket: Socket): void {
@@ -235,8 +312,18 @@ function admitWhileLeaving(connection: TrackedConnection, leave: Leave): boolean
     leave.refused();
     return false;
   }
-  connection.socket.setTimeout(0);
+  if (leave.idleTimeout !== undefined) connection.socket.setTimeout(0);
   return true;
+}
+
+function answerWhileLeaving(
+  connection: TrackedConnection,
+  leave: Leave,
+  generation: Generation,
+  ...[request, response]: Parameters<RequestListener>
+): void {
+  if (leave.saysClose()) connection.sayClose();
+  (leave.refuse ?? generation.listener)(request, response);
 }
 
 // Shared by all requests and connections: a closure for each would cost more than the counting.
@@ -244,15 +331,20 @@ function onResponseClose(this: TrackedResponse): void {
   const connection = this[kConnection];
   const generation = this[kGeneration];
   if (connection === undefined || generation === undefined) return;
+  const { owner } = connection;
   connection.busy--;
+  // Whatever came before it has ended too; a link would keep all answers of a long pipeline in memory.
+  if (this[kOlder] !== undefined) this[kOlder] = undefined;
   if (connection.newest === this) {
     connection.newest = undefined;
     if (this.req.complete) connection.arriving = undefined;
-    else connection.owner.leaveRest(this.req);
+    else owner.services.leaveRest(this.req);
   }
   generation.inFlight--;
   if (connection.refusal !== undefined) connection.endRefused();
-  connection.owner.leave?.ended(this.writableFinished);
+  const { leave, services } = owner;
+  leave?.ended(this, this.writableFinished);
+  if (services.events.hearsRequests) tellFinished(services, this);
 }
 
 function onSocketClose(this: TrackedSocket): void {
@@ -260,5 +352,16 @@ function onSocketClose(this: TrackedSocket): void {
   if (connection === undefined) return;
   const { owner } = connection;
   owner.all.delete(connection);
-  owner.leave?.closed();
+  owner.left(connection);
+}
+
+function tellStarted({ events, server }: ConnectionServices, { method = '', url = '' }: IncomingMessage): void {
+  events.emit('request:started', { server, method, url });
+}
+
+function tellFinished({ events, server }: ConnectionServices, response: TrackedResponse): void {
+  const { method = '', url = '' } = response.req;
+  const route = callOf(response)?.route?.path;
+  const { statusCode: status, writableFinished: finished } = response;
+  events.emit('request:finished', { server, method, url, route, status, finished });
 }

@@ -2,38 +2,38 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import type { ServerOptions as SecureServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { BowlineError, reasonOf, type Clock, type Logger } from '../foundation/index.js';
+import { BowlineError, logSafely, reasonOf } from '../foundation/index.js';
 import {
   leaveRest,
   nodeHttp,
   nodeHttps,
   NotImplementedError,
   ServiceUnavailableError,
-  type ErrorFormat,
   type MountedProvider,
   type ResolvedServerOptions,
 } from '../http/index.js';
+import {
+  isBefore,
+  PhaseTrack,
+  type ConnectionsCount,
+  type HookFunction,
+  type HookOptions,
+  type Lifecycle,
+  type ManagedServer,
+  type Phase,
+  type ServerHealth,
+  type ServerStopReport,
+  type StopContext,
+} from '../lifecycle/index.js';
 import { answerClientError, endConnection, type RawAnswers } from './client-error.js';
-import { Connections, Generation } from './connections.js';
-import { drain, type DrainReport } from './drain.js';
+import { Connections, Generation, type GenerationParts } from './connections.js';
+import { routeActivity } from './departure.js';
 import { toListenError } from './listen-error.js';
 import { urlOf, type ListenAddress } from './listen-address.js';
 import { toMemorySocket } from './memory-socket.js';
+import type { HttpServerServices } from './server-services.js';
+import { ServerStop } from './server-stop.js';
 import { whenRead } from './when-read.js';
-
-/** What a server takes from its application. */
-export interface HttpServerServices {
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Shapes the answers to what no request can be made of. */
-  readonly errorFormat: ErrorFormat;
-}
-
-type ServerState =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'opening'; readonly settled: Promise<void> }
-  | { readonly kind: 'open'; readonly address: AddressInfo | string }
-  | { readonly kind: 'stopping'; readonly report: Promise<DrainReport> };
 
 /** How often Node looks for heads and requests that take too long. Milliseconds. */
 const checkingInterval = 250;
@@ -46,23 +46,40 @@ export function createHttpServer(options: ResolvedServerOptions, services: HttpS
   return new HttpServer(options, services);
 }
 
-export class HttpServer {
+export class HttpServer implements ManagedServer {
   readonly options: ResolvedServerOptions;
+  readonly #services: HttpServerServices;
   readonly #answers: RawAnswers;
   readonly #connections: Connections;
   readonly #server: Server;
-  #state: ServerState;
+  readonly #track: PhaseTrack;
+  readonly #stop: ServerStop;
+  /** Where `start` is to listen; undefined where it opens nothing. */
+  #target: ListenAddress | undefined;
+  #address: AddressInfo | string | undefined;
+  #opening: Promise<unknown> | undefined;
 
-  constructor(options: ResolvedServerOptions, { clock, log, errorFormat }: HttpServerServices) {
+  constructor(options: ResolvedServerOptions, services: HttpServerServices) {
+    const { clock, log, errorFormat, events } = services;
     this.options = options;
+    this.#services = services;
     this.#answers = { server: options.name, errorFormat, log, clock };
-    this.#connections = new Connections(
-      new Generation(this.#unmounted()),
-      (socket, error) => endConnection(this.#answers, socket, error),
-      (request) => leaveRest(request, options.limits.unread, clock),
-    );
+    this.#track = new PhaseTrack(events, options.name);
+    this.#connections = new Connections(new Generation(this.#unmounted()), {
+      server: options.name,
+      clock,
+      events,
+      end: (socket, error) => endConnection(this.#answers, socket, error),
+      leaveRest: (request) => leaveRest(request, options.limits.unread, clock),
+    });
     this.#server = makeServer(options);
-    this.#state = { kind: 'closed' };
+    this.#stop = new ServerStop({
+      options,
+      services,
+      server: this.#server,
+      connections: this.#connections,
+      track: this.#track,
+    });
     this.#wire(this.#server);
   }
 
@@ -70,9 +87,21 @@ export class HttpServer {
     return this.options.name;
   }
 
+  get dependsOn(): readonly string[] {
+    return this.options.dependsOn;
+  }
+
+  get phase(): Phase {
+    return this.#track.phase;
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#track;
+  }
+
   /** The address it listens on; undefined while it does not. */
   get address(): AddressInfo | string | undefined {
-    return this.#state.kind === 'open' ? this.#state.address : undefined;
+    return this.#server.listening ? this.#address : undefined;
   }
 
   /** Where a client on this machine reaches it. Throws BOW_WRONG_STATE while it does not listen. */
@@ -91,9 +120,27 @@ export class HttpServer {
     return this.#connections.open;
   }
 
+  getConnectionsCount(): ConnectionsCount {
+    const total = this.#connections.open;
+    let active = 0;
+    for (const { busy, kind } of this.#connections.all) if (busy > 0 || kind === 'upgraded') active++;
+    return { total, active, idle: total - active };
+  }
+
+  getHealthStatus(): ServerHealth {
+    return {
+      name: this.name,
+      phase: this.phase,
+      listening: this.#server.listening,
+      connections: this.getConnectionsCount(),
+      inFlight: this.inFlight,
+      routes: routeActivity(this.#connections),
+    };
+  }
+
   /** Lets a mounted provider answer all requests from now on. Those in flight end where they began. */
-  use(mounted: MountedProvider): Generation {
-    const generation = new Generation(mounted);
+  use(mounted: MountedProvider, parts: GenerationParts = {}): Generation {
+    const generation = new Generation(mounted, parts);
     this.#connections.generation = generation;
     this.#server.removeListener('upgrade', this.#upgrade);
     // Without a listener Node serves a request that asks for an upgrade as an ordinary one (RFC 9110 7.8).
@@ -101,58 +148,108 @@ export class HttpServer {
     return generation;
   }
 
+  /** Says where {@link start} is to listen. */
+  openAt(address: ListenAddress): void {
+    this.#target = address;
+  }
+
+  /** Begins to serve, at the address that it was given; without one in memory only. */
+  async start(): Promise<void> {
+    if (this.#target !== undefined) await this.listen(this.#target);
+    else this.#track.enter('ready');
+  }
+
   /** Opens it at `address`, or else where its options say. Throws BOW_LISTEN_FAILED with the reason in words. */
   async listen(address: ListenAddress = this.options): Promise<AddressInfo | string> {
-    if (this.#state.kind !== 'closed') throw this.#wrongState('listen()', 'A server listens once.');
+    if (this.#opening !== undefined || this.#address !== undefined || !isBefore(this.phase, 'lame-duck'))
+      throw this.#wrongState('listen()', 'A server listens once.');
+    this.#track.enter('starting');
     const opening = this.#open(address);
-    this.#state = { kind: 'opening', settled: opening.then(ignore, ignore) };
+    this.#opening = opening.catch(ignore);
     try {
-      const bound = await opening;
-      this.#state = { kind: 'open', address: bound };
-      return bound;
+      this.#address = await opening;
     } catch (cause) {
-      this.#state = { kind: 'closed' };
       throw await toListenError(this.name, address, cause);
+    } finally {
+      this.#opening = undefined;
     }
+    this.#track.enter('ready');
+    this.#services.events.emit('server:started', { server: this.name, url: urlOf(this.#address, this.#secure) });
+    return this.#address;
   }
 
   /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. */
   connect(duplex: Duplex): void {
     const socket = toMemorySocket(duplex, this.#answers.clock, this.#secure);
-    if (this.#state.kind === 'stopping' && this.#connections.open === 0) socket.destroy();
+    if (!isBefore(this.phase, 'draining') && this.#connections.open === 0) socket.destroy();
     else this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
   }
 
+  /** What the stop has finished and cut so far; undefined until one has begun. */
+  get stopReport(): ServerStopReport | undefined {
+    return this.#stop.report;
+  }
+
+  /** Everything is served on; the share of answers that say `Connection: close` rises to all until the deadline. */
+  lameDuck(context: StopContext): Promise<void> {
+    return this.#onceOpen(() => this.#stop.lameDuck(context));
+  }
+
+  /** Answers what is in flight, on its way or waiting to be accepted, and closes every connection. */
+  drain(context: StopContext): Promise<void> {
+    return this.#onceOpen(() => this.#stop.drain(context));
+  }
+
+  /** Closes the provider that was mounted. */
+  stop(context: StopContext): Promise<void> {
+    return this.#stop.close(context);
+  }
+
   /**
-   * Answers what is in flight, on its way or waiting to be accepted, and closes every connection, within `drainTimeout`.
-   * Later callers join the first. Never rejects.
+   * Stops this server alone, without a lame duck unless `lameDuckDelay` is given: answers what is in flight, on its way or waiting
+   * to be accepted, and closes every connection, within `drainTimeout`. Later callers join the first. Never rejects.
    */
-  stop(): Promise<DrainReport> {
-    if (this.#state.kind === 'stopping') return this.#state.report;
-    const report = this.#stop(this.#state);
-    this.#state = { kind: 'stopping', report };
-    return report;
+  gracefulStop({ lameDuckDelay = 0 }: { readonly lameDuckDelay?: number } = {}): Promise<ServerStopReport> {
+    return this.#onceOpen(() => this.#stop.whole(lameDuckDelay));
+  }
+
+  /** Calls `run` at the end of the lame duck of this server, while it still serves. */
+  preShutdownHook(name: string, run: HookFunction, options: HookOptions = {}): this {
+    this.#stop.addHook('PreShutdown', name, run, options);
+    return this;
+  }
+
+  /** Calls `run` when this server has no request left and its provider is closed. */
+  postShutdownHook(name: string, run: HookFunction, options: HookOptions = {}): this {
+    this.#stop.addHook('PostShutdown', name, run, options);
+    return this;
+  }
+
+  /** How long requests in flight may take from the beginning of draining, also while it goes on. Milliseconds. */
+  setDrainTimeout(timeout: number): void {
+    this.#stop.setDrainTimeout(timeout);
+  }
+
+  /** Resolves once no connection is left. */
+  waitForConnections(): Promise<void> {
+    return this.#connections.whenEmpty();
+  }
+
+  /** At once where nothing is being opened, so that whatever is answered from now on says close. */
+  #onceOpen<T>(take: () => Promise<T>): Promise<T> {
+    return this.#opening === undefined ? take() : this.#opening.then(take);
   }
 
   #wrongState(call: string, mend: string): BowlineError {
     return new BowlineError('BOW_WRONG_STATE', {
       call: `${call} of the server '${this.name}'`,
-      state: this.#state.kind,
+      state: this.phase,
       mend,
     });
   }
 
   get #secure(): boolean {
     return this.options.tls !== undefined;
-  }
-
-  async #stop(before: ServerState): Promise<DrainReport> {
-    if (before.kind === 'opening') await before.settled;
-    const wasListening = this.#server.listening;
-    const report = await drain(this.#server, this.#connections, this.#answers.clock, this.options);
-    // Nothing is left that it could cut; it ends the timer that looks for slow requests, which would live for ever.
-    if (wasListening) this.#server.close();
-    return report;
   }
 
   #open({ port = 0, host, path }: ListenAddress): Promise<AddressInfo | string> {
@@ -202,7 +299,8 @@ export class HttpServer {
       connections.connectionOf(socket as Socket)?.refuse(new NotImplementedError('CONNECT is not served here.'));
     });
     server.on('error', (error) => {
-      if (this.#state.kind === 'open') log.error(`The server '${this.name}' could not accept a connection`, { error });
+      if (this.#address !== undefined)
+        logSafely(log, 'error', `The server '${this.name}' could not accept a connection`, { error });
     });
   }
 

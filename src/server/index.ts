@@ -1,3 +1,2 @@
-export type { DrainReport } from './drain.js';
 export { createHttpServer, HttpServer } from './http-server.js';
 export type { ListenAddress } from './listen-address.js';

@@ -280,7 +280,7 @@ describe('a decorator with options that it does not have', () => {
       '@Controller on OrderController has no option pth; write path. [BOW_DECORATOR_MISUSED]',
       "@Controller on OrderController has the scope 'reqest', which is none of singleton, request, transient. [BOW_DECORATOR_MISUSED]",
       '@Injectable on Orders has no option scop; write scope. [BOW_DECORATOR_MISUSED]',
-      '@Injectable on Orders has no option eager; known: scope. [BOW_DECORATOR_MISUSED]',
+      '@Injectable on Orders has no option eager; known: scope, lazy. [BOW_DECORATOR_MISUSED]',
     ]);
   });
 

@@ -13,7 +13,7 @@ describe('an option', () => {
     expect(await problemsOf(options as object)).toEqual([
       'There is no option options.server. Did you mean options.servers? [BOW_OPTION_UNKNOWN]',
       'There is no option options.drainTimeOut. Did you mean options.drainTimeout? [BOW_OPTION_UNKNOWN]',
-      'There is no option options.fancy. Known here: modules, servers, context, signals, logger, drainTimeout, drainIdleTimeout, serviceTimeout. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.fancy. Known here: modules, servers, context, name, signals, uncaughtErrors, logger, gracePeriod, lameDuckDelay, drainTimeout, drainIdleTimeout, abortGrace, stopTimeout, serviceTimeout, hookTimeout, startTimeout. [BOW_OPTION_UNKNOWN]',
       'There is no option options.servers.main.prot. Did you mean options.servers.main.port? [BOW_OPTION_UNKNOWN]',
       'There is no option options.servers.admin.timeouts.haed. Did you mean options.servers.admin.timeouts.head? [BOW_OPTION_UNKNOWN]',
     ]);
@@ -26,7 +26,7 @@ describe('an option', () => {
     };
     const options = { servers, drainTimeout: -1, drainIdleTimeout: Number.NaN, serviceTimeout: '5s', signals: 'no' };
     expect(await problemsOf(options as object)).toEqual([
-      "options.signals is 'no'; it must be true or false. [BOW_OPTION_INVALID]",
+      "options.signals is 'no'; it must be true, false, or a list of signals. [BOW_OPTION_INVALID]",
       'options.servers.main.port is 70000; it must be a whole number from 0 to 65535. [BOW_OPTION_INVALID]',
       'options.servers.main.limits.body is -1; it must be a whole number of at least 0. [BOW_OPTION_INVALID]',
       'options.servers.main.limits.jsonDepth is 1000; it must be a whole number from 1 to 512. [BOW_OPTION_INVALID]',

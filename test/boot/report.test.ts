@@ -111,6 +111,6 @@ describe('a service that cannot be built', () => {
       'The application cannot start: 1 problem found.\n\n  1. Mailer could not be built: no address. [BOW_NOT_RESOLVED]\n',
     );
     expect(closed).toEqual(['pool']);
-    expect(app.state).toBe('closed');
+    expect(app.state).toBe('stopped');
   });
 });

@@ -171,7 +171,7 @@ describeProviders('closing', fixture, (server) => {
     expect(answer).toMatchObject({ status: 200, body: 'slow' });
     expect(answer?.head.toLowerCase()).toContain('connection: close');
     await closed;
-    expect(app.state).toBe('closed');
+    expect(app.state).toBe('stopped');
   });
 
   test('answers a request that comes on an idle connection', async () => {
@@ -203,8 +203,13 @@ describeProviders('closing', fixture, (server) => {
     const gate = app.container.get(Gate);
     await gate.entered;
     await app.close();
-    expect(await client.end()).toBe('');
+    const [answer] = answersIn(await client.end());
+    expect(answer).toMatchObject({ status: 503 });
+    expect(answer?.head.toLowerCase()).toMatch(/retry-after: 1\r\n[^]*connection: close/);
+    expect(await server.log.next()).toMatchObject({ message: 'GET /slow was cut: its time was over' });
+    expect(await server.log.next()).toMatchObject({ message: 'The application has stopped' });
     gate.open();
+    expect(await server.log.next()).toMatchObject({ message: 'A second answer was dropped' });
   });
 
   test('refuses connections afterwards', async () => {

@@ -211,7 +211,7 @@ describeProviders('static folders', fixture, (server) => {
 describeProviders('static folders of an application', { controllers: [TakenController] }, (server) => {
   test('are declared before it starts', async () => {
     const started = await server.startAnother({ servers: { main: {}, admin: { port: 0, host: '127.0.0.1' } } });
-    expect(() => started.static('/late', root)).toThrow(/static\(\) was called while the application is listening/);
+    expect(() => started.static('/late', root)).toThrow(/static\(\) was called while the application is ready/);
     await started.close();
   });
 });
@@ -290,7 +290,7 @@ test('what is wrong with static folders is told when the application starts, all
   expect(problems[0]?.message).toContain(
     `${join(folder, 'missing')}, for the static folder at '/missing', does not exist`,
   );
-  expect(app.state).toBe('closed');
+  expect(app.state).toBe('stopped');
 });
 
 test('what is wrong with a bound StaticFolder is told when the application is put together', async () => {

@@ -34,8 +34,11 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_NO_METADATA: { name: 'OrderController' },
   BOW_TWO_COPIES: { package: 'bowline', found: 'feedback was defined by another one' },
   BOW_NOT_RESOLVED: { identifier: 'Mailer', reason: 'SMTP_HOST is not set' },
-  BOW_NOT_CLOSED: { identifier: 'Pool', timeout: 5_000 },
   BOW_OUT_OF_TIME: { name: 'PreShutdown of OrdersConsumer.flush', timeout: 5_000 },
+  BOW_START_GIVEN_UP: { reason: 'SIGTERM' },
+  BOW_GRACE_PERIOD_EXCEEDED: {
+    conflict: 'lameDuckDelay 5000 + drainTimeout 30000 = 35000 ms, and the grace period is 30000 ms (Kubernetes)',
+  },
   BOW_SERVICE_NAME_TAKEN: { name: 'orders' },
   BOW_SERVICE_UNKNOWN: { name: 'api', other: 'quue', known: ['main', 'api', 'queue'], nearest: 'queue' },
   BOW_SERVICE_CIRCLE: { chain: ['api', 'queue', 'api'] },

@@ -34,8 +34,7 @@ function hook({ manager, note, clock }: Fixture, name: HookName, label: string, 
 }
 
 async function ready(fixture: Fixture): Promise<void> {
-  fixture.manager.begin();
-  const started = fixture.manager.start().then(() => fixture.manager.becomeReady());
+  const started = fixture.manager.startup();
   await fixture.clock.advance(0);
   await started;
 }
@@ -47,8 +46,7 @@ describe('a manager that starts', () => {
     manager.add('api', worker(fixture, 'api'), { dependsOn: ['queue', 'mail'] });
     manager.add('queue', worker(fixture, 'queue', { start: 200 }));
     manager.add('mail', worker(fixture, 'mail', { start: 100 }));
-    manager.begin();
-    const started = manager.start();
+    const started = manager.startup();
     await clock.advance(second);
     await started;
     expect(notes).toEqual([
@@ -59,8 +57,6 @@ describe('a manager that starts', () => {
       '200 api start',
       '200 api start done',
     ]);
-    expect(manager.phase).toBe('starting');
-    await manager.becomeReady();
     expect(manager.phase).toBe('ready');
   });
 
@@ -70,8 +66,7 @@ describe('a manager that starts', () => {
     manager.add('queue', worker(fixture, 'queue'));
     manager.add('broken', { start: () => Promise.reject(new Error('no broker')) }, { dependsOn: ['queue'] });
     manager.add('api', worker(fixture, 'api'), { dependsOn: ['broken'] });
-    manager.begin();
-    const started = manager.start();
+    const started = manager.startup();
     const failed = expect(started).rejects.toThrow('no broker');
     await clock.advance(second);
     await failed;
@@ -87,8 +82,7 @@ describe('a manager that starts', () => {
     const fixture = makeManager({}, { timeouts: { hook: 5_000, service: 5_000, start: 3 * second } });
     const { manager, clock } = fixture;
     manager.add('queue', { start: () => new Promise(() => undefined) });
-    manager.begin();
-    const failed = expect(manager.start()).rejects.toThrow('queue was not done after 3000 ms');
+    const failed = expect(manager.startup()).rejects.toThrow('queue was not done after 3000 ms');
     await clock.advance(4 * second);
     await failed;
   });
@@ -111,8 +105,7 @@ describe('a manager that starts', () => {
       },
       { dependsOn: ['queue'] },
     );
-    manager.begin();
-    const failed = expect(manager.start()).rejects.toThrow();
+    const failed = expect(manager.startup()).rejects.toThrow();
     await clock.advance(second);
     const stopped = manager.gracefulStop();
     await clock.advance(second);
@@ -127,7 +120,7 @@ describe('a manager that starts', () => {
     const { manager } = makeManager();
     manager.add('api', {}, { dependsOn: ['queu'] }).add('queue', {});
     expect(() => manager.add('api', {})).toThrow("Two servers or hosted services are called 'api'.");
-    return expect(manager.start()).rejects.toThrow("'api' depends on 'queu'");
+    return expect(manager.startup()).rejects.toThrow("'api' depends on 'queu'");
   });
 
   it('names the circle', async () => {
@@ -136,7 +129,7 @@ describe('a manager that starts', () => {
       .add('a', {}, { dependsOn: ['b'] })
       .add('b', {}, { dependsOn: ['c'] })
       .add('c', { dependsOn: ['a'] });
-    await expect(manager.start()).rejects.toThrow('a -> b -> c -> a');
+    await expect(manager.startup()).rejects.toThrow('a -> b -> c -> a');
   });
 });
 
@@ -356,16 +349,11 @@ describe('a manager within another', () => {
     nested.manager.add('queue', worker({ ...nested, clock, note: outer.note }, 'queue'));
     outer.manager.add(
       'shop',
-      nested.manager.asHostedService(async () => {
-        nested.manager.begin();
-        await nested.manager.start();
-        await nested.manager.becomeReady();
-      }),
+      nested.manager.asHostedService(() => nested.manager.startup()),
     );
     hook(outer, 'PreShutdown', 'outer');
     void inner;
-    outer.manager.begin();
-    const started = outer.manager.start().then(() => outer.manager.becomeReady());
+    const started = outer.manager.startup();
     await clock.advance(0);
     await started;
     expect(nested.manager.phase).toBe('ready');

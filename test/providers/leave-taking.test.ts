@@ -21,11 +21,11 @@ it.each([
     const idle = await connectTo(server.url);
     await idle.send(get('/x')).until('There is nothing');
     await expect.poll(() => server.inFlight).toBe(2);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     resolve();
     const text = await client.end();
     expect(text.match(/connection: close/gi)).toHaveLength(1);
     expect(text.match(/done/g)).toHaveLength(2);
-    expect(await stopping).toMatchObject({ inFlight: 2, finished: 2, cut: 0, connections: 2 });
+    expect(await stopping).toMatchObject({ inFlight: 2, finished: 2, cut: 0, connections: { idle: 1, told: 1 } });
   },
 );

@@ -121,7 +121,7 @@ export async function serve(provider: HttpProvider, table: RouteTable): Promise<
   server.use(mounted);
   await server.listen();
   onTestFinished(async () => {
-    await server.stop();
+    await server.gracefulStop();
     await mounted.close();
   });
   return server;

@@ -21,10 +21,17 @@ describe.each([
     }, secured);
     const client = (await connectTo(server.url)).send(get('/'));
     await expect.poll(() => server.inFlight).toBe(1);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     open();
     expect(await client.end()).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close\r\n[^]*done/i);
-    expect(await stopping).toEqual({ inFlight: 1, finished: 1, abandoned: 0, cut: 0, refused: 0, connections: 1 });
+    expect(await stopping).toMatchObject({
+      inFlight: 1,
+      finished: 1,
+      abandoned: 0,
+      cut: 0,
+      refused: 0,
+      connections: { idle: 0, active: 0, told: 1, open: 0 },
+    });
   });
 
   it('closes idle keep-alive connections within drainIdleTimeout, and not at once', async () => {
@@ -32,8 +39,8 @@ describe.each([
     const clients = await Promise.all([1, 2, 3].map(() => connectTo(server.url)));
     for (const client of clients) await client.send(get('/')).until('hello');
     const start = performance.now();
-    const report = await server.stop();
-    expect(report).toMatchObject({ inFlight: 0, cut: 0, connections: 3 });
+    const report = await server.gracefulStop();
+    expect(report).toMatchObject({ inFlight: 0, cut: 0, connections: { idle: 3 } });
     expect(performance.now() - start).toBeGreaterThan(190);
     expect(performance.now() - start).toBeLessThan(2_000);
   });
@@ -50,12 +57,12 @@ describe.each([
     const client = await connectTo(server.url);
     await client.send(get('/')).until('hello');
     const idle = await connectTo(server.url);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     client.send(get('/slow'));
     await idle.end();
     open();
     expect(await client.end()).toMatch(/connection: close\r\n[^]*slow$/i);
-    expect(await stopping).toMatchObject({ inFlight: 0, finished: 1, cut: 0, connections: 2 });
+    expect(await stopping).toMatchObject({ inFlight: 0, finished: 1, cut: 0, connections: { idle: 1, told: 1 } });
   });
 
   it('answers every pipelined request and says close on the last one alone', async () => {
@@ -65,7 +72,7 @@ describe.each([
     }, secured);
     const client = (await connectTo(server.url)).send(get('/1') + get('/2'));
     await expect.poll(() => server.inFlight).toBe(2);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     client.send(get('/3'));
     await expect.poll(() => server.inFlight).toBe(3);
     open();
@@ -87,7 +94,7 @@ describe.each([
     const client = await connectTo(server.url);
     const other = (await connectTo(server.url)).send(get('/other'));
     await other.until('half');
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     client.send(get('/first'));
     await client.until('half');
     client.send(get('/second'));
@@ -109,7 +116,7 @@ describe.each([
     await new Promise((resolve) => setImmediate(resolve));
     const end = performance.now() + 150;
     while (performance.now() < end);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     const texts = await Promise.all(clients.map(async (client) => (await client).send(get('/')).end()));
     expect(texts.filter((text) => text.endsWith('hello') || text.includes('\r\nhello\r\n'))).toHaveLength(60);
     expect(await stopping).toMatchObject({ finished: 60, cut: 0, abandoned: 0 });
@@ -124,7 +131,7 @@ describe.each([
     client.stream.pause();
     client.send(get('/'));
     await expect.poll(() => server.inFlight).toBe(1);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     await new Promise((resolve) => setTimeout(resolve, 100));
     client.stream.resume();
     const text = await client.end();
@@ -136,7 +143,14 @@ describe.each([
     const server = await startServer(() => {}, { ...secured, drainTimeout: 100 });
     const client = (await connectTo(server.url)).send(get('/'));
     await expect.poll(() => server.inFlight).toBe(1);
-    expect(await server.stop()).toEqual({ inFlight: 1, finished: 0, abandoned: 0, cut: 1, refused: 0, connections: 1 });
+    expect(await server.gracefulStop()).toMatchObject({
+      inFlight: 1,
+      finished: 0,
+      abandoned: 0,
+      cut: 1,
+      refused: 0,
+      connections: { active: 1, open: 0 },
+    });
     expect(await client.end()).toBe('');
   });
 
@@ -144,11 +158,11 @@ describe.each([
     const server = await startServer(hello, { ...secured, drainIdleTimeout: 500 });
     const client = (await connectTo(server.url)).send('GET / HTTP/1.1\r\nX-A: ');
     await expect.poll(() => server.connections).toBe(1);
-    const stopping = server.stop();
+    const stopping = server.gracefulStop();
     const dribble = setInterval(() => client.send('a'), 100);
     const report = await stopping;
     clearInterval(dribble);
-    expect(report).toMatchObject({ inFlight: 0, cut: 0, connections: 1 });
+    expect(report).toMatchObject({ inFlight: 0, cut: 0, connections: { idle: 1 } });
   });
 });
 
@@ -159,23 +173,23 @@ it('ends a TLS handshake that never began', async () => {
   await once(socket, 'connect');
   await expect.poll(() => server.connections).toBe(1);
   const closed = once(socket, 'close');
-  expect(await server.stop()).toMatchObject({ connections: 1, cut: 0 });
+  expect(await server.gracefulStop()).toMatchObject({ connections: { idle: 1 }, cut: 0 });
   await closed;
 });
 
 it('lets later callers join the first stop', async () => {
   const server = await startServer(hello);
-  const first = server.stop();
-  expect(server.stop()).toBe(first);
-  await first;
-  expect(server.stop()).toBe(first);
+  const first = server.gracefulStop();
+  const second = server.gracefulStop();
+  expect(await second).toBe(await first);
+  expect(await server.gracefulStop()).toBe(await first);
 });
 
 it('stops at once where nothing is connected, and where it never listened', async () => {
   const start = performance.now();
   const server = await startServer(hello);
-  await server.stop();
-  await makeServer(hello).stop();
+  await server.gracefulStop();
+  await makeServer(hello).gracefulStop();
   expect(performance.now() - start).toBeLessThan(200);
 });
 
@@ -195,11 +209,11 @@ it('covers connections that are no sockets', async () => {
   const busy = new RawClient(busyEnd).send(get('/slow'));
   const idle = new RawClient(idleEnd).send(get('/'));
   await idle.until('hello');
-  const stopping = server.stop();
+  const stopping = server.gracefulStop();
   await expect.poll(() => server.connections).toBe(1);
   open();
   expect(await busy.until('slow')).toMatch(/connection: close/i);
-  expect(await stopping).toMatchObject({ inFlight: 1, finished: 1, connections: 2 });
+  expect(await stopping).toMatchObject({ inFlight: 1, finished: 1, connections: { idle: 1, told: 1 } });
 });
 
 it('tells pipelined requests that wait for their turn when the client has left', async () => {

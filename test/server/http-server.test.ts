@@ -11,9 +11,15 @@ import { nestFormat, problemFormat } from '../../src/http/index.js';
 import { createHttpServer } from '../../src/server/index.js';
 import { answersIn } from '../conformance/harness/client.js';
 import { connectTo, get } from './raw-client.js';
-import { makeServer, mounted, serverOptions, silent, startServer, tls } from './server-fixture.js';
+import { makeServer, mounted, serverOptions, silent, silentEvents, startServer, tls } from './server-fixture.js';
 
-const services = { clock: new SystemClock(), log: silent, errorFormat: problemFormat };
+const services = {
+  clock: new SystemClock(),
+  log: silent,
+  errorFormat: problemFormat,
+  events: silentEvents,
+  hookTimeout: 1_000,
+};
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-'));
@@ -25,7 +31,7 @@ describe('listening', () => {
   it('resolves with the address and has it in its URL', async () => {
     const server = makeServer((_request, response) => void response.end('hello'));
     expect(() => server.url).toThrow(
-      "url of the server 'main' was called while the application is closed. Await listen() first.",
+      "url of the server 'main' was called while the application is created. Await listen() first.",
     );
     const address = await server.listen();
     expect(address).toMatchObject({ address: '127.0.0.1' });
@@ -48,7 +54,7 @@ describe('listening', () => {
     expect(server.url).toBe(`http+unix://${encodeURIComponent(path)}`);
     const client = (await connectTo(server.url)).send(get('/', 'Connection: close\r\n'));
     expect(await client.end()).toContain('hello');
-    await server.stop();
+    await server.gracefulStop();
     expect(existsSync(path)).toBe(false);
   });
 
@@ -187,7 +193,7 @@ describe('bytes that are no request', () => {
       const server = createHttpServer(serverOptions(), { ...services, errorFormat });
       await server.listen();
       expect(await (await connectTo(server.url)).send('GET nonsense\r\n\r\n').end()).toContain(expected);
-      await server.stop();
+      await server.gracefulStop();
     }
   });
 
@@ -246,7 +252,7 @@ it('answers 503 while nothing is mounted', async () => {
   const server = createHttpServer(serverOptions(), services);
   await server.listen();
   expect(await (await connectTo(server.url)).send(get('/')).end()).toMatch(/^HTTP\/1.1 503 /);
-  await server.stop();
+  await server.gracefulStop();
 });
 
 it('gives requests without a body an ended stream where told to', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { SystemClock, type Logger } from '../../src/foundation/index.js';
+import { EventSource, SystemClock, type Logger } from '../../src/foundation/index.js';
 import {
   defaultLimits,
   defaultTimeouts,
@@ -25,6 +25,8 @@ export const silent: Logger = {
   child: () => silent,
 };
 
+export const silentEvents = new EventSource('test', () => {});
+
 export function serverOptions(options: Partial<ResolvedServerOptions> = {}): ResolvedServerOptions {
   return {
     name: 'main',
@@ -42,6 +44,9 @@ export function serverOptions(options: Partial<ResolvedServerOptions> = {}): Res
     tls: undefined,
     drainTimeout: 6_000,
     drainIdleTimeout: 300,
+    abortGrace: 100,
+    whileDraining: 'close',
+    dependsOn: [],
     ...options,
   };
 }
@@ -60,10 +65,12 @@ export function makeServer(
     clock: new SystemClock(),
     log,
     errorFormat: problemFormat,
+    events: silentEvents,
+    hookTimeout: 1_000,
   });
   server.use(mounted(listener));
   onTestFinished(async () => {
-    await server.stop();
+    await server.gracefulStop();
   });
   return server;
 }

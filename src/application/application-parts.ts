@@ -1,0 +1,24 @@
+import type { LoadedContainer } from '../container/index.js';
+import type { Clock, EventSource, Logger } from '../foundation/index.js';
+import type { HttpProvider, StaticFolder, Uploads } from '../http/index.js';
+import type { PlacedDefinition } from '../routing/index.js';
+import type { RouteMarks } from './backstop.js';
+import type { ResolvedApplicationOptions } from './application-options.js';
+import type { BoundController } from './collect-controllers.js';
+
+/** What boot has found out. */
+export interface ApplicationParts {
+  readonly options: ResolvedApplicationOptions;
+  readonly loaded: LoadedContainer;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly events: EventSource;
+  readonly controllers: readonly BoundController[];
+  readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
+  readonly providers: ReadonlyMap<string, HttpProvider>;
+  /** The folders that were bound. */
+  readonly folders: readonly StaticFolder[];
+  readonly uploads: Uploads;
+  readonly marks: RouteMarks;
+  readonly generateId: () => string;
+}

@@ -1,0 +1,48 @@
+import type { BuiltService, GraphBinding, LoadedContainer } from '../container/index.js';
+import { classChain, nameOf, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
+import { hookKey, type Hook, type HookContext, type HookMetadata } from '../lifecycle/index.js';
+
+/** Hooks of the classes that were built. A class that overrides a method of its base keeps its hook, and it is called once. */
+export function hooksOf(services: readonly BuiltService[]): readonly (Hook & { readonly service: BuiltService })[] {
+  return services.flatMap((service) => {
+    const { binding, instance } = service;
+    const type = binding.kind === 'alias' ? undefined : binding.implementation;
+    if (type === undefined || typeof instance !== 'object' || instance === null) return [];
+    return hookMetadata(type).map(({ hook, method, order = 0, timeout }) => ({
+      hook,
+      name: `${nameOf(type)}.${method}`,
+      order,
+      timeout,
+      service,
+      run: (context: HookContext) =>
+        (instance as Readonly<Record<string, (context: HookContext) => unknown>>)[method]?.(context),
+    }));
+  });
+}
+
+/** A class of which there may be many instances, or none when the time comes, has nobody to call. */
+export function reportUnshared(loaded: LoadedContainer, report: BootReport): void {
+  for (const binding of loaded.bindingsCarrying(hookKey)) {
+    const type = binding.implementation;
+    if (type === undefined || binding.scope === 'singleton' || binding.kind === 'alias') continue;
+    const [first] = hookMetadata(type);
+    if (first !== undefined) report.add('BOW_DECORATOR_MISUSED', misuseOf(binding, type, first));
+  }
+}
+
+function misuseOf(
+  { scope }: GraphBinding,
+  type: ClassType,
+  { hook, method }: HookMetadata,
+): { readonly decorator: string; readonly where: string; readonly problem: string } {
+  const problem = `has nobody to call: the class is ${scope}-scoped. Put it on a singleton`;
+  return { decorator: `@${hook}`, where: `${nameOf(type)}.${method}`, problem };
+}
+
+function hookMetadata(type: ClassType): readonly HookMetadata[] {
+  const found = new Map<string, HookMetadata>();
+  // From the base down, so that the options nearest to the class count.
+  for (const each of classChain(type).toReversed())
+    for (const entry of ownMetadata(hookKey, each)) found.set(`${entry.hook} ${entry.method}`, entry);
+  return [...found.values()];
+}

@@ -1,0 +1,113 @@
+import { resolverOf } from '../container/index.js';
+import { reasonOf, runInCall, type BootReport, type ClassType } from '../foundation/index.js';
+import {
+  createContextServices,
+  ErrorFormat,
+  NodeContext,
+  refuse,
+  ServiceUnavailableError,
+  type ContextServices,
+  type HttpContext,
+  type MountedProvider,
+  type ResolvedServerOptions,
+  type Route,
+  type StaticFolder,
+} from '../http/index.js';
+import {
+  compileRoute,
+  createRouteTable,
+  staticRoutes,
+  type ControllerSource,
+  type PlacedDefinition,
+} from '../routing/index.js';
+import { createHttpServer, type HttpServer } from '../server/index.js';
+import type { RouteMarks } from './backstop.js';
+import type { ApplicationParts } from './application-parts.js';
+
+/** One server with the provider that answers on it. */
+export interface RunningServer {
+  readonly server: HttpServer;
+  readonly mounted: MountedProvider;
+  readonly services: ContextServices;
+}
+
+/** Mounts a provider on every server. What a native framework refuses is one problem among others. */
+export async function mountServers(
+  parts: ApplicationParts,
+  folders: readonly StaticFolder[],
+  report: BootReport,
+): Promise<ReadonlyMap<string, RunningServer>> {
+  const running = new Map<string, RunningServer>();
+  for (const options of parts.options.servers.values()) {
+    try {
+      running.set(options.name, await mount(parts, folders, options));
+    } catch (error) {
+      const provider = parts.providers.get(options.name)?.name ?? options.name;
+      if (!report.addThrown(error)) report.add('BOW_NATIVE_INSTANCE', { provider, reason: reasonOf(error) }, error);
+    }
+  }
+  return running;
+}
+
+async function mount(
+  parts: ApplicationParts,
+  folders: readonly StaticFolder[],
+  options: ResolvedServerOptions,
+): Promise<RunningServer> {
+  const { clock, events, generateId, loaded, log, placed, providers } = parts;
+  const errorFormat = loaded.container.get(ErrorFormat);
+  const services = createContextServices(options, { errorFormat, log, clock, generateId });
+  const own = placed.get(options.name) ?? [];
+  const sources = new Map(
+    parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const),
+  );
+  const routes = own.map((entry) => toRoute(entry, sources, parts.marks));
+  const table = createRouteTable([...routes, ...staticRoutes(folders, options.name, own)], {
+    services,
+    versioning: options.versioning,
+    trailingSlash: options.trailingSlash,
+  });
+  const provider = providers.get(options.name);
+  if (provider === undefined) throw new Error(`Boot chose no provider for the server '${options.name}'.`);
+  const mounted = await provider.mount(table, options);
+  const hookTimeout = parts.options.timeouts.hook;
+  const server = createHttpServer(options, { clock, log, errorFormat, events, hookTimeout });
+  server.use(mounted, { handlers: services.handlerTimeouts, refuse: refusalOf(services) });
+  return { server, mounted, services };
+}
+
+/** Answers that the application is about to end, and that the client should go elsewhere. */
+export function refusalOf(services: ContextServices): MountedProvider['listener'] {
+  return (request, response) => {
+    response.shouldKeepAlive = false;
+    const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
+    refuse(new NodeContext(request, response, services, undefined, {}), error);
+  };
+}
+
+function toRoute(
+  { pattern, definition }: PlacedDefinition,
+  sources: ReadonlyMap<ClassType, ControllerSource>,
+  marks: RouteMarks,
+): { pattern: string; route: Route } {
+  const { description, controller, readers, asynchronous, files, write } = definition;
+  const { handler: method, body } = description;
+  const source = sources.get(controller);
+  if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
+  const compiled = compileRoute({
+    method,
+    controller: source,
+    readers,
+    asynchronous,
+    // Files and streams are read by who takes them.
+    body: files !== undefined || body?.includes('stream') === true ? undefined : body,
+    write,
+    mark: {
+      last: marks.last,
+      index: marks.add(`${description.method} ${description.path} (${description.controller}.${description.handler})`),
+    },
+  });
+  const handler = files === undefined ? compiled : files.around(compiled);
+  const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
+  return { pattern, route: { description, target: { controller, method }, handler: kept } };
+}

@@ -1,0 +1,165 @@
+import type { RequestListener } from 'node:http';
+import type { Clock } from '../foundation/index.js';
+import { callOf } from '../http/index.js';
+import type { CutRequest, HookReport, RouteActivity, RouteStopReport, ServerStopReport } from '../lifecycle/index.js';
+import { ageOf, type Connections, type Leave, type TrackedConnection, type TrackedResponse } from './connections.js';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Counts what becomes of requests and connections from the moment in which a stop begins, and decides who is told to leave. */
+export class Departure implements Leave {
+  idleTimeout: number | undefined;
+  refuse: RequestListener | undefined;
+  readonly #server: string;
+  readonly #connections: Connections;
+  readonly #clock: Clock;
+  readonly #start: number;
+  readonly #inFlight: number;
+  readonly #routes = new Map<string, Writable<RouteStopReport>>();
+  readonly #cuts: CutRequest[] = [];
+  readonly #onClosed = new Set<() => void>();
+  readonly #refusals = new WeakSet<TrackedResponse>();
+  #rampTime: number;
+  #share = 0;
+  #finished = 0;
+  #abandoned = 0;
+  #refused = 0;
+  #closed = { idle: 0, active: 0, told: 0 };
+  #isCutting = false;
+
+  /** The share of answers that say close rises from none to all within `rampTime` milliseconds. */
+  constructor(server: string, connections: Connections, clock: Clock, rampTime: number) {
+    this.#server = server;
+    this.#connections = connections;
+    this.#clock = clock;
+    this.#start = clock.elapsed();
+    this.#rampTime = rampTime;
+    this.#inFlight = connections.inFlight;
+    for (const response of connections.responses()) this.#routeOf(response).inFlight++;
+  }
+
+  /** From now on every answer says close, and silence ends a connection. */
+  draining(idleTimeout: number): void {
+    this.idleTimeout = idleTimeout;
+    this.#rampTime = 0;
+  }
+
+  /** By what has been left over of earlier answers, so that a tenth means each tenth one and not a throw of dice. */
+  saysClose(): boolean {
+    if (this.#rampTime === 0) return true;
+    this.#share += Math.min(1, (this.#clock.elapsed() - this.#start) / this.#rampTime);
+    if (this.#share < 1) return false;
+    this.#share -= 1;
+    return true;
+  }
+
+  ended(response: TrackedResponse, whole: boolean): void {
+    if (this.#refusals.has(response)) this.#refused++;
+    else if (this.#isCutting) return;
+    else if (whole) this.#finish(response);
+    else this.#abandoned++;
+    this.#tell();
+  }
+
+  refused(): void {
+    this.#refused++;
+  }
+
+  /** Answers all that comes from now on with `listener`, which counts as refused. */
+  refuseWith(listener: RequestListener): void {
+    this.refuse = (request, response) => {
+      this.#refusals.add(response);
+      listener(request, response);
+    };
+  }
+
+  closed(connection: TrackedConnection | undefined): void {
+    if (connection === undefined) this.#closed.idle++;
+    else if (this.#isCutting && connection.busy > 0) this.#closed.active++;
+    else if (connection.told) this.#closed.told++;
+    else this.#closed.idle++;
+    this.#tell();
+  }
+
+  /** Resolves once `condition` holds; it is looked at whenever a request or connection has ended. */
+  until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition()) return;
+        this.#onClosed.delete(look);
+        resolve();
+      };
+      this.#onClosed.add(look);
+    });
+  }
+
+  /** Records all that is in flight as cut; what ends from now on has been counted. */
+  cutting(): readonly CutRequest[] {
+    const now = this.#clock.elapsed();
+    for (const response of this.#connections.responses()) {
+      if (this.#refusals.has(response)) continue;
+      const route = this.#routeOf(response);
+      route.cut++;
+      this.#cuts.push({ method: route.method, route: route.route, age: Math.round(ageOf(response, now)) });
+    }
+    this.#isCutting = true;
+    return this.#cuts;
+  }
+
+  report(hooks: readonly HookReport[], running: number): ServerStopReport {
+    return {
+      name: this.#server,
+      inFlight: this.#inFlight,
+      finished: this.#finished,
+      abandoned: this.#abandoned,
+      cut: this.#cuts.length,
+      refused: this.#refused,
+      connections: { ...this.#closed, open: this.#connections.open },
+      routes: [...this.#routes.values()].map((route) => ({ ...route })),
+      cuts: [...this.#cuts],
+      running,
+      hooks,
+    };
+  }
+
+  #finish(response: TrackedResponse): void {
+    this.#finished++;
+    this.#routeOf(response).finished++;
+  }
+
+  #routeOf(response: TrackedResponse): Writable<RouteStopReport> {
+    const { method, route } = routeOf(response);
+    const key = `${method} ${route}`;
+    const known = this.#routes.get(key);
+    if (known !== undefined) return known;
+    const fresh = { method, route, inFlight: 0, finished: 0, cut: 0 };
+    this.#routes.set(key, fresh);
+    return fresh;
+  }
+
+  #tell(): void {
+    for (const look of this.#onClosed) look();
+  }
+}
+
+/** The requests in flight by route. */
+export function routeActivity(connections: Connections): readonly RouteActivity[] {
+  const routes = new Map<string, Writable<RouteActivity>>();
+  for (const response of connections.responses()) {
+    const { method, route } = routeOf(response);
+    const key = `${method} ${route}`;
+    const known = routes.get(key) ?? { method, route, inFlight: 0 };
+    known.inFlight++;
+    routes.set(key, known);
+  }
+  return [...routes.values()];
+}
+
+/** Where no route of ours answers, its path is not shown: it may be anything, and there may be any number of them. */
+function routeOf(response: TrackedResponse): { readonly method: string; readonly route: string } {
+  const call = callOf(response);
+  const { method = '' } = response.req;
+  if (call === undefined) return { method, route: '(native)' };
+  return { method, route: call.route?.path ?? '(none)' };
+}

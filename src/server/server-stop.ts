@@ -1,0 +1,216 @@
+import type { RequestListener, Server } from 'node:http';
+import { logSafely, MovableDeadline, type Deadline } from '../foundation/index.js';
+import { ServiceUnavailableError, type ResolvedServerOptions } from '../http/index.js';
+import {
+  isBefore,
+  runHooks,
+  toHook,
+  WatchedRuns,
+  type CutRequest,
+  type Hook,
+  type HookFunction,
+  type HookName,
+  type HookOptions,
+  type HookReport,
+  type PhaseTrack,
+  type ServerStopReport,
+  type StopContext,
+  type StopReason,
+} from '../lifecycle/index.js';
+import type { Connections } from './connections.js';
+import { Departure } from './departure.js';
+import { abortRest, cutRest, takeLeave } from './leave-taking.js';
+import type { HttpServerServices } from './server-services.js';
+
+/** What the stop of a server works on. */
+export interface ServerStopParts {
+  readonly options: ResolvedServerOptions;
+  readonly services: HttpServerServices;
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly track: PhaseTrack;
+}
+
+/** The one stop of a server, in steps that are each taken once, whoever asks how often. */
+export class ServerStop {
+  readonly #parts: ServerStopParts;
+  readonly #runs: WatchedRuns;
+  readonly #hooks: Hook[] = [];
+  readonly #reports: HookReport[] = [];
+  #departure: Departure | undefined;
+  #lameDuck: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #whole: Promise<ServerStopReport> | undefined;
+  /** As somebody has set it for this server; undefined where the stop says it. */
+  #timeout: number | undefined;
+  #ownDeadline: MovableDeadline | undefined;
+  #running = 0;
+
+  constructor(parts: ServerStopParts) {
+    this.#parts = parts;
+    this.#runs = new WatchedRuns(parts.services.log, parts.services.events);
+  }
+
+  get report(): ServerStopReport | undefined {
+    return this.#departure?.report(this.#reports, this.#running);
+  }
+
+  addHook(hook: HookName, name: string, run: HookFunction, options: HookOptions): void {
+    this.#hooks.push(toHook(hook, name, run, options));
+  }
+
+  setDrainTimeout(timeout: number): void {
+    this.#timeout = timeout;
+    this.#ownDeadline?.moveTo(timeout);
+  }
+
+  lameDuck(context: StopContext): Promise<void> {
+    return (this.#lameDuck ??= this.#beLameDuck(context));
+  }
+
+  drain(context: StopContext): Promise<void> {
+    return (this.#draining ??= this.#drain(context));
+  }
+
+  close(context: StopContext): Promise<void> {
+    return (this.#closing ??= this.#close(context));
+  }
+
+  /** All steps, with the times of this server. */
+  whole(lameDuckDelay: number): Promise<ServerStopReport> {
+    return (this.#whole ??= this.#takeAll(lameDuckDelay));
+  }
+
+  async #beLameDuck({ reason, deadline, signal }: StopContext): Promise<void> {
+    this.#parts.track.enter('lame-duck');
+    this.#begin(deadline.remaining);
+    await Promise.race([passed(deadline.signal), passed(signal)]);
+    await this.#runHooks('PreShutdown', reason);
+  }
+
+  async #drain(context: StopContext): Promise<void> {
+    const { connections, options, server, services, track } = this.#parts;
+    track.enter('draining');
+    const departure = this.#begin(0);
+    const wasListening = server.listening;
+    const parts = { server, connections, departure, clock: services.clock };
+    const { deadline, end } = this.#drainDeadline(context.deadline);
+    const gone = this.#leave(departure, deadline);
+    await Promise.race([gone, passed(deadline.signal), passed(context.signal)]);
+    if (!this.#isGone) {
+      abortRest(connections);
+      await Promise.race([gone, services.clock.wait(options.abortGrace), passed(context.signal)]);
+      if (!this.#isGone) this.#tellCuts(await cutRest(parts));
+    }
+    end();
+    // Nothing is left that it could cut; it ends the timer that looks for slow requests, which would live for ever.
+    if (wasListening) server.close();
+  }
+
+  async #leave(departure: Departure, deadline: Deadline): Promise<void> {
+    const { connections, options, server, services } = this.#parts;
+    const { generation } = connections;
+    if (options.whileDraining === 'refuse') {
+      departure.refuseWith(generation.refuse ?? refuseRaw(connections));
+      await departure.until(() => connections.inFlight === 0);
+    }
+    await takeLeave({ server, connections, departure, clock: services.clock }, options.drainIdleTimeout, deadline);
+    await generation.handlers?.whenIdle();
+  }
+
+  get #isGone(): boolean {
+    const { open, generation } = this.#parts.connections;
+    return open === 0 && (generation.handlers?.running ?? 0) === 0;
+  }
+
+  async #close({ reason }: StopContext): Promise<void> {
+    const { connections, track } = this.#parts;
+    this.#running = connections.generation.handlers?.running ?? 0;
+    track.enter('stopping');
+    try {
+      await connections.generation.mounted.close();
+    } finally {
+      await this.#runHooks('PostShutdown', reason);
+      track.enter('stopped');
+    }
+  }
+
+  async #takeAll(lameDuckDelay: number): Promise<ServerStopReport> {
+    const { options, services, track } = this.#parts;
+    const never = new AbortController().signal;
+    const step = async (delay: number, run: (context: StopContext) => Promise<void>): Promise<void> => {
+      const deadline = new MovableDeadline(services.clock, delay, `The stop of the server '${options.name}'`);
+      await run({ reason: { kind: 'api' }, deadline, signal: never });
+      deadline.end();
+    };
+    if (isBefore('starting', track.phase)) await step(lameDuckDelay, (context) => this.lameDuck(context));
+    await step(options.drainTimeout, (context) => this.drain(context));
+    await step(services.hookTimeout, (context) => this.close(context)).catch((error: unknown) => {
+      logSafely(services.log, 'error', `The provider of the server '${options.name}' could not be closed cleanly`, {
+        error,
+      });
+    });
+    return this.#begin(0).report(this.#reports, this.#running);
+  }
+
+  async #runHooks(name: HookName, reason: StopReason): Promise<void> {
+    const { services, track } = this.#parts;
+    if (!this.#hooks.some(({ hook }) => hook === name)) return;
+    const { clock, hookTimeout } = services;
+    const longest = this.#hooks.reduce((most, { timeout = hookTimeout }) => most + timeout, 0);
+    const deadline = new MovableDeadline(clock, longest, `The ${name} hooks`);
+    const surroundings = { clock, runs: this.#runs, timeout: hookTimeout, deadline, phase: track.phase, reason };
+    this.#reports.push(...(await runHooks(this.#hooks, name, surroundings)));
+    deadline.end();
+  }
+
+  #tellCuts(cuts: readonly CutRequest[]): void {
+    const { options, services } = this.#parts;
+    for (const { method, route, age } of cuts)
+      logSafely(services.log, 'warn', `${method} ${route} was cut: its time was over`, { server: options.name, age });
+    const running = this.#parts.connections.generation.handlers?.running ?? 0;
+    if (cuts.length === 0 && running > 0)
+      logSafely(services.log, 'warn', 'Handlers run on though their requests have ended', {
+        server: options.name,
+        running,
+      });
+  }
+
+  #begin(rampTime: number): Departure {
+    const { connections, options, services } = this.#parts;
+    this.#departure ??= new Departure(options.name, connections, services.clock, rampTime);
+    connections.leave = this.#departure;
+    if (rampTime === 0) for (const connection of connections.all) connection.sayClose();
+    return this.#departure;
+  }
+
+  /** What the stop says, or what was set for this server, whichever comes first. */
+  #drainDeadline(given: Deadline): { readonly deadline: Deadline; end(): void } {
+    if (this.#timeout === undefined) return { deadline: given, end: () => undefined };
+    const what = `Draining the server '${this.#parts.options.name}'`;
+    const own = new MovableDeadline(this.#parts.services.clock, this.#timeout, what);
+    this.#ownDeadline = own;
+    const onGiven = (): void => own.shorten(0);
+    given.signal.addEventListener('abort', onGiven, { once: true });
+    return {
+      deadline: own,
+      end: () => {
+        given.signal.removeEventListener('abort', onGiven);
+        own.end();
+      },
+    };
+  }
+}
+
+/** Resolves when a signal aborts, at once where it has. */
+function passed(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function refuseRaw({ services }: Connections): RequestListener {
+  return ({ socket }) => services.end(socket, new ServiceUnavailableError());
+}
