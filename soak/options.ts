@@ -19,7 +19,7 @@ export const usage = `npm run soak -- NAME [options]
 
 Names
   wire             generated requests, broken in every way, to all providers at once
-  transfer         a large download and upload as streams, beside node:http by hand
+  transfer         large downloads, uploads and forms beside node:http by hand, and gzip bombs
 
 Options
   --cases N        wire: requests for each provider (100000)

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import { blocksOf } from './blocks-of.js';
 import { toTemporaryFile } from './temporary-file.js';
 
@@ -14,7 +16,7 @@ export async function serveByHand(): Promise<number> {
         response.writeHead(200, { 'content-type': 'application/octet-stream' });
         await pipeline(blocksOf(bytes), response);
       } else {
-        const bytes = await toTemporaryFile(request);
+        const bytes = await (request.url === '/form' ? fileOfForm(request) : toTemporaryFile(request));
         const body = JSON.stringify({ bytes });
         response.writeHead(201, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
         response.end(body);
@@ -24,4 +26,15 @@ export async function serveByHand(): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
+}
+
+function fileOfForm(request: IncomingMessage): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const form = new Busboy({ headers: request.headers as BusboyHeaders });
+    let written = Promise.resolve(0);
+    form.on('file', (_name, file) => {
+      written = toTemporaryFile(file as Readable);
+    });
+    pipeline(request, form).then(() => resolve(written), reject);
+  });
 }

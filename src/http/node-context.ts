@@ -232,6 +232,8 @@ export class NodeContext extends HttpContext {
     const source = this.bodySource();
     takeBody(incoming, afterAnswer);
     services.slowBodies.watch(incoming, (error) => source.destroy(error));
+    // Not only at its next look, which is seconds away: until then all that the request refers to would be kept.
+    incoming.once('close', () => services.slowBodies.forget(incoming));
     return source;
   }
 

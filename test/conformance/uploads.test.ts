@@ -268,6 +268,16 @@ describeProviders('files on the disk', { controllers, overHttps: true }, (server
     await expectNoFiles();
   });
 
+  test('are whole, whatever of a boundary their chunks end with', async () => {
+    const delimiter = `\r\n--${boundary}`;
+    const pieces = Array.from(delimiter + delimiter, (_, index) =>
+      Buffer.concat([Buffer.alloc(5_000, index), Buffer.from(delimiter.slice(0, -1 - (index % delimiter.length)))]),
+    );
+    const chunks = [partHead({ name: 'file', fileName: 'a' }), ...pieces, Buffer.from('\r\n'), formEnd];
+    const answer = await server.post('/files/disk', { chunks, headers: { 'content-type': formType } });
+    expect(answer).toMatchObject({ status: 200, json: { hash: sha256(Buffer.concat(pieces)) } });
+  });
+
   test('are removed when a later part is refused', async () => {
     const answer = await server.post('/files/disk', { multipart: [file('x'), file('y', { name: 'other' })] });
     expect(answer).toMatchObject({ status: 400, json: { detail: "The file 'other' is not taken here." } });

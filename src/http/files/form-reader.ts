@@ -150,7 +150,7 @@ export class FormReader implements ReceivedForm {
   async #keep(rule: FileRule, facts: FileFacts, content: Readable, part: Part): Promise<UploadedFileValue> {
     switch (rule.to) {
       case 'disk': {
-        const file = await this.#rules.temporary.write(content);
+        const file = await this.#rules.temporary.write(content, (chunk) => part.release(chunk));
         this.written.push(file);
         return new DiskFile({ ...facts, size: part.size }, file);
       }

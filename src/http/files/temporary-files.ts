@@ -20,9 +20,13 @@ export class TemporaryFiles {
   #closed = false;
   readonly #removals = new Set<Promise<void>>();
 
-  /** Writes a new file from `content`, as fast as the disk takes them. What was written of one that fails is removed. */
-  async write(content: Readable): Promise<TemporaryFile> {
+  /**
+   * Writes a new file from `content`, as fast as the disk takes it, and calls `onWritten` with each chunk that is there.
+   * What was written of one that fails is removed.
+   */
+  async write(content: Readable, onWritten: (chunk: Buffer) => void = ignore): Promise<TemporaryFile> {
     const file = await this.#open();
+    tellWritten(file, onWritten);
     const path = String(file.path);
     try {
       await pipeline(content, file);
@@ -79,6 +83,26 @@ export class TemporaryFiles {
       this.#removals.delete(removal);
     }
   }
+}
+
+function ignore(): void {}
+
+function tellWritten(file: WriteStream, onWritten: (chunk: Buffer) => void): void {
+  const write = file._write.bind(file);
+  const writev = file._writev?.bind(file);
+  file._write = (chunk: Buffer, encoding, done) => {
+    write(chunk, encoding, (error) => {
+      if (!error) onWritten(chunk);
+      done(error);
+    });
+  };
+  if (writev === undefined) return;
+  file._writev = (chunks, done) => {
+    writev(chunks, (error) => {
+      if (!error) for (const { chunk } of chunks) onWritten(chunk as Buffer);
+      done(error);
+    });
+  };
 }
 
 type FileState =

@@ -30,6 +30,20 @@ it('makes no folder where no file is written', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+it('tells of each chunk once that is in the file, in their order', async () => {
+  const chunks = Array.from({ length: 50 }, (_, index) => Buffer.alloc(30_000, index));
+  const written: Buffer[] = [];
+  const file = await files.write(Readable.from(chunks, { objectMode: false }), (chunk) => {
+    written.push(Buffer.from(chunk));
+    // What is in the file already may be overwritten.
+    chunk.fill(255);
+  });
+  const whole = await readFile(file.path);
+  expect(whole.equals(Buffer.concat(written))).toBe(true);
+  expect(whole.equals(Buffer.concat(Array.from(chunks, (_, index) => Buffer.alloc(30_000, index))))).toBe(true);
+  await close();
+});
+
 it('removes what was written of a file that fails', async () => {
   const failing = Readable.from(
     (function* () {
