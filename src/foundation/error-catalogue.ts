@@ -108,6 +108,18 @@ export const errorCatalogue = {
   BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,
   BOW_OVERRIDE_UNMATCHED: (f: { identifier: string; nearest: string | undefined }) =>
     `The test overrides ${f.identifier}, which no module binds. ${f.nearest === undefined ? 'Bind it in a module of the test instead.' : `Did you mean ${f.nearest}?`}`,
+  BOW_REQUESTS_DROPPED: (f: {
+    sent: number;
+    lost: number;
+    kinds: readonly string[];
+    requests: readonly string[];
+    stops: readonly string[];
+    seed: number;
+  }) => {
+    const more = f.lost - f.requests.length;
+    const lines = [...f.stops, ...f.requests, ...(more > 0 ? [`and ${more} more`] : [])];
+    return `${f.lost === 0 ? 'No' : f.lost} request${f.lost === 1 ? '' : 's'} of ${f.sent} ${f.lost === 1 ? 'was' : 'were'} lost (${f.kinds.join(', ')})${f.lost === 0 ? ', but a stop failed' : ''}.\n\n${lines.map((line) => `  ${line}`).join('\n')}\n\nThe section of this code in docs/errors.md says what each kind comes from. The load was that of \`seed: ${f.seed}\`.`;
+  },
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -72,20 +72,29 @@ export class HandlerTimeouts {
 
   /** Expires the call when its time has passed, unless the function that is returned was called before. */
   begin(call: UnansweredCall, onExpired: () => void = ignore): () => void {
-    if (this.#timeout === 0) return ignore;
     const entry: Entry = { call, onExpired, deadline: 0, previous: undefined, next: undefined };
     this.#append(entry);
     return () => this.#remove(entry);
   }
 
+  /** Lets go of a call that somebody else has answered, as if it had expired. */
+  release(call: UnansweredCall): void {
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) {
+      if (entry.call !== call) continue;
+      this.#remove(entry);
+      entry.onExpired();
+      return;
+    }
+  }
+
   #append(entry: Entry): void {
-    entry.deadline = this.#clock.elapsed() + this.#timeout;
+    entry.deadline = this.#timeout === 0 ? Infinity : this.#clock.elapsed() + this.#timeout;
     entry.previous = this.#last;
     entry.next = undefined;
     if (this.#last === undefined) this.#first = entry;
     else this.#last.next = entry;
     this.#last = entry;
-    if (this.#timer === undefined) this.#timer = this.#schedule(this.#timeout);
+    if (this.#timer === undefined && this.#timeout > 0) this.#timer = this.#schedule(this.#timeout);
   }
 
   #remove(entry: Entry): void {

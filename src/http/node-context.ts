@@ -184,6 +184,7 @@ export class NodeContext extends HttpContext {
   giveUp(error: HttpError): void {
     if (this.#answer === 'begun') this.#source?.destroy(error);
     else if (!this.answered) refuse(this, error);
+    this.services.handlerTimeouts.release(this);
   }
 
   #aborter(): AbortController {

@@ -260,7 +260,9 @@ export class GracefulManager {
   #tellStopped(report: ShutdownReport): void {
     const { events, log } = this.#parts;
     const { exitCode } = report;
-    logSafely(log, exitCode === 0 ? 'info' : 'warn', 'The application has stopped', { report: report.toJSON() });
+    const { cut } = report.requests;
+    const isClean = cut === 0 && report.failures.length === 0 && report.leftovers.length === 0;
+    logSafely(log, isClean ? 'info' : 'warn', 'The application has stopped', { report: report.toJSON() });
     events.emit('stopped', { reason: report.reason.kind, exitCode, duration: Math.round(report.duration) });
   }
 

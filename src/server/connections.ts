@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import type { Clock, EventSource } from '../foundation/index.js';
 import { callOf, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
+import { closeGently } from './close-gently.js';
 import { refusalOf } from './request-rules.js';
 import { isRead, whenRead } from './when-read.js';
 
@@ -261,7 +262,10 @@ export class Connections {
     socket[kConnection] = connection;
     this.all.add(connection);
     socket.on('close', onSocketClose);
-    if (this.leave?.idleTimeout !== undefined) socket.setTimeout(this.leave.idleTimeout);
+    if (this.leave?.idleTimeout !== undefined) {
+      socket.setTimeout(this.leave.idleTimeout);
+      closeGently(socket, this.services.clock);
+    }
     return connection;
   }
 
@@ -308,7 +312,8 @@ function isRefused(connection: TrackedConnection, request: IncomingMessage): boo
 }
 
 function admitWhileLeaving(connection: TrackedConnection, leave: Leave): boolean {
-  if (!connection.takeBackClose()) {
+  // What comes behind the last answer has nobody to answer it.
+  if (!connection.socket.writable || !connection.takeBackClose()) {
     leave.refused();
     return false;
   }

@@ -27,7 +27,7 @@ export class Departure implements Leave {
   #closed = { idle: 0, active: 0, told: 0 };
   #isCutting = false;
 
-  /** The share of answers that say close rises from none to all within `rampTime` milliseconds. */
+  /** The share of answers that say close rises from none to all within `rampTime` milliseconds; 0 is none. */
   constructor(server: string, connections: Connections, clock: Clock, rampTime: number) {
     this.#server = server;
     this.#connections = connections;
@@ -38,15 +38,20 @@ export class Departure implements Leave {
     for (const response of connections.responses()) this.#routeOf(response).inFlight++;
   }
 
+  /** From now on no answer says close, since the port is about to be closed. */
+  tellsNobody(): void {
+    this.#rampTime = 0;
+  }
+
   /** From now on every answer says close, and silence ends a connection. */
   draining(idleTimeout: number): void {
     this.idleTimeout = idleTimeout;
-    this.#rampTime = 0;
   }
 
   /** By what has been left over of earlier answers, so that a tenth means each tenth one and not a throw of dice. */
   saysClose(): boolean {
-    if (this.#rampTime === 0) return true;
+    if (this.idleTimeout !== undefined) return true;
+    if (this.#rampTime === 0) return false;
     this.#share += Math.min(1, (this.#clock.elapsed() - this.#start) / this.#rampTime);
     if (this.#share < 1) return false;
     this.#share -= 1;

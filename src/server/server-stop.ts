@@ -181,7 +181,6 @@ export class ServerStop {
     const { connections, options, services } = this.#parts;
     this.#departure ??= new Departure(options.name, connections, services.clock, rampTime);
     connections.leave = this.#departure;
-    if (rampTime === 0) for (const connection of connections.all) connection.sayClose();
     return this.#departure;
   }
 

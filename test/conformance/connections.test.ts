@@ -166,6 +166,7 @@ describeProviders('closing', fixture, (server) => {
     client.send(request('/slow'));
     await gate.entered;
     const closed = app.close();
+    await expect.poll(() => app.servers['main']?.getHealthStatus().listening).toBe(false);
     gate.open();
     const [answer] = answersIn(await client.end());
     expect(answer).toMatchObject({ status: 200, body: 'slow' });
@@ -180,6 +181,7 @@ describeProviders('closing', fixture, (server) => {
     client.send(request('/fast'));
     await client.until('fast');
     const closed = app.close();
+    await expect.poll(() => app.servers['main']?.getHealthStatus().listening).toBe(false);
     client.send(request('/fast'));
     const [, second] = answersIn(await client.end());
     expect(second).toMatchObject({ status: 200, body: 'fast' });

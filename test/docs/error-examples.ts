@@ -132,4 +132,15 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_BODY_TAKEN: { route: 'AvatarController.upload' },
   BOW_REPLY_INVALID: { route: 'OrderController.find', reason: 'a bigint has no JSON form' },
   BOW_OVERRIDE_UNMATCHED: { identifier: 'PaymentsClient', nearest: 'PaymentClient' },
+  BOW_REQUESTS_DROPPED: {
+    sent: 5210,
+    lost: 7,
+    kinds: ['0 refused', '6 reset', '0 empty', '1 truncated', '0 5xx'],
+    requests: [
+      'reset: POST /orders (back to back) on a connection that had carried 41 before to http://127.0.0.1:40213; sent 0 ms into the stop, lost 2 ms into the stop: ECONNRESET; 118 bytes sent, 0 bytes of the answer came',
+      String.raw`truncated: GET /export (streamed answer) on a new connection to http://127.0.0.1:40213; sent 310 ms before the stop began, lost 1 ms into the stop: the server ended the connection; 56 bytes sent, 262234 bytes of the answer came: "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n10000\r\nid;name\r\n"`,
+    ],
+    stops: [],
+    seed: 42,
+  },
 };

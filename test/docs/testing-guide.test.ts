@@ -8,9 +8,9 @@ it('docs/guides/testing.md shows tests that pass', async () => {
   const folder = await writeGenerated('testing-guide', files);
   expect(await typeCheck(folder)).toBe('');
 
-  const tests = ['unit.ts', 'injected.ts', 'socket.ts'].map((name) => folder + name);
+  const tests = ['unit.ts', 'injected.ts', 'socket.ts', 'stop.ts'].map((name) => folder + name);
   const output = await run('--test', ...tests);
-  expect(output).toMatch(/^ℹ pass 6$/m);
+  expect(output).toMatch(/^ℹ pass 7$/m);
   expect(output).toMatch(/^ℹ fail 0$/m);
 });
 

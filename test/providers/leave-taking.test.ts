@@ -22,6 +22,7 @@ it.each([
     await idle.send(get('/x')).until('There is nothing');
     await expect.poll(() => server.inFlight).toBe(2);
     const stopping = server.gracefulStop();
+    await expect.poll(() => server.getHealthStatus().listening).toBe(false);
     resolve();
     const text = await client.end();
     expect(text.match(/connection: close/gi)).toHaveLength(1);

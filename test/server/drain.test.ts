@@ -22,6 +22,7 @@ describe.each([
     const client = (await connectTo(server.url)).send(get('/'));
     await expect.poll(() => server.inFlight).toBe(1);
     const stopping = server.gracefulStop();
+    await expect.poll(() => server.getHealthStatus().listening).toBe(false);
     open();
     expect(await client.end()).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close\r\n[^]*done/i);
     expect(await stopping).toMatchObject({
@@ -95,6 +96,7 @@ describe.each([
     const other = (await connectTo(server.url)).send(get('/other'));
     await other.until('half');
     const stopping = server.gracefulStop();
+    await expect.poll(() => server.getHealthStatus().listening).toBe(false);
     client.send(get('/first'));
     await client.until('half');
     client.send(get('/second'));

@@ -1,5 +1,6 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { Application, InMemoryResponse, ListenTarget } from '../../application/index.js';
+import { encodePayload } from './encode-payload.js';
 
 /** A request for {@link TestApplication.inject}. */
 export interface InjectOptions {
@@ -38,7 +39,7 @@ export class TestApplication {
   /** Sends a request through the real parser and provider, in memory. */
   async inject(options: InjectOptions | string): Promise<InjectedResponse> {
     const given = typeof options === 'string' ? { url: options } : options;
-    const { body, type } = encode(given.payload);
+    const { body, type } = encodePayload(given.payload);
     const names = new Set(Object.keys(given.headers ?? {}).map((name) => name.toLowerCase()));
     const headers: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(given.headers ?? {}))
@@ -75,20 +76,6 @@ export class TestApplication {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-interface Encoded {
-  readonly body: string | Uint8Array | undefined;
-  readonly type: string | undefined;
-}
-
-function encode(payload: unknown): Encoded {
-  if (payload === undefined) return { body: undefined, type: undefined };
-  if (typeof payload === 'string') return { body: payload, type: 'text/plain; charset=utf-8' };
-  if (payload instanceof Uint8Array) return { body: payload, type: 'application/octet-stream' };
-  if (payload instanceof URLSearchParams)
-    return { body: payload.toString(), type: 'application/x-www-form-urlencoded' };
-  return { body: JSON.stringify(payload), type: 'application/json' };
 }
 
 function toInjectedResponse(answer: InMemoryResponse): InjectedResponse {
