@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadableProvider } from 'bowline';
 
-export const soaks = ['wire', 'transfer'] as const;
+export const soaks = ['wire', 'transfer', 'stop'] as const;
 export type Soak = (typeof soaks)[number];
 
 const providers: readonly LoadableProvider[] = ['node', 'fastify', 'express', 'koa', 'hono'];
@@ -12,6 +12,7 @@ export interface SoakOptions {
   readonly seed: number;
   readonly mib: number;
   readonly rounds: number;
+  readonly stops: number;
   readonly providers: readonly LoadableProvider[];
 }
 
@@ -19,13 +20,15 @@ export const usage = `npm run soak -- NAME [options]
 
 Names
   wire             generated requests, broken in every way, to all providers at once
+  stop             stops under load, for lost requests
   transfer         large downloads, uploads and forms beside node:http by hand, and gzip bombs
 
 Options
   --cases N        wire: requests for each provider (100000)
-  --seed N         wire: makes the same requests again (a new one each time, printed)
+  --seed N         wire, stop: the same again, as far as chance of ours goes (a new one each time, printed)
   --mib N          transfer: MiB in each direction (1024)
   --rounds N       transfer: how often; the median counts (5)
+  --stops N        stop: stops of each provider (500)
   --providers LIST of node, fastify, express, koa, hono (all)
   --help           prints this`;
 
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): SoakOptions | 'help' {
     cases: toNumber('--cases', values.cases, 1, 100_000_000) ?? 100_000,
     seed: toNumber('--seed', values.seed, 0, 0x7fff_ffff) ?? Math.floor(Math.random() * 0x7fff_ffff),
     mib: toNumber('--mib', values.mib, 1, 65_536) ?? 1_024,
+    stops: toNumber('--stops', values.stops, 1, 1_000_000) ?? 500,
     rounds: toNumber('--rounds', values.rounds, 1, 1_000) ?? 5,
     providers: only === undefined ? providers : [...new Set(only)],
   };
@@ -60,6 +64,7 @@ function parse(args: readonly string[]) {
         seed: { type: 'string' },
         mib: { type: 'string' },
         rounds: { type: 'string' },
+        stops: { type: 'string' },
         providers: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

@@ -32,6 +32,15 @@ test('the soak streams downloads and uploads through a process for each provider
   expect(code).toBe(0);
 });
 
+test('the soak stops applications under load, and compares their accounts with those of their clients', async () => {
+  const { code, output } = await soak('stop', '--stops', '2', '--providers', 'node,fastify');
+
+  expect(output).toMatch(/^2 stops for each of node, fastify; seed \d+$/m);
+  expect(output).toMatch(/^ +fastify +\d{3,} requests answered, 0 lost, 0 cut, 0 accounts wrong, 0 failures/m);
+  expect(output).toMatch(/^No request was lost, and every account was right\.$/m);
+  expect(code).toBe(0);
+});
+
 test.each([
   [[], 'Say which soak is to be run'],
   [['nothing'], "the soak 'nothing' is unknown"],
@@ -39,6 +48,7 @@ test.each([
   [['wire', '--nothing'], "Unknown option '--nothing'"],
   [['wire', '--cases', '0'], "--cases '0' is no whole number"],
   [['transfer', '--mib', 'many'], "--mib 'many' is no whole number"],
+  [['stop', '--stops', '0'], "--stops '0' is no whole number"],
 ])('the soak refuses %j with a sentence and the usage', async (args, sentence) => {
   const { code, output } = await soak(...args);
 
