@@ -90,6 +90,11 @@ export class ProviderUnderTest {
     return connectTo(this.url);
   }
 
+  /** What `main` is declared with, for an application with other servers. */
+  get mainOptions(): ServerOptions {
+    return this.#server('main', {});
+  }
+
   /** Starts one more application of the same fixture, for a behaviour that ends it. */
   async startAnother(more: Partial<ApplicationOptions> = {}): Promise<Application> {
     return (await this.#create(more)).listen({ port: 0, host: '127.0.0.1' });
