@@ -12,7 +12,7 @@ import {
   type ErrorFormat,
   type HttpError,
 } from '../http/index.js';
-import type { Connections } from './connections.js';
+import type { Connections, TrackedConnection } from './connections.js';
 
 /** How long a client that was refused may take to read why. Milliseconds. */
 const lingerTime = 500;
@@ -32,7 +32,27 @@ export function answerClientError(connections: Connections, error: NodeJS.ErrnoE
     socket.destroy();
     return;
   }
-  connection?.refuse(toAnswer(error), isBroken(error));
+  if (connection !== undefined && isUnspoken(connection, error)) awaitHead(connection, error);
+  else connection?.refuse(toAnswer(error), isBroken(error));
+}
+
+/**
+ * Node counts the time of a head from the beginning of the connection. While the server leaves that time is short, and whoever
+ * has not said a word yet may just be about to.
+ */
+function isUnspoken({ owner, socket }: TrackedConnection, { code }: NodeJS.ErrnoException): boolean {
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' && owner.leave?.idleTimeout !== undefined && socket.bytesRead === 0;
+}
+
+/** Node looks at a connection no longer that it has reported. */
+function awaitHead(connection: TrackedConnection, error: NodeJS.ErrnoException): void {
+  const { owner, socket } = connection;
+  const refuse = (): void => {
+    if (socket.bytesRead === 0) owner.services.silent.add(socket);
+    else if (connection.busy === 0 && !connection.told) connection.refuse(toAnswer(error));
+  };
+  const timer = owner.services.clock.schedule(refuse, owner.leave?.idleTimeout ?? 0, { background: true });
+  socket.once('close', () => timer.cancel());
 }
 
 /**

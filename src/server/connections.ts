@@ -4,6 +4,7 @@ import type { Clock, EventSource } from '../foundation/index.js';
 import { callOf, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
 import { closeGently } from './close-gently.js';
 import { refusalOf } from './request-rules.js';
+import type { SilentConnections } from './silent-connections.js';
 import { isRead, whenRead } from './when-read.js';
 
 const kConnection = Symbol('connection');
@@ -185,6 +186,7 @@ export interface ConnectionServices {
   readonly events: EventSource;
   readonly end: EndConnection;
   readonly leaveRest: (request: IncomingMessage) => void;
+  readonly silent: SilentConnections;
 }
 
 /** All connections of one server, the requests on them, and the one request listener that is never replaced. */

@@ -33,6 +33,7 @@ import { urlOf, type ListenAddress } from './listen-address.js';
 import { toMemorySocket } from './memory-socket.js';
 import type { HttpServerServices } from './server-services.js';
 import { ServerStop } from './server-stop.js';
+import { SilentConnections } from './silent-connections.js';
 import { whenRead } from './when-read.js';
 
 /** How often Node looks for heads and requests that take too long. Milliseconds. */
@@ -71,6 +72,7 @@ export class HttpServer implements ManagedServer {
       events,
       end: (socket, error) => endConnection(this.#answers, socket, error),
       leaveRest: (request) => leaveRest(request, options.limits.unread, clock),
+      silent: new SilentConnections(clock),
     });
     this.#server = makeServer(options);
     this.#stop = new ServerStop({
@@ -290,6 +292,7 @@ export class HttpServer implements ManagedServer {
       else connections.track(socket);
     });
     if (this.#secure) server.on('secureConnection', (socket: Socket) => connections.trackSecured(socket));
+    server.on('timeout', (socket: Socket) => connections.services.silent.add(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       answerClientError(connections, error, socket as Socket);
     });
