@@ -7,6 +7,7 @@ export {
   CallContext,
   contextKey,
   currentCall,
+  inCall,
   runInCall,
   type CallTarget,
   type ContextKey,

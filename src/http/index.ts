@@ -1,7 +1,7 @@
 export { hasNoBody, headersOf } from './answer-headers.js';
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
-export { isEnding, leaveRest, noteBody } from './body/leave-body.js';
+export { isBodyRead, isEnding, leaveRest, noteBody } from './body/leave-body.js';
 export { readBytes } from './body/read-bytes.js';
 export { createContextServices, type ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
@@ -76,7 +76,8 @@ export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
 export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
-export { unfailing } from './reply-stream.js';
+export { exactly, unfailing } from './reply-stream.js';
+export { cutOff } from './socket-of.js';
 export type { FileDescription, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
 export { defaultLimits, defaultTimeouts } from './server-defaults.js';

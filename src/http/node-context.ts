@@ -7,8 +7,17 @@ import { BowlineError } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
+import { BodyStream } from './body/body-stream.js';
 import { decodedBody } from './body/decode-body.js';
-import { giveUpBody, isBodyRead, leaveBody, leaveRest, takeBody } from './body/leave-body.js';
+import {
+  bodyProgress,
+  giveUpBody,
+  isBodyRead,
+  isBodyWanted,
+  leaveBody,
+  leaveRest,
+  takeBody,
+} from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
@@ -29,6 +38,7 @@ import { ForwardedRequest } from './proxy-trust.js';
 import { routeOf } from './reply.js';
 import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
+import { cutOff, socketOf } from './socket-of.js';
 import { tagOrSpare } from './weak-etag.js';
 
 /** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
@@ -50,6 +60,8 @@ export class NodeContext extends HttpContext {
   #state: Record<string, unknown> | undefined;
   #abort: AbortController | undefined;
   #bytes: Promise<Buffer> | undefined;
+  #body: BodyStream | undefined;
+  #progress: number;
   #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
   #sending: Promise<void> | undefined;
   #source: Readable | undefined;
@@ -76,6 +88,8 @@ export class NodeContext extends HttpContext {
     this.#state = undefined;
     this.#abort = undefined;
     this.#bytes = undefined;
+    this.#body = undefined;
+    this.#progress = 0;
     this.#parsed = undefined;
     this.#sending = undefined;
     this.#source = undefined;
@@ -107,7 +121,7 @@ export class NodeContext extends HttpContext {
   }
 
   get ip(): string {
-    return this.ips[0] ?? this.incoming.socket.remoteAddress ?? '';
+    return this.ips[0] ?? this.#socket?.remoteAddress ?? '';
   }
 
   get ips(): readonly string[] {
@@ -117,7 +131,11 @@ export class NodeContext extends HttpContext {
   get protocol(): 'http' | 'https' {
     const said = this.#forwarded?.protocol;
     if (said !== undefined) return said;
-    return (this.incoming.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+    return (this.#socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http';
+  }
+
+  get #socket(): Socket | undefined {
+    return socketOf(this.incoming, this.response);
   }
 
   get host(): string {
@@ -130,7 +148,8 @@ export class NodeContext extends HttpContext {
 
   get #forwarded(): ForwardedRequest | undefined {
     const { trust } = this.services;
-    return trust === undefined ? undefined : new ForwardedRequest(this.incoming, trust);
+    if (trust === undefined) return undefined;
+    return new ForwardedRequest({ headers: this.incoming.headers, socket: this.#socket ?? {} }, trust);
   }
 
   get state(): Record<string, unknown> {
@@ -153,10 +172,14 @@ export class NodeContext extends HttpContext {
     return this.#aborter().signal;
   }
 
-  /** Whether the body is still arriving, and somebody reads it. */
-  get isReceiving(): boolean {
+  isReceiving(): boolean {
     const { incoming } = this;
-    return !incoming.complete && isBodyRead(incoming) && !this.abandoned;
+    // Of what has arrived some may still be on its way to a handler that takes a stream.
+    const isOver = incoming.complete && this.#body === undefined;
+    if (isOver || !isBodyRead(incoming) || this.abandoned) return false;
+    const before = this.#progress;
+    this.#progress = bodyProgress(incoming);
+    return this.#progress !== before || (!incoming.complete && isBodyWanted(incoming));
   }
 
   /** The handler has not answered within `timeout` milliseconds: a 503 does in its place, and `signal` aborts. */
@@ -168,8 +191,16 @@ export class NodeContext extends HttpContext {
     );
     const error = new ServiceUnavailableError('The request took too long.', { cause });
     this.#aborter().abort(new DOMException(cause.message, 'TimeoutError'));
-    if (this.#answer === 'begun') this.#source?.destroy(error);
-    else if (!this.answered) fail(this, error);
+    // The answer is due now: a provider lets go of the exchange when this returns.
+    if (this.#answer === 'begun') {
+      const source = this.#source;
+      this.#source = undefined;
+      this.#reopen();
+      source?.destroy(error);
+    }
+    // What it has not taken of the body until now it is not going to take.
+    if (!this.incoming.complete) this.#body?.destroy(error);
+    if (!this.answered) fail(this, error);
   }
 
   #aborter(): AbortController {
@@ -193,10 +224,16 @@ export class NodeContext extends HttpContext {
   }
 
   giveUpBody(): void {
+    if (this.#body === undefined) this.#giveUpBody();
+    else this.#body.destroy();
+  }
+
+  #giveUpBody(): void {
     const { incoming, response, services } = this;
+    const socket = this.#socket;
     incoming.unpipe();
     giveUpBody(incoming);
-    if (response.closed) leaveRest(incoming, services.limits.unread, services.clock);
+    if (response.closed && socket !== undefined) leaveRest(incoming, socket, services.limits.unread, services.clock);
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
@@ -213,12 +250,21 @@ export class NodeContext extends HttpContext {
   stream({ afterAnswer = false }: { readonly afterAnswer?: boolean } = {}): Readable {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return emptyStream();
-    if (incoming.readableDidRead || this.#bytes !== undefined)
-      throw new BowlineError('BOW_BODY_TAKEN', { route: routeOf(this) });
-    const source = this.bodySource();
-    takeBody(incoming, afterAnswer);
-    services.slowBodies.watch(incoming, (error) => source.destroy(error));
-    return source;
+    const given = this.#body;
+    if (given !== undefined && !given.readableDidRead && !given.destroyed) return given;
+    if (given !== undefined || incoming.readableDidRead || this.#bytes !== undefined) throw this.#bodyTaken();
+    const body = new BodyStream(this.bodySource(), incoming, () => this.#giveUpBody());
+    this.#body = body;
+    takeBody(incoming, afterAnswer, body);
+    services.slowBodies.watch(incoming, (error) => {
+      this.response.shouldKeepAlive = false;
+      body.destroy(error);
+    });
+    return body;
+  }
+
+  #bodyTaken(): BowlineError {
+    return new BowlineError('BOW_BODY_TAKEN', { route: routeOf(this) });
   }
 
   async text(): Promise<string> {
@@ -256,7 +302,7 @@ export class NodeContext extends HttpContext {
     this.#source = source;
     this.#sending = this.#begin(status, contentType, source).catch((error: unknown) => {
       source.destroy();
-      if (this.abandoned) return;
+      if (this.abandoned || this.#source !== source) return;
       this.#reopen();
       fail(this, error);
     });
@@ -275,16 +321,12 @@ export class NodeContext extends HttpContext {
 
   trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this {
     const checked = toTrailerNames(names);
-    if (!this.answered && this.incoming.httpVersionMinor !== 0) this.#trailers = { names: checked, compute };
+    if (!this.answered && this.incoming.httpVersionMinor !== 0) this.#trailers = { names: checked, compute: compute };
     return this;
   }
 
   cut(): void {
-    const { incoming, response } = this;
-    const socket = response.socket as Partial<Socket> | null;
-    // The end of the connection is the end of the body in HTTP/1.0: only a reset tells that it was no proper one.
-    if (incoming.httpVersionMinor === 0 && response.headersSent) socket?.resetAndDestroy?.();
-    response.destroy();
+    cutOff(this.response);
   }
 
   cutIfUnfinished(): void {
@@ -349,10 +391,11 @@ export class NodeContext extends HttpContext {
 
   #breakOff(error: Error): void {
     if (this.abandoned) return;
-    this.services.log.error('The stream of an answer failed, and its connection was cut', {
-      ...this.describe(),
-      error,
-    });
+    const message = 'The stream of an answer failed, and its connection was cut';
+    // A body that came too slowly or broke is the client's doing.
+    const errored = this.#body?.errored ?? undefined;
+    const level = errored !== undefined && (errored === error || errored === error.cause) ? 'debug' : 'error';
+    this.services.log[level](message, { ...this.describe(), error });
     this.cut();
   }
 
@@ -396,7 +439,9 @@ export class NodeContext extends HttpContext {
 
   /** Reads the body as it came. Called once. */
   protected readBytes(): Promise<Buffer> {
-    return readBytes(this.incoming, this.services.limits.body, this.services.slowBodies);
+    const { incoming, services } = this;
+    if (incoming.readableDidRead) return Promise.reject(this.#bodyTaken());
+    return readBytes(incoming, services.limits.body, services.slowBodies);
   }
 
   /** The body where it is to be read from: the request, unless native code has put another stream in its place. */
@@ -424,6 +469,7 @@ export class NodeContext extends HttpContext {
 
   /** Once Bowline itself has read the body, what native code has left in its place is no body. */
   #taken(): { readonly value: unknown } | undefined {
+    if (this.#body !== undefined) throw this.#bodyTaken();
     return this.#bytes === undefined ? this.takenBody() : undefined;
   }
 

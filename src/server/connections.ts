@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { isEnding, type HttpError, type MountedProvider } from '../http/index.js';
+import { cutOff, isBodyRead, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
 import { refusalOf } from './request-rules.js';
 import { isRead, whenRead } from './when-read.js';
 
@@ -47,6 +47,9 @@ export interface Leave {
 /** Ends a connection: with an error, or without a word where there is none. Declared here, since connections call it. */
 export type EndConnection = (socket: Socket, error: HttpError | undefined) => void;
 
+/** Takes or ends what is still to come of a request that has been answered. Declared here, since connections call it. */
+export type LeaveRest = (request: IncomingMessage, socket: Socket) => void;
+
 /** One HTTP/1 connection: what it is busy with, and how to say goodbye to it. */
 export class TrackedConnection {
   readonly socket: Socket;
@@ -85,7 +88,8 @@ export class TrackedConnection {
     if (this.refusal !== undefined) return;
     this.refusal = error;
     const { arriving } = this;
-    if (broken && arriving !== undefined && !isRead(arriving)) {
+    const mayBeAnswered = broken || this.newest?.headersSent === true;
+    if (mayBeAnswered && arriving !== undefined && !isRead(arriving)) {
       this.#waitsForReader = true;
       whenRead(arriving, () => {
         this.#waitsForReader = false;
@@ -104,8 +108,10 @@ export class TrackedConnection {
     } else if (newest === undefined) {
       // The request with the broken body has got its answer, and the client knows of no other that it could be for.
       if (busy === 0) owner.end(this.socket, undefined);
-    } else if (busy === 1 && !newest.headersSent && !this.#waitsForReader) {
-      owner.end(this.socket, this.refusal);
+    } else if (busy === 1 && !this.#waitsForReader) {
+      if (!newest.headersSent) owner.end(this.socket, this.refusal);
+      // An answer that is made of the body has no end; its reader would wait for ever.
+      else if (!newest.writableEnded && isBodyRead(arriving)) cutOff(newest);
     }
   }
 
@@ -141,9 +147,9 @@ export class Connections {
   generation: Generation;
   leave: Leave | undefined;
   readonly end: EndConnection;
-  readonly leaveRest: (request: IncomingMessage) => void;
+  readonly leaveRest: LeaveRest;
 
-  constructor(generation: Generation, end: EndConnection, leaveRest: (request: IncomingMessage) => void) {
+  constructor(generation: Generation, end: EndConnection, leaveRest: LeaveRest) {
     this.generation = generation;
     this.leave = undefined;
     this.end = end;
@@ -248,7 +254,7 @@ function onResponseClose(this: TrackedResponse): void {
   if (connection.newest === this) {
     connection.newest = undefined;
     if (this.req.complete) connection.arriving = undefined;
-    else connection.owner.leaveRest(this.req);
+    else connection.owner.leaveRest(this.req, connection.socket);
   }
   generation.inFlight--;
   if (connection.refusal !== undefined) connection.endRefused();

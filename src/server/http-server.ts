@@ -59,7 +59,7 @@ export class HttpServer {
     this.#connections = new Connections(
       new Generation(this.#unmounted()),
       (socket, error) => endConnection(this.#answers, socket, error),
-      (request) => leaveRest(request, options.limits.unread, clock),
+      (request, socket) => leaveRest(request, socket, options.limits.unread, clock),
     );
     this.#server = makeServer(options);
     this.#state = { kind: 'closed' };
@@ -238,7 +238,8 @@ function makeServer({ name, tls, limits, timeouts, emptyRequests }: ResolvedServ
       ? nodeHttp.createServer(options)
       : makeSecureServer(name, { ...options, ...tls, ...handshake(timeouts.head) });
   // Set here, since the constructor refuses a head that may take longer than the whole request.
-  server.headersTimeout = timeouts.head;
+  // Node takes the shorter of the two for the head, so that a longer one would stand for the whole request.
+  server.headersTimeout = timeouts.request === 0 ? timeouts.head : Math.min(timeouts.head, timeouts.request);
   server.requestTimeout = timeouts.request;
   server.keepAliveTimeout = timeouts.keepAlive;
   return server;

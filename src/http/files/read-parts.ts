@@ -64,7 +64,7 @@ export class PartReader {
     splitter.on('error', (cause: Error) => this.#break(malformed('it ends in the middle, or has no boundary', cause)));
     splitter.on('finish', () => this.#end());
     body.on('data', (chunk: Buffer) => this.#countBytes(chunk.length));
-    body.on('error', (cause: Error) => this.fail(new BadRequestError('The body did not arrive whole.', { cause })));
+    body.on('error', (error: Error) => this.fail(error));
     body.on('close', () => {
       if (!body.readableEnded) this.fail(new BadRequestError('The client left before the body had arrived.'));
     });
