@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
-import { BowlineError } from '../foundation/index.js';
+import { BowlineError, inCall } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
@@ -213,14 +213,14 @@ export class NodeContext extends HttpContext {
       };
       // The response's own close, since that of a request without a body comes at once.
       if (response.closed) onClose();
-      else response.once('close', onClose);
+      else response.once('close', inCall(onClose));
     }
     return this.#abort;
   }
 
   onClose(listener: () => void): void {
     if (this.response.closed) listener();
-    else this.response.once('close', listener);
+    else this.response.once('close', inCall(listener));
   }
 
   giveUpBody(): void {
@@ -294,6 +294,8 @@ export class NodeContext extends HttpContext {
   answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void> {
     // For its whole life: an error that nobody listens to ends the process.
     source.on('error', ignore);
+    // What a framework reads it for has another call, or none.
+    source._read = inCall(source._read);
     if (!this.#mayAnswer(status)) {
       source.destroy();
       return Promise.resolve();
@@ -321,7 +323,8 @@ export class NodeContext extends HttpContext {
 
   trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this {
     const checked = toTrailerNames(names);
-    if (!this.answered && this.incoming.httpVersionMinor !== 0) this.#trailers = { names: checked, compute: compute };
+    if (!this.answered && this.incoming.httpVersionMinor !== 0)
+      this.#trailers = { names: checked, compute: inCall(compute) };
     return this;
   }
 
@@ -362,7 +365,10 @@ export class NodeContext extends HttpContext {
       else this.writeStream(status, streamHeadersOf(this.outgoing, contentType), undefined);
       return;
     }
-    response.once('close', () => source.destroy());
+    response.once(
+      'close',
+      inCall(() => source.destroy()),
+    );
     if (response.closed) source.destroy();
     const isEmpty = !(await hasPiece(source));
     if (this.#answer !== 'begun') return;
