@@ -386,13 +386,23 @@ export class NodeContext extends HttpContext {
       // Only a chunked body has room for them.
       delete headers['content-length'];
       headers['trailer'] = trailers.names.join(', ');
-      body = followedBy(body, async () => response.addTrailers(await computeTrailers(trailers)));
+      body = followedBy(body, async () => response.addTrailers(await this.#inTime(computeTrailers(trailers))));
     }
     body.on('close', () => {
       if (!body.readableEnded) this.#breakOff(body.errored ?? new Error('The stream was destroyed before its end.'));
     });
     body.on('error', ignore);
     this.writeStream(status, headers, body);
+  }
+
+  /** Rejects where the trailers take longer than a handler may. */
+  #inTime<T>(trailers: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const expire = (timeout: number): void =>
+        reject(new Error(`The trailers were not computed within ${timeout} ms.`));
+      const stop = this.services.handlerTimeouts.begin({ isReceiving: () => false, expire });
+      void trailers.finally(stop).then(resolve, reject);
+    });
   }
 
   #breakOff(error: Error): void {
