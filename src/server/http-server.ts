@@ -116,9 +116,9 @@ export class HttpServer {
     }
   }
 
-  /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. */
-  connect(duplex: Duplex): void {
-    const socket = toMemorySocket(duplex, this.#answers.clock, this.#secure);
+  /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. `secure`: what it counts as. */
+  connect(duplex: Duplex, secure = this.#secure): void {
+    const socket = toMemorySocket(duplex, this.#answers.clock, secure);
     if (this.#state.kind === 'stopping' && this.#connections.open === 0) socket.destroy();
     else this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
   }
