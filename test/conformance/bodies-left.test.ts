@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Readable, Writable } from 'node:stream';
@@ -60,6 +61,13 @@ class BodyController {
   async native(@Ctx() ctx: HttpContext) {
     for await (const _ of requestOf(ctx.native.request as NativeRequest)) break;
     return { ip: ctx.ip, protocol: ctx.protocol };
+  }
+
+  @Post('/paused')
+  async paused(@Body() body: Readable) {
+    await once(body, 'data');
+    body.pause();
+    return 'left';
   }
 
   @Post('/first')
@@ -148,6 +156,26 @@ describeProviders('bodies that a handler leaves in the middle', { controllers, o
       const headers = { 'content-encoding': 'gzip' };
       expect((await server.post(`/bodies/left/${way}`, { body, headers })).status).toBe(status);
     });
+  });
+
+  test.each([5, 3_000_000])('may be left without a word, %i bytes of them', async (size) => {
+    const client = await server.connect();
+    client
+      .send(post('/bodies/paused', `Content-Length: ${size}\r\n`))
+      .send('x'.repeat(size))
+      .send(`${next}abc`);
+    expect(answersIn(await client.until('{"length":3}')).map(({ body }) => body)).toEqual(['left', '{"length":3}']);
+    client.stream.destroy();
+  });
+
+  test('may be left without a word where they are encoded', async () => {
+    const body = gzipSync(randomBytes(3_000_000)).toString('latin1');
+    const client = await server.connect();
+    client.stream.write(post('/bodies/paused', `Content-Encoding: gzip\r\nContent-Length: ${body.length}\r\n`));
+    client.stream.write(body, 'latin1');
+    client.send(`${next}abc`);
+    await client.until('{"length":3}');
+    client.stream.destroy();
   });
 
   test.each([5, 3_000_000])('may be left natively, %i bytes of it', async (size) => {

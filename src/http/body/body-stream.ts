@@ -15,6 +15,7 @@ export class BodyStream extends Readable {
   /** How often it was asked for more: whether anything is taken from it shows in it. */
   asked = 0;
   readonly #source: Readable;
+  readonly #request: IncomingMessage;
   readonly #onData: (chunk: Buffer) => void;
   readonly #onGivenUp: () => void;
   #state: ReadingState = 'unread';
@@ -23,6 +24,7 @@ export class BodyStream extends Readable {
   constructor(source: Readable, request: IncomingMessage, onGivenUp: () => void) {
     super({ highWaterMark: source.readableHighWaterMark });
     this.#source = source;
+    this.#request = request;
     this.#onGivenUp = onGivenUp;
     this.#onData = inCall((chunk: Buffer) => {
       if (this.push(chunk)) return;
@@ -64,7 +66,8 @@ export class BodyStream extends Readable {
     const source = this.#source;
     source.off('data', this.#onData);
     if (!source.readableEnded) {
-      source.pause();
+      if (source === this.#request) source.pause();
+      else source.destroy();
       this.#onGivenUp();
     }
     done(error);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../../foundation/index.js';
 import { socketOf } from '../socket-of.js';
 import { hasBody } from './parse-body.js';
@@ -10,7 +11,7 @@ const kHasBody = Symbol('has a body');
 const kIsLeft = Symbol('is left');
 
 /** What stands between the request and its reader. */
-interface ReadStream {
+interface ReadStream extends Readable {
   readonly isWanted: boolean;
   readonly asked: number;
 }
@@ -140,25 +141,34 @@ function announcesBody(request: Incoming): boolean {
 function takeRest(request: Incoming, limit: number, onTaken: (isWhole: boolean) => void): void {
   if (request[kIsLeft] === true) return;
   request[kIsLeft] = true;
-  // An answer that had to wait for the one before it goes out later than it was given.
-  if (request.readableEnded) {
-    onTaken(true);
+  const stream = request[kStream];
+  if (stream === undefined || stream.destroyed) {
+    takeFrom(request, limit, onTaken);
     return;
   }
-  // By native code, which has left a loop over it: of what comes now nothing can be taken, so it has to have come.
-  if (request.destroyed) {
-    onTaken(request.complete);
+  // It would hold the request back where its reader has stopped without a word.
+  takeFrom(stream, limit, onTaken);
+  stream.once('close', () => {
+    if (!stream.readableEnded) takeFrom(request, limit, onTaken);
+  });
+}
+
+function takeFrom(source: Readable, limit: number, onTaken: (isWhole: boolean) => void): void {
+  // An answer that had to wait for the one before it goes out later than it was given. Native code that leaves a loop over
+  // the request destroys it, so that nothing can be taken of what comes.
+  if (source.readableEnded || source.destroyed) {
+    onTaken(source.readableEnded);
     return;
   }
   let left = limit;
-  request.on('data', (chunk: Buffer) => {
+  source.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left >= 0) return;
-    request.pause();
+    source.pause();
     onTaken(false);
   });
-  request.once('end', () => onTaken(true));
-  request.resume();
+  source.once('end', () => onTaken(true));
+  source.resume();
 }
 
 function lingerOn(socket: Socket, clock: Clock): void {
