@@ -177,10 +177,14 @@ export class Application<Names extends string = string> {
     };
   }
 
-  /** Answers a Web Request without a socket, by the whole path that a request from the network takes. */
+  /**
+   * Answers a Web Request without a socket, by the whole path that a request from the network takes. The Response is there
+   * as soon as the head of the answer is; both bodies go piece by piece, no faster than they are read, with the limits of
+   * the server. To abort `request.signal` or cancel the body of the Response is to leave.
+   */
   async fetch(request: Request): Promise<Response> {
     this.#requireStarted('fetch()');
-    return fetchInMemory((connection) => this.#main().server.connect(connection), request);
+    return fetchInMemory((connection, secure) => this.#main().server.connect(connection, secure), request);
   }
 
   /** Sends a request to a server without a socket. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { duplexPair, type Duplex } from 'node:stream';
-import { nodeHttp } from '../http/index.js';
+import { duplexPair, Readable, type Duplex } from 'node:stream';
+import { exactly, nodeHttp } from '../http/index.js';
 
 /** A request that needs no socket. */
 export interface InMemoryRequest {
@@ -77,25 +77,75 @@ const ofConnection: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Answers a Web Request in the same way. */
-export async function fetchInMemory(connect: (connection: Duplex) => void, request: Request): Promise<Response> {
-  const { pathname, search, host } = new URL(request.url);
-  const answer = await sendInMemory(connect, {
-    method: request.method,
-    url: pathname + search,
-    headers: { host, ...Object.fromEntries([...request.headers].filter(([name]) => !ofConnection.has(name))) },
-    ...(request.body === null ? {} : { body: new Uint8Array(await request.arrayBuffer()) }),
-    signal: request.signal,
+/** Hands one end of a connection to a server, for which it counts as one over TLS where it is `secure`. */
+export type Connect = (connection: Duplex, secure: boolean) => void;
+
+/**
+ * Answers a Web Request in the same way. The Response is there as soon as the head of the answer is; both bodies go piece by
+ * piece, no faster than they are read. Rejects where the connection ends before the head; later that breaks the Response.
+ */
+export async function fetchInMemory(connect: Connect, given: Request): Promise<Response> {
+  const { protocol, pathname, search, host } = new URL(given.url);
+  const { method, signal } = given;
+  const body = bodyOf(given);
+  const [client, server] = duplexPair();
+  const request = nodeHttp.request({
+    createConnection: () => client,
+    method,
+    path: pathname + search,
+    headers: {
+      ...Object.fromEntries([...given.headers].filter(([name]) => !ofConnection.has(name))),
+      host,
+      connection: 'close',
+      ...body?.framing,
+    },
+    signal,
   });
+  return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined;
+    request.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+    request.on('response', (response) => {
+      answer = response;
+      // Of what is answered before it has been sent the rest is not sent any more.
+      response.on('close', () => body?.source.destroy());
+      resolve(toResponse(response, method));
+    });
+    request.on('close', () => {
+      body?.source.destroy();
+      client.destroy();
+      // The end of one half says that all has been sent, and not that nobody takes the answer.
+      if (answer?.complete !== true) server.destroy();
+    });
+    connect(server, protocol === 'https:');
+    if (body === undefined) request.end();
+    else body.source.on('error', (error) => request.destroy(error)).pipe(request);
+  });
+}
+
+interface SentBody {
+  readonly source: Readable;
+  readonly framing: OutgoingHttpHeaders;
+}
+
+/** With the length that the Request says, so that one that is too long is refused before it is sent. */
+function bodyOf({ body, headers }: Request): SentBody | undefined {
+  if (body === null) return undefined;
+  const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+  const length = headers.get('content-length') ?? '';
+  return /^\d{1,15}$/.test(length)
+    ? { source: exactly(Number(length), source), framing: { 'content-length': length } }
+    : { source, framing: { 'transfer-encoding': 'chunked' } };
+}
+
+function toResponse(answer: IncomingMessage, method: string): Response {
+  const { statusCode: status = 0, statusMessage: statusText = '' } = answer;
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) {
     if (ofConnection.has(name) && name !== 'content-length') continue;
     for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) headers.append(name, each);
   }
-  const isEmpty = request.method === 'HEAD' || [204, 205, 304].includes(answer.statusCode);
-  return new Response(isEmpty ? null : new Uint8Array(answer.body), {
-    status: answer.statusCode,
-    statusText: answer.statusMessage,
-    headers,
-  });
+  const isEmpty = method === 'HEAD' || [204, 205, 304].includes(status);
+  if (isEmpty) answer.resume();
+  const body = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
+  return new Response(body, { status, statusText, headers });
 }

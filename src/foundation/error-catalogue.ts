@@ -104,7 +104,7 @@ export const errorCatalogue = {
   BOW_CONTEXT_KEY_MISSING: (f: { key: string; id: string }) =>
     `Nobody put '${f.key}' into the context of call ${f.id}. Put it in a middleware or guard that runs before, or ask with ctx.has() first.`,
   BOW_BODY_TAKEN: (f: { route: string }) =>
-    `The files of ${f.route} cannot be read: native middleware has read the body before. Keep it (multer, formidable, a form parser) from this path.`,
+    `The body of ${f.route} cannot be read: it was read before, and comes once. Take it in one way, as a stream or whole, and keep native middleware that reads it (multer, formidable, a form parser) from this path.`,
   BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,
   BOW_OVERRIDE_UNMATCHED: (f: { identifier: string; nearest: string | undefined }) =>
     `The test overrides ${f.identifier}, which no module binds. ${f.nearest === undefined ? 'Bind it in a module of the test instead.' : `Did you mean ${f.nearest}?`}`,

@@ -57,6 +57,11 @@ export function currentCall(): CallContext | undefined {
   return calls.getStore();
 }
 
+/** The same function with the call of the moment as the current one, whoever runs it; as it is where there is none. */
+export function inCall<F extends (...args: never[]) => unknown>(run: F): F {
+  return calls.getStore() === undefined ? run : AsyncLocalStorage.bind(run);
+}
+
 /** Runs `handler` with the call as the current one for it and for all that it starts. */
 export function runInCall<C extends CallContext, R>(call: C, handler: (call: C) => R): R {
   return calls.run(call, handler, call);

@@ -9,6 +9,7 @@ export {
   CallContext,
   contextKey,
   currentCall,
+  inCall,
   runInCall,
   type CallTarget,
   type ContextKey,

@@ -22,7 +22,7 @@ export function fail(ctx: HttpContext, given: unknown): void {
 }
 
 function answerError(ctx: HttpContext, thrown: unknown): void {
-  if (ctx.abandoned && isAbort(thrown)) {
+  if (ctx.abandoned && isOfLeaving(thrown)) {
     ctx.services.log.debug('The client left before its answer; the handler stopped', describe(ctx, thrown));
     return;
   }
@@ -108,7 +108,8 @@ function callOf(ctx: HttpContext): FailedCall {
 }
 
 /** What becomes of work that listens to `signal`, or reads from a client that has left: nobody's mistake. */
-function isAbort(thrown: unknown): boolean {
+function isOfLeaving(thrown: unknown): boolean {
+  if (isHttpError(thrown)) return thrown.status < 500;
   if (!(thrown instanceof Error)) return false;
   return thrown.name === 'AbortError' || goneCodes.includes((thrown as NodeJS.ErrnoException).code ?? '');
 }

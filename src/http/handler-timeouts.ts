@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../foundation/index.js';
 
 /** A handler that has not answered yet. */
 export interface UnansweredCall {
-  /** Whether its time does not count at the moment, since its body is still arriving. */
-  readonly isReceiving: boolean;
+  /** Whether it waits for its body, or has taken of it since it was asked last: such time does not count. */
+  isReceiving(): boolean;
   /** Answers in its place, that it took longer than `timeout` milliseconds. */
   expire(timeout: number): void;
 }
@@ -115,7 +115,7 @@ export class HandlerTimeouts {
     const now = this.#clock.elapsed();
     for (let entry = this.#first; entry !== undefined && entry.deadline <= now; entry = this.#first) {
       this.#remove(entry);
-      if (entry.call.isReceiving) {
+      if (entry.call.isReceiving()) {
         this.#append(entry);
         continue;
       }

@@ -138,8 +138,8 @@ export abstract class HttpContext extends CallContext {
   /** The same where an answer has begun and nobody is going to end it. */
   abstract cutIfUnfinished(): void;
 
-  /** Whether the body is still arriving, and somebody reads it. */
-  abstract readonly isReceiving: boolean;
+  /** Whether the handler waits for the rest of the body, or has taken of it since this was asked last. */
+  abstract isReceiving(): boolean;
   /** Answers in place of a handler that took longer than `timeout` milliseconds. */
   abstract expire(timeout: number): void;
 
@@ -172,7 +172,9 @@ export abstract class HttpContext extends CallContext {
 
   /**
    * The body as it comes, decoded, without a limit on its size: it is sent no faster than it is read. Empty where there is
-   * none. Throws a 415 for a Content-Encoding that is not known, and BOW_BODY_TAKEN where the body has been read already.
+   * none. To leave it in the middle, by the end of a loop or by `destroy`, is no error; the rest is left. Fails with a 400 where
+   * the body breaks off or is not what its Content-Encoding says, with a 408 where it comes too slowly. Throws a 415 for a
+   * Content-Encoding that is not known, and BOW_BODY_TAKEN where the body has been read already.
    * With `afterAnswer` it may be read on when the answer is out, until {@link giveUpBody} or its end.
    */
   abstract stream(options?: { readonly afterAnswer?: boolean }): Readable;

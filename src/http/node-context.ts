@@ -3,13 +3,22 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
-import { BowlineError } from '../foundation/index.js';
+import { BowlineError, inCall } from '../foundation/index.js';
 import { noteCall } from './answering-call.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
+import { BodyStream } from './body/body-stream.js';
 import { decodedBody } from './body/decode-body.js';
-import { giveUpBody, isBodyRead, leaveBody, leaveRest, takeBody } from './body/leave-body.js';
+import {
+  bodyProgress,
+  giveUpBody,
+  isBodyRead,
+  isBodyWanted,
+  leaveBody,
+  leaveRest,
+  takeBody,
+} from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
@@ -31,6 +40,7 @@ import { ForwardedRequest } from './proxy-trust.js';
 import { routeOf } from './reply.js';
 import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
+import { cutOff, socketOf } from './socket-of.js';
 import { tagOrSpare } from './weak-etag.js';
 
 /** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
@@ -52,6 +62,8 @@ export class NodeContext extends HttpContext {
   #state: Record<string, unknown> | undefined;
   #abort: AbortController | undefined;
   #bytes: Promise<Buffer> | undefined;
+  #body: BodyStream | undefined;
+  #progress: number;
   #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
   #sending: Promise<void> | undefined;
   #source: Readable | undefined;
@@ -78,6 +90,8 @@ export class NodeContext extends HttpContext {
     this.#state = undefined;
     this.#abort = undefined;
     this.#bytes = undefined;
+    this.#body = undefined;
+    this.#progress = 0;
     this.#parsed = undefined;
     this.#sending = undefined;
     this.#source = undefined;
@@ -110,7 +124,7 @@ export class NodeContext extends HttpContext {
   }
 
   get ip(): string {
-    return this.ips[0] ?? this.incoming.socket.remoteAddress ?? '';
+    return this.ips[0] ?? this.#socket?.remoteAddress ?? '';
   }
 
   get ips(): readonly string[] {
@@ -120,7 +134,11 @@ export class NodeContext extends HttpContext {
   get protocol(): 'http' | 'https' {
     const said = this.#forwarded?.protocol;
     if (said !== undefined) return said;
-    return (this.incoming.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+    return (this.#socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http';
+  }
+
+  get #socket(): Socket | undefined {
+    return socketOf(this.incoming, this.response);
   }
 
   get host(): string {
@@ -133,7 +151,8 @@ export class NodeContext extends HttpContext {
 
   get #forwarded(): ForwardedRequest | undefined {
     const { trust } = this.services;
-    return trust === undefined ? undefined : new ForwardedRequest(this.incoming, trust);
+    if (trust === undefined) return undefined;
+    return new ForwardedRequest({ headers: this.incoming.headers, socket: this.#socket ?? {} }, trust);
   }
 
   get state(): Record<string, unknown> {
@@ -156,10 +175,14 @@ export class NodeContext extends HttpContext {
     return this.#aborter().signal;
   }
 
-  /** Whether the body is still arriving, and somebody reads it. */
-  get isReceiving(): boolean {
+  isReceiving(): boolean {
     const { incoming } = this;
-    return !incoming.complete && isBodyRead(incoming) && !this.abandoned;
+    // Of what has arrived some may still be on its way to a handler that takes a stream.
+    const isOver = incoming.complete && this.#body === undefined;
+    if (isOver || !isBodyRead(incoming) || this.abandoned) return false;
+    const before = this.#progress;
+    this.#progress = bodyProgress(incoming);
+    return this.#progress !== before || (!incoming.complete && isBodyWanted(incoming));
   }
 
   /** The handler has not answered within `timeout` milliseconds: a 503 does in its place, and `signal` aborts. */
@@ -171,8 +194,7 @@ export class NodeContext extends HttpContext {
     );
     const error = new ServiceUnavailableError('The request took too long.', { cause });
     this.#aborter().abort(new DOMException(cause.message, 'TimeoutError'));
-    if (this.#answer === 'begun') this.#source?.destroy(error);
-    else if (!this.answered) fail(this, error);
+    this.#answerInPlace(() => fail(this, error), error);
   }
 
   /** Aborts `signal`: what throws its reason answers with it. */
@@ -182,9 +204,21 @@ export class NodeContext extends HttpContext {
 
   /** Answers with an error in place of the handler, where nothing has gone out. */
   giveUp(error: HttpError): void {
-    if (this.#answer === 'begun') this.#source?.destroy(error);
-    else if (!this.answered) refuse(this, error);
+    this.#answerInPlace(() => refuse(this, error), error);
     this.services.handlerTimeouts.release(this);
+  }
+
+  #answerInPlace(answer: () => void, error: HttpError): void {
+    // The answer is due now: a provider lets go of the exchange when this returns.
+    if (this.#answer === 'begun') {
+      const source = this.#source;
+      this.#source = undefined;
+      this.#reopen();
+      source?.destroy(error);
+    }
+    // What it has not taken of the body until now it is not going to take.
+    if (!this.incoming.complete) this.#body?.destroy(error);
+    if (!this.answered) answer();
   }
 
   #aborter(): AbortController {
@@ -197,21 +231,27 @@ export class NodeContext extends HttpContext {
       };
       // The response's own close, since that of a request without a body comes at once.
       if (response.closed) onClose();
-      else response.once('close', onClose);
+      else response.once('close', inCall(onClose));
     }
     return this.#abort;
   }
 
   onClose(listener: () => void): void {
     if (this.response.closed) listener();
-    else this.response.once('close', listener);
+    else this.response.once('close', inCall(listener));
   }
 
   giveUpBody(): void {
+    if (this.#body === undefined) this.#giveUpBody();
+    else this.#body.destroy();
+  }
+
+  #giveUpBody(): void {
     const { incoming, response, services } = this;
+    const socket = this.#socket;
     incoming.unpipe();
     giveUpBody(incoming);
-    if (response.closed) leaveRest(incoming, services.limits.unread, services.clock);
+    if (response.closed && socket !== undefined) leaveRest(incoming, socket, services.limits.unread, services.clock);
   }
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
@@ -228,14 +268,23 @@ export class NodeContext extends HttpContext {
   stream({ afterAnswer = false }: { readonly afterAnswer?: boolean } = {}): Readable {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return emptyStream();
-    if (incoming.readableDidRead || this.#bytes !== undefined)
-      throw new BowlineError('BOW_BODY_TAKEN', { route: routeOf(this) });
-    const source = this.bodySource();
-    takeBody(incoming, afterAnswer);
-    services.slowBodies.watch(incoming, (error) => source.destroy(error));
+    const given = this.#body;
+    if (given !== undefined && !given.readableDidRead && !given.destroyed) return given;
+    if (given !== undefined || incoming.readableDidRead || this.#bytes !== undefined) throw this.#bodyTaken();
+    const body = new BodyStream(this.bodySource(), incoming, () => this.#giveUpBody());
+    this.#body = body;
+    takeBody(incoming, afterAnswer, body);
+    services.slowBodies.watch(incoming, (error) => {
+      this.response.shouldKeepAlive = false;
+      body.destroy(error);
+    });
     // Not only at its next look, which is seconds away: until then all that the request refers to would be kept.
     incoming.once('close', () => services.slowBodies.forget(incoming));
-    return source;
+    return body;
+  }
+
+  #bodyTaken(): BowlineError {
+    return new BowlineError('BOW_BODY_TAKEN', { route: routeOf(this) });
   }
 
   async text(): Promise<string> {
@@ -265,6 +314,8 @@ export class NodeContext extends HttpContext {
   answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void> {
     // For its whole life: an error that nobody listens to ends the process.
     source.on('error', ignore);
+    // What a framework reads it for has another call, or none.
+    source._read = inCall(source._read);
     if (!this.#mayAnswer(status)) {
       source.destroy();
       return Promise.resolve();
@@ -273,7 +324,7 @@ export class NodeContext extends HttpContext {
     this.#source = source;
     this.#sending = this.#begin(status, contentType, source).catch((error: unknown) => {
       source.destroy();
-      if (this.abandoned) return;
+      if (this.abandoned || this.#source !== source) return;
       this.#reopen();
       fail(this, error);
     });
@@ -292,16 +343,13 @@ export class NodeContext extends HttpContext {
 
   trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this {
     const checked = toTrailerNames(names);
-    if (!this.answered && this.incoming.httpVersionMinor !== 0) this.#trailers = { names: checked, compute };
+    if (!this.answered && this.incoming.httpVersionMinor !== 0)
+      this.#trailers = { names: checked, compute: inCall(compute) };
     return this;
   }
 
   cut(): void {
-    const { incoming, response } = this;
-    const socket = response.socket as Partial<Socket> | null;
-    // The end of the connection is the end of the body in HTTP/1.0: only a reset tells that it was no proper one.
-    if (incoming.httpVersionMinor === 0 && response.headersSent) socket?.resetAndDestroy?.();
-    response.destroy();
+    cutOff(this.response);
   }
 
   cutIfUnfinished(): void {
@@ -337,7 +385,10 @@ export class NodeContext extends HttpContext {
       else this.writeStream(status, streamHeadersOf(this.outgoing, contentType), undefined);
       return;
     }
-    response.once('close', () => source.destroy());
+    response.once(
+      'close',
+      inCall(() => source.destroy()),
+    );
     if (response.closed) source.destroy();
     const isEmpty = !(await hasPiece(source));
     if (this.#answer !== 'begun') return;
@@ -355,7 +406,7 @@ export class NodeContext extends HttpContext {
       // Only a chunked body has room for them.
       delete headers['content-length'];
       headers['trailer'] = trailers.names.join(', ');
-      body = followedBy(body, async () => response.addTrailers(await computeTrailers(trailers)));
+      body = followedBy(body, async () => response.addTrailers(await this.#inTime(computeTrailers(trailers))));
     }
     body.on('close', () => {
       if (!body.readableEnded) this.#breakOff(body.errored ?? new Error('The stream was destroyed before its end.'));
@@ -364,12 +415,23 @@ export class NodeContext extends HttpContext {
     this.writeStream(status, headers, body);
   }
 
+  /** Rejects where the trailers take longer than a handler may. */
+  #inTime<T>(trailers: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const expire = (timeout: number): void =>
+        reject(new Error(`The trailers were not computed within ${timeout} ms.`));
+      const stop = this.services.handlerTimeouts.begin({ isReceiving: () => false, expire });
+      void trailers.finally(stop).then(resolve, reject);
+    });
+  }
+
   #breakOff(error: Error): void {
     if (this.abandoned) return;
-    this.services.log.error('The stream of an answer failed, and its connection was cut', {
-      ...this.describe(),
-      error,
-    });
+    const message = 'The stream of an answer failed, and its connection was cut';
+    // A body that came too slowly or broke is the client's doing.
+    const errored = this.#body?.errored ?? undefined;
+    const level = errored !== undefined && (errored === error || errored === error.cause) ? 'debug' : 'error';
+    this.services.log[level](message, { ...this.describe(), error });
     this.cut();
   }
 
@@ -413,7 +475,9 @@ export class NodeContext extends HttpContext {
 
   /** Reads the body as it came. Called once. */
   protected readBytes(): Promise<Buffer> {
-    return readBytes(this.incoming, this.services.limits.body, this.services.slowBodies);
+    const { incoming, services } = this;
+    if (incoming.readableDidRead) return Promise.reject(this.#bodyTaken());
+    return readBytes(incoming, services.limits.body, services.slowBodies);
   }
 
   /** The body where it is to be read from: the request, unless native code has put another stream in its place. */
@@ -441,6 +505,7 @@ export class NodeContext extends HttpContext {
 
   /** Once Bowline itself has read the body, what native code has left in its place is no body. */
   #taken(): { readonly value: unknown } | undefined {
+    if (this.#body !== undefined) throw this.#bodyTaken();
     return this.#bytes === undefined ? this.takenBody() : undefined;
   }
 

@@ -24,12 +24,17 @@ export function compileTrust(option: TrustProxyOption): Trust {
   return proxyAddr().compile(typeof option === 'string' ? option.split(',').map((part) => part.trim()) : [...option]);
 }
 
+/** What is used of a request, whose own socket may be gone. */
+export interface Forwarding extends Pick<IncomingMessage, 'headers'> {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
 /** What trusted proxies say of a request. The right-hand end of each list is the word of the nearest one. */
 export class ForwardedRequest {
-  readonly #request: IncomingMessage;
+  readonly #request: Forwarding;
   readonly #trust: Trust;
 
-  constructor(request: IncomingMessage, trust: Trust) {
+  constructor(request: Forwarding, trust: Trust) {
     this.#request = request;
     this.#trust = trust;
   }
@@ -37,7 +42,7 @@ export class ForwardedRequest {
   /** From the client to the last proxy but one, as far as they are believed; empty where nobody says anything. */
   get addresses(): readonly string[] {
     return proxyAddr()
-      .all(this.#request, (address, hop) => this.#trust(address ?? local, hop))
+      .all(this.#request as IncomingMessage, (address, hop) => this.#trust(address ?? local, hop))
       .slice(1)
       .toReversed();
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, EventSource } from '../foundation/index.js';
-import { callOf, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
+import { callOf, cutOff, isBodyRead, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
 import { closeGently } from './close-gently.js';
 import { refusalOf } from './request-rules.js';
 import type { SilentConnections } from './silent-connections.js';
@@ -83,6 +83,9 @@ export interface Leave {
 /** Ends a connection: with an error, or without a word where there is none. Declared here, since connections call it. */
 export type EndConnection = (socket: Socket, error: HttpError | undefined) => void;
 
+/** Takes or ends what is still to come of a request that has been answered. Declared here, since connections call it. */
+export type LeaveRest = (request: IncomingMessage, socket: Socket) => void;
+
 /** One HTTP/1 connection: what it is busy with, and how to say goodbye to it. */
 export class TrackedConnection {
   readonly socket: Socket;
@@ -124,7 +127,8 @@ export class TrackedConnection {
     if (this.refusal !== undefined) return;
     this.refusal = error;
     const { arriving } = this;
-    if (broken && arriving !== undefined && !isRead(arriving)) {
+    const mayBeAnswered = broken || this.newest?.headersSent === true;
+    if (mayBeAnswered && arriving !== undefined && !isRead(arriving)) {
       this.#waitsForReader = true;
       whenRead(arriving, () => {
         this.#waitsForReader = false;
@@ -143,8 +147,10 @@ export class TrackedConnection {
     } else if (newest === undefined) {
       // The request with the broken body has got its answer, and the client knows of no other that it could be for.
       if (busy === 0) owner.services.end(this.socket, undefined);
-    } else if (busy === 1 && !newest.headersSent && !this.#waitsForReader) {
-      owner.services.end(this.socket, this.refusal);
+    } else if (busy === 1 && !this.#waitsForReader) {
+      if (!newest.headersSent) owner.services.end(this.socket, this.refusal);
+      // An answer that is made of the body has no end; its reader would wait for ever.
+      else if (!newest.writableEnded && isBodyRead(arriving)) cutOff(newest);
     }
   }
 
@@ -185,7 +191,7 @@ export interface ConnectionServices {
   readonly clock: Clock;
   readonly events: EventSource;
   readonly end: EndConnection;
-  readonly leaveRest: (request: IncomingMessage) => void;
+  readonly leaveRest: LeaveRest;
   readonly silent: SilentConnections;
 }
 
@@ -345,7 +351,7 @@ function onResponseClose(this: TrackedResponse): void {
   if (connection.newest === this) {
     connection.newest = undefined;
     if (this.req.complete) connection.arriving = undefined;
-    else owner.services.leaveRest(this.req);
+    else owner.services.leaveRest(this.req, connection.socket);
   }
   generation.inFlight--;
   if (connection.refusal !== undefined) connection.endRefused();

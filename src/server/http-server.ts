@@ -71,7 +71,7 @@ export class HttpServer implements ManagedServer {
       clock,
       events,
       end: (socket, error) => endConnection(this.#answers, socket, error),
-      leaveRest: (request) => leaveRest(request, options.limits.unread, clock),
+      leaveRest: (request, socket) => leaveRest(request, socket, options.limits.unread, clock),
       silent: new SilentConnections(clock),
     });
     this.#server = makeServer(options);
@@ -180,9 +180,9 @@ export class HttpServer implements ManagedServer {
     return this.#address;
   }
 
-  /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. */
-  connect(duplex: Duplex): void {
-    const socket = toMemorySocket(duplex, this.#answers.clock, this.#secure);
+  /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. `secure`: what it counts as. */
+  connect(duplex: Duplex, secure = this.#secure): void {
+    const socket = toMemorySocket(duplex, this.#answers.clock, secure);
     if (!isBefore(this.phase, 'draining') && this.#connections.open === 0) socket.destroy();
     else this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
   }
@@ -339,7 +339,8 @@ function makeServer({ name, tls, limits, timeouts, emptyRequests }: ResolvedServ
       ? nodeHttp.createServer(options)
       : makeSecureServer(name, { ...options, ...tls, ...handshake(timeouts.head) });
   // Set here, since the constructor refuses a head that may take longer than the whole request.
-  server.headersTimeout = timeouts.head;
+  // Node takes the shorter of the two for the head, so that a longer one would stand for the whole request.
+  server.headersTimeout = timeouts.request === 0 ? timeouts.head : Math.min(timeouts.head, timeouts.request);
   server.requestTimeout = timeouts.request;
   server.keepAliveTimeout = timeouts.keepAlive;
   return server;

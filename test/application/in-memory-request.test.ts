@@ -56,21 +56,24 @@ describe('sendInMemory', () => {
 });
 
 describe('fetchInMemory', () => {
-  test('leaves out of the request what belongs to the connection on which it came', async () => {
+  test.each([
+    ['transfer-encoding', 'chunked'],
+    ['content-length', '3'],
+  ])('leaves out of the request what belongs to the connection on which it came, beside %s', async (name, value) => {
     const connect = connectTo((request, response) => response.end(JSON.stringify(request.headers)));
-    const headers = { connection: 'keep-alive', 'transfer-encoding': 'chunked', expect: '100-continue', 'x-a': '1' };
+    const headers = { connection: 'keep-alive', [name]: value, expect: '100-continue', 'x-a': '1' };
     const request = new Request('http://example.com/', { method: 'POST', body: 'abc' });
     // As a server makes them: a Request of a client's own forbids these.
     const given = new Proxy(request, {
       get: (target, name) => {
-        const value: unknown = name === 'headers' ? new Headers(headers) : Reflect.get(target, name, target);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        const member: unknown = name === 'headers' ? new Headers(headers) : Reflect.get(target, name, target);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
     expect(await (await fetchInMemory(connect, given)).json()).toEqual({
       host: 'example.com',
       connection: 'close',
-      'content-length': '3',
+      [name]: value,
       'x-a': '1',
     });
   });

@@ -1,15 +1,23 @@
+import { Readable } from 'node:stream';
 import {
+  Body,
+  BowlineError,
   Controller,
   createApplication,
   currentContext,
+  Ctx,
   CurrentRequest,
   defineModule,
   Get,
+  HttpContext,
   Injectable,
   Param,
+  Post,
+  UploadedFile,
+  UploadedStream,
 } from 'bowline';
 import { describe, expect, test } from 'vitest';
-import { describeProviders } from './harness/describe-providers.js';
+import { describeProviders, providerOfInstance } from './harness/describe-providers.js';
 
 @Injectable()
 class Trail {
@@ -59,6 +67,130 @@ describeProviders('the current context', fixture, (server) => {
     expect(of('/plain')).toBeUndefined();
   });
 });
+
+/** Large enough for every kind of backpressure. */
+const pieces = 200;
+const piece = (): string => `${currentContext().path}\n`.padEnd(50_000, '.');
+
+@Controller('/streamed')
+class StreamedController {
+  @Get('/pulled')
+  pulled() {
+    let left = pieces;
+    return new Readable({
+      read() {
+        this.push(left-- > 0 ? piece() : null);
+      },
+    });
+  }
+
+  @Get('/generated')
+  generated() {
+    return Readable.from(
+      (function* () {
+        for (let left = pieces; left > 0; left--) yield piece();
+      })(),
+      { objectMode: false },
+    );
+  }
+
+  @Get('/awaited')
+  async *awaited() {
+    for (let left = pieces; left > 0; left--) {
+      yield piece();
+      if (left % 10 === 0) await Promise.resolve();
+    }
+  }
+
+  @Get('/trailers')
+  trailers(@Ctx() ctx: HttpContext) {
+    ctx.trailers(['x-path'], () => ({ 'x-path': currentContext().path }));
+    return this.pulled();
+  }
+
+  @Get('/closed')
+  closed(@Ctx() ctx: HttpContext) {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    closed = promise;
+    ctx.onClose(() => resolve(pathOfCurrent()));
+    return 'closed';
+  }
+
+  @Get('/left')
+  async left(@Ctx() ctx: HttpContext) {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    closed = promise;
+    entered.resolve();
+    ctx.signal.addEventListener('abort', () => resolve(pathOfCurrent()));
+    await promise;
+  }
+
+  @Post('/body')
+  body(@Body() body: Readable) {
+    return new Promise((resolve) => {
+      const paths = new Set<string>();
+      body.on('data', () => paths.add(pathOfCurrent())).on('end', () => resolve([...paths, pathOfCurrent()]));
+    });
+  }
+
+  @Post('/file')
+  file(@UploadedFile('file', { to: 'stream' }) { stream }: UploadedStream) {
+    return new Promise((resolve) => {
+      const paths = new Set<string>();
+      stream.on('data', () => paths.add(pathOfCurrent())).on('end', () => resolve([...paths, pathOfCurrent()]));
+    });
+  }
+}
+
+let closed: Promise<string>;
+let entered = Promise.withResolvers<void>();
+
+function pathOfCurrent(): string {
+  try {
+    return currentContext().path;
+  } catch (error) {
+    return (error as BowlineError).code;
+  }
+}
+
+for (const provider of [undefined, providerOfInstance]) {
+  const where = provider === undefined ? '' : ' of an instance that was handed in';
+  describeProviders(
+    `the current context in streams and listeners${where}`,
+    { controllers: [StreamedController], context: 'on', ...(provider === undefined ? {} : { provider }) },
+    (server) => {
+      test.each(['pulled', 'generated', 'awaited', 'trailers'])('is kept where an answer is %s', async (how) => {
+        const { status, body } = await server.get(`/streamed/${how}`);
+        expect([status, body.length]).toEqual([200, pieces * 50_000]);
+      });
+
+      test('is kept when the exchange is over', async () => {
+        await server.get('/streamed/closed');
+        expect(await closed).toBe('/streamed/closed');
+      });
+
+      test('is kept when the client leaves', async () => {
+        entered = Promise.withResolvers();
+        const client = await server.connect();
+        client.send('GET /streamed/left HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        await entered.promise;
+        client.stream.destroy();
+        expect(await closed).toBe('/streamed/left');
+      });
+
+      test('is kept where a body arrives', async () => {
+        const value = Buffer.alloc(1_000_000);
+        expect(await server.post('/streamed/body', { chunks: [value] })).toMatchObject({
+          json: ['/streamed/body', '/streamed/body'],
+        });
+        const multipart = [{ name: 'file', fileName: 'a.bin', value }];
+        expect(await server.post('/streamed/file', { multipart })).toMatchObject({
+          json: ['/streamed/file', '/streamed/file'],
+        });
+      });
+    },
+  );
+}
 
 describeProviders('the current context on every route', { ...fixture, context: 'on' }, (server) => {
   test('is kept', async () => {

@@ -120,6 +120,12 @@ class TrailerController {
     return Readable.from(['the body']);
   }
 
+  @Get('/never')
+  never(@Ctx() ctx: HttpContext) {
+    ctx.trailers(['x-digest'], () => new Promise(() => undefined));
+    return Readable.from(['the body']);
+  }
+
   @Get('/refused/:name')
   refused(@Ctx() ctx: HttpContext, @Param('name') name: string) {
     try {
@@ -278,6 +284,24 @@ describeProviders('trailers', fixture, (server) => {
     expect((await server.get(`/trailers/refused/${encodeURIComponent(name)}`)).text).toBe('TypeError');
   });
 });
+
+describeProviders(
+  'trailers that are never computed',
+  { ...fixture, servers: { main: { timeouts: { handler: 60 } } } },
+  (server) => {
+    test('cut the connection when a handler would have had no more time, and are logged', async () => {
+      const text = await received(server, get('/trailers/never'));
+      expect(text).toContain('the body');
+      expect(text).not.toContain('\r\n0\r\n');
+      const { message, fields } = await server.log.next();
+      expect(message).toBe('The stream of an answer failed, and its connection was cut');
+      expect(fields).toMatchObject({
+        route: '/trailers/never',
+        error: { message: 'The trailers were not computed within 60 ms.' },
+      });
+    });
+  },
+);
 
 interface Exchange {
   readonly response: IncomingMessage;

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Controller, Ctx, Get, Header, HttpCode, HttpContext, Injectable, NotFoundError, Param, Post } from 'bowline';
 import { expect, test } from 'vitest';
 import { answersIn } from './harness/client.js';
-import { describeProviders, type ProviderUnderTest } from './harness/describe-providers.js';
+import { describeProviders, providerOfInstance, type ProviderUnderTest } from './harness/describe-providers.js';
 
 /** What became of a source, for the behaviour that asked for it. */
 class Source {
@@ -434,6 +434,20 @@ describeProviders('streams', fixture, (server) => {
     await server.log.next();
   });
 });
+
+describeProviders(
+  'streamed replies on an instance that was handed in',
+  { ...fixture, overHttps: false, provider: providerOfInstance },
+  (server) => {
+    test.skipIf(server.secure)('reset the connection in HTTP/1.0 where they fail in the middle', async () => {
+      const client = await server.connect();
+      const reset = new Promise((resolve) => client.stream.once('error', resolve));
+      client.send(request('/streams/fails-later', '1.0'));
+      expect(await reset).toMatchObject({ code: 'ECONNRESET' });
+      await server.log.next();
+    });
+  },
+);
 
 describeProviders('Web Responses', fixture, (server) => {
   test('are sent as they are', async () => {

@@ -1,7 +1,19 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Ctx, Get, HttpContext, Injectable, Param, Post, Signal } from 'bowline';
+import {
+  Body,
+  Controller,
+  Ctx,
+  Get,
+  HttpContext,
+  Injectable,
+  Param,
+  Post,
+  Signal,
+  UploadedFile,
+  UploadedStream,
+} from 'bowline';
 import { expect, test } from 'vitest';
-import { answersIn } from './harness/client.js';
+import { answersIn, boundary, partHead } from './harness/client.js';
 import { describeProviders } from './harness/describe-providers.js';
 
 /** What a handler waits for, until a behaviour lets it go on. */
@@ -68,8 +80,32 @@ class SlowController {
   }
 }
 
+@Controller('/held')
+class HeldController {
+  @Post('/body')
+  async body(@Body() _body: Readable, @Ctx() ctx: HttpContext) {
+    await new Promise((resolve) => ctx.onClose(() => resolve(undefined)));
+  }
+
+  @Post('/file')
+  async file(@UploadedFile('file', { to: 'stream' }) _file: UploadedStream, @Ctx() ctx: HttpContext) {
+    await new Promise((resolve) => ctx.onClose(() => resolve(undefined)));
+  }
+
+  @Post('/slowly')
+  async slowly(@Body() body: Readable) {
+    let length = 0;
+    for await (const piece of body) {
+      length += (piece as Buffer).length;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return { length };
+  }
+}
+
 const fixture = {
-  controllers: [SlowController],
+  overHttps: true,
+  controllers: [SlowController, HeldController],
   services: [Gates],
   servers: { main: { timeouts: { handler: 60 } } },
 };
@@ -138,6 +174,33 @@ describeProviders('a request that nobody answers', fixture, (server) => {
     await client.until('HTTP/1.1');
     expect(answersIn(client.text)[0]?.status).toBe(200);
     client.stream.destroy();
+  });
+
+  test.each([
+    ['/held/body', 'application/octet-stream', ''],
+    [
+      '/held/file',
+      `multipart/form-data; boundary=${boundary}`,
+      partHead({ name: 'file', fileName: 'a.bin' }).toString(),
+    ],
+  ])('is one that takes its body and does not read it: %s', async (path, type, head) => {
+    const client = await server.connect();
+    const size = 5_000_000;
+    client.send(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${size}\r\n\r\n${head}`,
+    );
+    client.send('x'.repeat(1_000_000));
+    await client.until('"status":503');
+    expect((await server.log.next()).message).toBe(`POST ${path} failed with 503`);
+    client.send('x'.repeat(size - 1_000_000 - head.length)).send('GET /slow/begun HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await client.until('and ended');
+    client.stream.destroy();
+  });
+
+  test('is none that reads its body slowly', async () => {
+    expect(await server.post('/held/slowly', { body: Buffer.alloc(2_000_000) })).toMatchObject({
+      json: { length: 2_000_000 },
+    });
   });
 
   test('leaves its connection open', async () => {

@@ -90,7 +90,7 @@ describeProviders('uploads behind native middleware', fixture, (server) => {
         error: {
           code: 'BOW_BODY_TAKEN',
           message:
-            'The files of FileController.take cannot be read: native middleware has read the body before. Keep it (multer, formidable, a form parser) from this path.',
+            'The body of FileController.take cannot be read: it was read before, and comes once. Take it in one way, as a stream or whole, and keep native middleware that reads it (multer, formidable, a form parser) from this path.',
         },
       },
     });

@@ -1,9 +1,17 @@
 import express, { type Request, type Response, type NextFunction } from 'express';
+import session from 'express-session';
 import { describe, expect, it } from 'vitest';
 import type { HttpContext } from '../../src/http/index.js';
 import { ExpressProvider } from '../../src/providers/express/index.js';
 import { RecordedLog } from '../conformance/harness/recorded-log.js';
 import { recordingLog, serve, tableOf } from './provider-fixture.js';
+
+/** Saves like one on the network. */
+class SlowStore extends session.MemoryStore {
+  override set(id: string, data: session.SessionData, done?: (error?: unknown) => void): void {
+    setTimeout(() => super.set(id, data, done), 20);
+  }
+}
 
 const hello = { 'GET /hello': () => 'ours' };
 const text = async (url: string): Promise<string> => (await fetch(url)).text();
@@ -70,6 +78,24 @@ describe('a native application', () => {
     expect(lines).toEqual([
       'warn Native middleware reads bodies before Bowline does, so its limits apply and those of the server do not',
     ]);
+  });
+
+  it('answers them where native middleware ends the answer later', async () => {
+    const app = express();
+    app.use(session({ secret: 'a', resave: true, saveUninitialized: true, store: new SlowStore() }));
+    app.use(express.json());
+    const server = await serve(new ExpressProvider(app), tableOf(hello));
+    const answer = await fetch(server.url, {
+      method: 'POST',
+      body: '{"a":',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.has('set-cookie')]).toEqual([
+      400,
+      'application/problem+json; charset=utf-8',
+      true,
+    ]);
+    expect(await answer.json()).toMatchObject({ status: 400 });
   });
 
   it('answers native errors that nobody handled, showing those that are meant to be shown', async () => {

@@ -1,14 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../../foundation/index.js';
+import { socketOf } from '../socket-of.js';
 import { hasBody } from './parse-body.js';
 
 const kReader = Symbol('reader');
+const kStream = Symbol('stream');
 const kHasBody = Symbol('has a body');
 const kIsLeft = Symbol('is left');
 
+/** What stands between the request and its reader. */
+interface ReadStream extends Readable {
+  readonly isWanted: boolean;
+  readonly asked: number;
+}
+
 interface Incoming extends IncomingMessage {
   [kReader]?: 'reads' | 'reads on' | 'gave up';
+  [kStream]?: ReadStream;
   [kHasBody]?: true;
   [kIsLeft]?: true;
 }
@@ -32,8 +42,9 @@ const restTime = 1_000;
  * Says that somebody is going to read the body to its end, though nothing of it may have been read yet; with `afterAnswer`
  * until he gives it up, even when the answer is out.
  */
-export function takeBody(request: Incoming, afterAnswer: boolean): void {
+export function takeBody(request: Incoming, afterAnswer: boolean, stream?: ReadStream): void {
   request[kReader] = afterAnswer ? 'reads on' : 'reads';
+  if (stream !== undefined) request[kStream] = stream;
 }
 
 /** Says that whoever was reading the body has stopped in the middle of it. */
@@ -45,6 +56,21 @@ export function giveUpBody(request: Incoming): void {
 export function isBodyRead(request: Incoming): boolean {
   const reader = request[kReader];
   return reader === undefined ? request.readableDidRead : reader !== 'gave up';
+}
+
+/** Whether its reader waits for more. Where he is the slow one, the client may not send. */
+export function isBodyWanted(request: Incoming): boolean {
+  return request[kStream]?.isWanted ?? request.readableLength < request.readableHighWaterMark;
+}
+
+/** A number that grows while the reader takes of the body. */
+export function bodyProgress(request: Incoming): number {
+  return request[kStream]?.asked ?? bytesArrived(request);
+}
+
+/** Bytes on the wire. Connections in memory do not count. */
+export function bytesArrived(request: IncomingMessage): number {
+  return (request.socket as { readonly bytesRead?: number } | null)?.bytesRead ?? 0;
 }
 
 /** Says that the head of the request announces a body, so that nobody has to look through it again. */
@@ -67,7 +93,11 @@ export function leaveBody(request: Incoming, response: ServerResponse, limit: nu
   const isShort = length !== undefined && Number(length) <= limit;
   // Node reads past it by itself, unless somebody has begun to.
   if (isShort && !isGivenUp) return;
-  const { socket } = request;
+  const socket = socketOf(request, response);
+  if (socket === undefined) {
+    response.shouldKeepAlive = false;
+    return;
+  }
   // What is known to be longer is not waited for.
   let isTaken = length !== undefined || request.readableEnded;
   let isAnswered = false;
@@ -96,10 +126,10 @@ export function leaveBody(request: Incoming, response: ServerResponse, limit: nu
  * Called when a request has been answered of which not everything has come, whoever was reading it: the rest would else
  * stand before the next request of the connection for ever.
  */
-export function leaveRest(request: Incoming, limit: number, clock: Clock): void {
-  if (!request.complete && !request.socket.destroyed && request[kReader] !== 'reads on')
+export function leaveRest(request: Incoming, socket: Socket, limit: number, clock: Clock): void {
+  if (!request.complete && !socket.destroyed && request[kReader] !== 'reads on')
     takeRest(request, limit, (isWhole) => {
-      if (!isWhole) lingerOn(request.socket, clock);
+      if (!isWhole) lingerOn(socket, clock);
     });
 }
 
@@ -111,20 +141,34 @@ function announcesBody(request: Incoming): boolean {
 function takeRest(request: Incoming, limit: number, onTaken: (isWhole: boolean) => void): void {
   if (request[kIsLeft] === true) return;
   request[kIsLeft] = true;
-  // An answer that had to wait for the one before it goes out later than it was given.
-  if (request.readableEnded) {
-    onTaken(true);
+  const stream = request[kStream];
+  if (stream === undefined || stream.destroyed) {
+    takeFrom(request, limit, onTaken);
+    return;
+  }
+  // It would hold the request back where its reader has stopped without a word.
+  takeFrom(stream, limit, onTaken);
+  stream.once('close', () => {
+    if (!stream.readableEnded) takeFrom(request, limit, onTaken);
+  });
+}
+
+function takeFrom(source: Readable, limit: number, onTaken: (isWhole: boolean) => void): void {
+  // An answer that had to wait for the one before it goes out later than it was given. Native code that leaves a loop over
+  // the request destroys it, so that nothing can be taken of what comes.
+  if (source.readableEnded || source.destroyed) {
+    onTaken(source.readableEnded);
     return;
   }
   let left = limit;
-  request.on('data', (chunk: Buffer) => {
+  source.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left >= 0) return;
-    request.pause();
+    source.pause();
     onTaken(false);
   });
-  request.once('end', () => onTaken(true));
-  request.resume();
+  source.once('end', () => onTaken(true));
+  source.resume();
 }
 
 function lingerOn(socket: Socket, clock: Clock): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock, Timer } from '../../foundation/index.js';
 import { RequestTimeoutError } from '../http-errors-by-status.js';
+import { bytesArrived, isBodyWanted } from './leave-body.js';
 
 /** What has to come, or the end, before the next time-out passes. Bytes on the wire. */
 const enough = 1_024;
@@ -34,7 +35,7 @@ export class SlowBodies {
   /** Calls `onSlow` once with a 408 if the body of the request comes too slowly, until it is complete or forgotten. */
   watch(request: IncomingMessage, onSlow: (error: Error) => void): void {
     if (this.#timeout === 0 || request.complete) return;
-    this.#watched.set(request, { onSlow, bytes: bytesOf(request), since: this.#clock.elapsed() });
+    this.#watched.set(request, { onSlow, bytes: bytesArrived(request), since: this.#clock.elapsed() });
     if (this.#timer === undefined) this.#timer = this.#schedule();
   }
 
@@ -56,10 +57,8 @@ export class SlowBodies {
   }
 
   #lookAt(request: IncomingMessage, watched: Watched, now: number): void {
-    const bytes = bytesOf(request);
-    // Where the reader is the slow one, the client may not send.
-    const isHeldBack = request.readableLength >= request.readableHighWaterMark;
-    if (isHeldBack || bytes - watched.bytes >= enough) {
+    const bytes = bytesArrived(request);
+    if (!isBodyWanted(request) || bytes - watched.bytes >= enough) {
       watched.bytes = bytes;
       watched.since = now;
     } else if (now - watched.since >= this.#timeout) {
@@ -69,9 +68,4 @@ export class SlowBodies {
       );
     }
   }
-}
-
-/** Connections in memory do not count, and are not slow. */
-function bytesOf(request: IncomingMessage): number {
-  return (request.socket as { readonly bytesRead?: number }).bytesRead ?? 0;
 }

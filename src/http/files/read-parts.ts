@@ -1,5 +1,5 @@
-import { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
+import { BodyStream } from '../body/body-stream.js';
 import { BadRequestError, ContentTooLargeError } from '../http-errors-by-status.js';
 import type { ResolvedMultipartLimits } from '../server-options.js';
 import { parseDisposition } from './content-disposition.js';
@@ -59,8 +59,8 @@ export class PartReader {
     this.#body = body;
     this.#limits = limits;
     this.#maxSize = maxSize;
-    // What a decoder or somebody's own stream gives may be in use there.
-    this.#isAlone = body instanceof IncomingMessage;
+    // What somebody's own stream gives may be in use there.
+    this.#isAlone = body instanceof BodyStream;
     // One pair and a few bytes more than are taken, so that a breach shows: the splitter drops the rest without a word.
     const splitter = new Splitter({
       boundary,
@@ -71,7 +71,7 @@ export class PartReader {
     splitter.on('error', (cause: Error) => this.#break(malformed('it ends in the middle, or has no boundary', cause)));
     splitter.on('finish', () => this.#end());
     body.on('data', (chunk: Buffer) => this.#onBytes(chunk.length));
-    body.on('error', (cause: Error) => this.fail(new BadRequestError('The body did not arrive whole.', { cause })));
+    body.on('error', (error: Error) => this.fail(error));
     body.on('close', () => {
       if (!body.readableEnded) this.fail(new BadRequestError('The client left before the body had arrived.'));
     });
@@ -167,7 +167,9 @@ export class PartReader {
 
   #onBytes(bytes: number): void {
     // Native code may listen too, and keep what it hears.
-    if (this.#body.listenerCount('data') > ownListeners) this.#isAlone = false;
+    const body = this.#body;
+    if (body.listenerCount('data') > ownListeners || (body as Partial<BodyStream>).isShared === true)
+      this.#isAlone = false;
     this.#size += bytes;
     if (this.#size <= this.#maxSize) return;
     this.#break(new ContentTooLargeError(`The form is larger than the ${this.#maxSize} bytes that are taken here.`));

@@ -117,9 +117,8 @@ export class ExpressProvider extends HttpProvider {
       void table.unmatched(context);
       return;
     }
+    // An answer that had begun is broken off. One that is given now may end later: express-session ends it when it has saved.
     fail(context, toAnswer(error));
-    // An answer that broke off must not look like a whole one.
-    if (!response.writableEnded) request.socket.destroy();
   }
 }
 

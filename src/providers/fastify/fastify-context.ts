@@ -6,6 +6,7 @@ import {
   jsonType,
   NodeContext,
   readBytes,
+  unfailing,
   type BodyKind,
   type ContextServices,
   type NativeExchange,
@@ -141,8 +142,16 @@ export class FastifyContext extends NodeContext {
   }
 
   protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
-    if (this.#isShared) this.#reply.code(status).headers(headers).send(body);
-    else super.writeStream(status, headers, body);
+    if (!this.#isShared) {
+      super.writeStream(status, headers, body);
+      return;
+    }
+    // Fastify ends the connection of one that fails before we do, and without the reset that HTTP/1.0 needs.
+    const isBare = body === undefined || this.incoming.httpVersionMinor !== 0;
+    this.#reply
+      .code(status)
+      .headers(headers)
+      .send(isBare ? body : unfailing(body));
   }
 }
 

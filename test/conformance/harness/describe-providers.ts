@@ -9,7 +9,9 @@ import {
   type ModuleOptions,
   type ServerOptions,
 } from 'bowline';
+import express from 'express';
 import { fastify } from 'fastify';
+import { Hono } from 'hono';
 import Koa from 'koa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectTo, type RawClient } from '../../server/raw-client.js';
@@ -162,10 +164,12 @@ export class ProviderUnderTest {
  * The provider of an instance that was handed in, which others may look into: it answers in another way than one of
  * Bowline's own. Behaviours that run over https too are so held to both.
  */
-function providerOfInstance(name: LoadableProvider): Promise<HttpProvider> {
+export function providerOfInstance(name: LoadableProvider): Promise<HttpProvider> {
   const instances: Partial<Record<LoadableProvider, () => object>> = {
     fastify: () => fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } }),
+    express: () => express().use((_request, _response, next) => next()),
     koa: () => new Koa().use((_koa, next) => next()),
+    hono: () => new Hono().use((_c, next) => next()),
   };
   const instance = instances[name];
   return instance === undefined ? loadProvider(name) : loadProvider(name, { instance });
