@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BodyStream } from '../../../src/http/body/body-stream.js';
 import { resolveMultipartLimits } from '../../../src/http/files/multipart-limits.js';
 import { PartReader, type PartSplitter } from '../../../src/http/files/read-parts.js';
 
@@ -16,6 +17,10 @@ beforeAll(async () => {
   await once(server, 'listening');
 });
 afterAll(() => server.close());
+
+function bodyOf(source: Readable, incoming: IncomingMessage): BodyStream {
+  return new BodyStream(source, incoming, () => undefined);
+}
 
 /** The chunks of the file's body in a request, each released when the next has come. */
 async function releasedChunks(toBody: (incoming: IncomingMessage) => Readable): Promise<readonly Buffer[]> {
@@ -43,18 +48,21 @@ async function releasedChunks(toBody: (incoming: IncomingMessage) => Readable): 
 }
 
 it('gives the memory of what was read of a request back', async () => {
-  const chunks = await releasedChunks((incoming) => incoming);
+  const chunks = await releasedChunks((incoming) => bodyOf(incoming, incoming));
   expect(chunks.filter(({ length }) => length > 0).reduce((sum, { length }) => sum + length, 0)).toBeLessThan(100_000);
 });
 
 it('leaves its memory to others who listen to the request', async () => {
   const heard: Buffer[] = [];
-  const chunks = await releasedChunks((incoming) => incoming.on('data', (chunk: Buffer) => heard.push(chunk)));
+  const chunks = await releasedChunks((incoming) => {
+    incoming.on('data', (chunk: Buffer) => heard.push(chunk));
+    return bodyOf(incoming, incoming);
+  });
   expect(Buffer.concat(chunks).equals(Buffer.concat(content))).toBe(true);
   expect(Buffer.concat(heard).includes(Buffer.concat(content.slice(1)))).toBe(true);
 });
 
 it('leaves its memory to a stream that stands before it', async () => {
-  const chunks = await releasedChunks((incoming) => incoming.pipe(new PassThrough()));
+  const chunks = await releasedChunks((incoming) => bodyOf(incoming.pipe(new PassThrough()), incoming));
   expect(Buffer.concat(chunks).equals(Buffer.concat(content))).toBe(true);
 });
