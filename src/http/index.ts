@@ -71,6 +71,7 @@ export {
 } from './http-errors-by-status.js';
 export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
+export { answerOfNative } from './native-error.js';
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
