@@ -1,4 +1,4 @@
-export { hasNoBody, headersOf } from './answer-headers.js';
+export { hasNoBody, headersOf, joinVary } from './answer-headers.js';
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
 export { isEnding, leaveRest, noteBody } from './body/leave-body.js';

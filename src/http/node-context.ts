@@ -13,7 +13,7 @@ import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
-import { hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
+import { dropLength, hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
 import { fail } from './fail.js';
 import { pathOf, searchOf } from './request-target.js';
 import {
@@ -103,7 +103,10 @@ export class NodeContext extends HttpContext {
   }
 
   get cookies(): CookieStore {
-    return (this.#cookies ??= new CookieStore(this.incoming.headers.cookie, (line) => this.append('set-cookie', line)));
+    return (this.#cookies ??= new CookieStore(this.incoming.headers.cookie, (line, earlier) => {
+      const others = [this.outgoing?.['set-cookie'] ?? []].flat().filter((each) => each !== earlier);
+      this.set('set-cookie', others.length === 0 ? line : [...others, line]);
+    }));
   }
 
   get ip(): string {
@@ -318,24 +321,27 @@ export class NodeContext extends HttpContext {
       source.destroy();
       this.#answer = 'answered';
       this.#leaveBody();
-      if (isBodiless) this.write(status, undefined, undefined);
-      else this.writeStream(status, streamHeadersOf(this.outgoing, contentType), undefined);
+      if (isBodiless) this.#writeOnce(status, undefined, undefined);
+      else this.writeStream(status, this.#streamHeaders(contentType), undefined);
       return;
     }
     response.once('close', () => source.destroy());
     if (response.closed) source.destroy();
     const isEmpty = !(await hasPiece(source));
     if (this.#answer !== 'begun') return;
+    const headers = this.#streamHeaders(contentType);
+    const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+    // What is wrong with it already can still be answered; the rest shows when the head is out.
+    if (length !== undefined && isEmpty !== (length === 0))
+      throw new Error(`The stream is ${isEmpty ? '' : 'not '}empty, and its Content-Length is ${length}.`);
     this.#answer = 'answered';
     this.#leaveBody();
     const trailers = this.#trailers;
     if (isEmpty && trailers === undefined) {
-      this.write(status, contentType, '');
+      this.#writeOnce(status, contentType, '');
       return;
     }
-    const headers = streamHeadersOf(this.outgoing, contentType);
-    const length = headers['content-length'];
-    let body = length === undefined ? source : exactly(Number(length), source);
+    let body = length === undefined ? source : exactly(length, source);
     if (trailers !== undefined) {
       // Only a chunked body has room for them.
       delete headers['content-length'];
@@ -365,11 +371,18 @@ export class NodeContext extends HttpContext {
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     const { outgoing } = this;
-    if (outgoing !== undefined) keepNativeValues(this.response, outgoing);
-    // What is sent is counted; a length that was set by hand could only be wrong.
-    if (outgoing !== undefined && body !== undefined) delete outgoing['content-length'];
+    if (outgoing !== undefined) {
+      keepNativeValues(this.response, outgoing);
+      dropLength(outgoing, this.method, status, body === undefined);
+    }
     if (hasNoBody(status) || status === 205) this.write(status, undefined, undefined);
     else this.write(status, contentType, body);
+  }
+
+  #streamHeaders(contentType: string | undefined): OutgoingHeaders {
+    const headers = streamHeadersOf(this.outgoing, contentType);
+    keepNativeValues(this.response, headers);
+    return headers;
   }
 
   /**

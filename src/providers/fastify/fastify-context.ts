@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   hasNoBody,
+  joinVary,
   jsonType,
   NodeContext,
   readBytes,
@@ -119,18 +120,12 @@ export class FastifyContext extends NodeContext {
     const reply = this.#reply;
     const { outgoing } = this;
     if (reply.raw.statusCode !== status) reply.code(status);
-    if (outgoing !== undefined) {
-      // Fastify adds cookies to those of hooks by itself.
-      const { vary } = outgoing;
-      const native = vary === undefined ? undefined : reply.getHeader('vary');
-      reply.headers(
-        vary === undefined || native === undefined ? outgoing : { ...outgoing, vary: `${native}, ${vary}` },
-      );
-    }
+    if (outgoing !== undefined) this.#setHeaders(outgoing);
     if (hasNoBody(status)) {
       reply.send();
     } else if (body === undefined) {
-      reply.header('content-length', '0').send();
+      if (outgoing?.['content-length'] === undefined) reply.header('content-length', '0');
+      reply.send();
     } else {
       const type = outgoing?.['content-type']?.toString() ?? contentType;
       if (outgoing?.['content-type'] === undefined && type !== undefined) reply.header('content-type', type);
@@ -141,8 +136,20 @@ export class FastifyContext extends NodeContext {
   }
 
   protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
-    if (this.#isShared) this.#reply.code(status).headers(headers).send(body);
-    else super.writeStream(status, headers, body);
+    if (!this.#isShared) {
+      super.writeStream(status, headers, body);
+      return;
+    }
+    this.#setHeaders(headers);
+    this.#reply.code(status).send(body);
+  }
+
+  /** Beside those of hooks: cookies Fastify adds to them by itself. */
+  #setHeaders(headers: OutgoingHeaders): void {
+    const { vary } = headers;
+    this.#reply.headers(
+      vary === undefined ? headers : { ...headers, vary: joinVary(this.#reply.getHeader('vary'), vary) },
+    );
   }
 }
 
