@@ -361,7 +361,8 @@ export class NodeContext extends HttpContext {
       ...this.describe(),
       error,
     });
-    this.cut();
+    // What came before the error goes out first, since some frameworks take a turn of the loop to begin.
+    void this.services.clock.turn().then(() => this.cut());
   }
 
   #leaveBody(): void {

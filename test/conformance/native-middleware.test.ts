@@ -54,6 +54,17 @@ class OurController {
     return Readable.from([]);
   }
 
+  @Get('/short-response')
+  shortResponse() {
+    return new Response('abc', { headers: { 'content-length': '5' } });
+  }
+
+  @Get('/broken-stream')
+  async *brokenStream() {
+    yield 'abc';
+    await Promise.reject(new Error('the disk is gone'));
+  }
+
   @Get('/no-content')
   noContent(@Ctx() ctx: HttpContext) {
     setHeaders(ctx);
@@ -165,6 +176,16 @@ describeProviders('native middleware', fixture, (server) => {
       });
       expect(rawHeaders.filter((name) => name.toLowerCase() === 'vary')).toHaveLength(1);
       expect(headers['x-powered-by']).toBeUndefined();
+    },
+  );
+
+  test.each(['/ours/short-response', '/ours/broken-stream'])(
+    'does not keep back what came of a stream before its error: %s',
+    async (path) => {
+      const client = await server.connect();
+      client.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      expect(await client.end()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n(?:3\r\n)?abc(?:\r\n)?$/);
+      expect((await server.log.next()).message).toMatch(/^The stream of an answer failed/);
     },
   );
 
