@@ -94,3 +94,4 @@ export type {
   TlsOptions,
   VersioningOptions,
 } from './server-options.js';
+export { isValidHost } from './valid-host.js';
