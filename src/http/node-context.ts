@@ -11,7 +11,7 @@ import { decodedBody } from './body/decode-body.js';
 import { giveUpBody, isBodyRead, leaveBody, leaveRest, takeBody } from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
-import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
+import { ServiceUnavailableError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
 import { dropLength, hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
 import { fail } from './fail.js';
@@ -204,7 +204,7 @@ export class NodeContext extends HttpContext {
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
     const taken = this.#taken();
-    if (taken !== undefined) return asAccepted(taken.value, accepted);
+    if (taken !== undefined) return this.#asAccepted(taken.value, accepted);
     const { incoming, services } = this;
     if (!hasBody(incoming)) return undefined;
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
@@ -230,10 +230,20 @@ export class NodeContext extends HttpContext {
     const taken = this.#taken();
     const body = taken === undefined ? await this.body(['bytes']) : taken.value;
     if (body === undefined || typeof body === 'string') return body ?? '';
-    if (body instanceof Uint8Array) return decodeUtf8(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-    throw new Error(
-      'Native middleware has read and parsed the body, so its text is gone. Take what it parsed, or keep it from this path.',
-    );
+    if (body instanceof Uint8Array) return decodeUtf8(toBuffer(body));
+    throw bodyGone();
+  }
+
+  /**
+   * What native code has read, as one of the kinds that a route takes: refused by its type like any other body, and a
+   * mistake of the server where it was made something else of than its type says.
+   */
+  #asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
+    const type = this.incoming.headers['content-type'];
+    if (accepted.includes(kindOfTaken(value, type))) return value;
+    const kind = bodyKindOf(type, accepted);
+    if (value instanceof Uint8Array) return parseBody(toBuffer(value), kind, this.services.limits);
+    throw bodyGone();
   }
 
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
@@ -458,11 +468,20 @@ function emptyStream(): Readable {
   return stream;
 }
 
-/** What native code has parsed is not what a route for text or bytes takes. */
-function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
-  const fits = accepted.some((kind) =>
-    kind === 'text' ? typeof value === 'string' : kind !== 'bytes' || value instanceof Uint8Array,
+/** What the parsers of native code make of a body: bytes, a text, an object of a form, or of what they take for JSON. */
+function kindOfTaken(value: unknown, contentType = ''): BodyKind {
+  if (value instanceof Uint8Array) return 'bytes';
+  if (typeof value === 'string') return /^application\/(?:[^;\s]+\+)?json\b/i.test(contentType) ? 'json' : 'text';
+  if (/^application\/x-www-form-urlencoded\b/i.test(contentType)) return 'form';
+  return /^multipart\/form-data\b/i.test(contentType) ? 'multipart' : 'json';
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function bodyGone(): Error {
+  return new Error(
+    'Native middleware has read and parsed the body, so what came is gone. Take what it parsed, or keep it from this path.',
   );
-  if (fits) return value;
-  throw new UnsupportedMediaTypeError('The body was read as another type than this route takes.');
 }
