@@ -91,6 +91,8 @@ export class Application<Names extends string = string> {
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
     this.#folders = [...parts.folders];
+    // Handed over as a function, as to another server's `fetch` option, it would not know its application.
+    this.fetch = this.fetch.bind(this);
   }
 
   /** What the application is doing now. */

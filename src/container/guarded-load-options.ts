@@ -9,6 +9,8 @@ export interface BindingNotes {
   readonly unbuildable: Map<number, ClassType>;
   /** Identifiers whose binding failed: that they are missing is known already. */
   readonly failed: Set<unknown>;
+  /** How to report each binding that has been begun and does not say yet to what. */
+  readonly unfinished: Set<(reason: unknown) => void>;
 }
 
 /** A module's own load options, where a mistake at a binding is reported and the module goes on. */
@@ -31,7 +33,9 @@ export function guardedLoadOptions(
       fail(`the identifier is ${String(identifier)}; two files that import each other see undefined`);
       return mute;
     }
+    notes.unfinished.add(fail);
     return guardFluent(bind(), fail, (syntax, name, args) => {
+      notes.unfinished.delete(fail);
       const type: unknown = name === 'toSelf' ? identifier : name === 'to' ? args[0] : undefined;
       if (name !== 'to' && name !== 'toSelf') return undefined;
       if (!isClass(type)) throw new TypeError(`${name === 'to' ? describeValue(type) : nameOf(type)} is not a class`);

@@ -14,6 +14,7 @@ export class LoadedContainer {
   readonly unbuildable: Map<number, ClassType> = new Map();
   /** Identifiers whose binding failed; boot has failed already. */
   readonly failed: Set<unknown> = new Set();
+  readonly unfinished: Set<(reason: unknown) => void> = new Set();
   readonly #open: OpenContainer = openContainer(this.container);
   readonly #views = new Map<number, BindingView>();
   readonly #origins = new Map<number, ModuleOrigin>();
