@@ -1,4 +1,10 @@
-import type { FileRequest } from './open-file.js';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What decides which part of a file is sent, and whether any. */
+export interface FileRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** The validators of the file as it is now. */
 export interface Validators {

@@ -1,16 +1,9 @@
 import { createReadStream, type Stats } from 'node:fs';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { NotFoundError, PreconditionFailedError, RangeNotSatisfiableError } from '../http-errors-by-status.js';
-import { rangeThatCounts } from './byte-range.js';
+import { rangeThatCounts, type FileRequest } from './byte-range.js';
 import { isInside } from './is-inside.js';
 import type { SendFileOptions } from './send-file-options.js';
-
-/** What decides which part of a file is sent, and whether any. */
-export interface FileRequest {
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-}
 
 /** An answer that is ready to be given. */
 export interface OpenedFile {
