@@ -3,7 +3,7 @@ import { BowlineError } from '../foundation/index.js';
 import { NotFoundError } from './http-errors-by-status.js';
 import { toReadable } from './reply-stream.js';
 import type { RouteDescription } from './route-description.js';
-import { hidesValues, reasonWithoutJson } from './without-json.js';
+import { hiddenReason, mayHideValues, reasonWithoutJson } from './without-json.js';
 import { headersOfResponse, isWebResponse, type WebResponse } from './web-response.js';
 
 export const jsonType = 'application/json; charset=utf-8';
@@ -132,7 +132,7 @@ function toJson(ctx: Answerable, value: object): string {
   const text = stringify(ctx, value);
   if (text === undefined)
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
-  const reason = safely(() => (hidesValues(value, text) ? reasonWithoutJson(value) : undefined));
+  const reason = mayHideValues(text) ? safely(() => hiddenReason(value)) : undefined;
   if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
   return text;
 }

@@ -9,12 +9,14 @@ interface Visit {
   readonly depth: number;
 }
 
-/**
- * Whether a value that has become `json` has something in it that is `{}` there without being empty. A search of the text
- * settles it for nearly all; the look at the value is short, since many have an empty object that is one.
- */
-export function hidesValues(value: object, json: string): boolean {
-  return json.includes('{}') && isHiding(value, maxDepth);
+/** Whether a JSON text may have `{}` in place of what is not empty. Nearly none has, and a search of it is cheap. */
+export function mayHideValues(json: string): boolean {
+  return json.includes('{}');
+}
+
+/** What in a value has become `{}` without being empty, as a clause. The first look is short: most have an object that is empty. */
+export function hiddenReason(value: object): string | undefined {
+  return isHiding(value, maxDepth) ? reasonWithoutJson(value) : undefined;
 }
 
 /**
