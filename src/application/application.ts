@@ -59,6 +59,8 @@ export class Application<Names extends string = string> {
       timeouts,
       services: new ContainerCloser(loaded, [temporary, providers]),
     });
+    // Handed over as a function, as to another server's `fetch` option, it would not know its application.
+    this.fetch = this.fetch.bind(this);
   }
 
   /** What the application is doing now. */

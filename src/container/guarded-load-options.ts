@@ -13,6 +13,8 @@ export interface BindingNotes {
   readonly failed: Set<unknown>;
   /** The ids of singletons that are not built before somebody asks for them. */
   readonly lazy: Set<number>;
+  /** How to report each binding that has been begun and does not say yet to what. */
+  readonly unfinished: Set<(reason: unknown) => void>;
 }
 
 /** A module's own load options, where a mistake at a binding is reported and the module goes on. */
@@ -35,7 +37,9 @@ export function guardedLoadOptions(
       fail(`the identifier is ${String(identifier)}; two files that import each other see undefined`);
       return mute;
     }
+    notes.unfinished.add(fail);
     return guardFluent(bind(), fail, (syntax, name, args) => {
+      notes.unfinished.delete(fail);
       if (name === lazyStep) return markLazy(syntax, notes);
       if (name === 'toDynamicValue' || name === 'toFactory') return observedStep(syntax, name, args);
       const type: unknown = name === 'toSelf' ? identifier : name === 'to' ? args[0] : undefined;

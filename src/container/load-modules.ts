@@ -104,6 +104,7 @@ class Loader {
     };
     try {
       await this.loaded.container.loadAsync(guarded as unknown as ContainerModule);
+      for (const fail of this.loaded.unfinished) fail(nothingBound);
     } catch (error) {
       this.loaded.markIncomplete();
       // What Bowline itself says, as loadProvider does, needs no other words.
@@ -111,9 +112,13 @@ class Loader {
         this.report.add(error.code, error.facts as never, error.cause);
       else this.report.add('BOW_MODULE_FAILED', { module: origin.name, reason: reasonOf(error) }, error);
     }
+    this.loaded.unfinished.clear();
     this.loaded.attribute(origin);
   }
 }
+
+const nothingBound =
+  'its bind() does not say to what; write .to(...), .toSelf(), .toConstantValue(...) or another one behind it';
 
 function nameOfModule({ options, place }: ModuleDefinition, otherwise: string): string {
   const name: unknown = options?.name;

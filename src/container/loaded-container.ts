@@ -16,6 +16,7 @@ export class LoadedContainer {
   readonly failed: Set<unknown> = new Set();
   /** The ids of singletons that are not built before somebody asks for them. */
   readonly lazy: Set<number> = new Set();
+  readonly unfinished: Set<(reason: unknown) => void> = new Set();
   readonly #open: OpenContainer = openContainer(this.container);
   readonly #views = new Map<number, BindingView>();
   readonly #origins = new Map<number, ModuleOrigin>();

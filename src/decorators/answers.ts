@@ -1,4 +1,4 @@
-import { appendMetadata, describeValue } from '../foundation/index.js';
+import { appendMetadata, describeValue, ownMetadata, type ClassType } from '../foundation/index.js';
 import { methodKey, type MethodMetadata } from '../routing/index.js';
 import { isUsedWithoutCall, placementOf, recordMisuse, versionProblem } from './misuse.js';
 
@@ -49,8 +49,17 @@ function methodDecorator(
     const placement = placementOf(target, key, descriptor);
     if (placement.on !== 'method') recordMisuse(decorator, placement, 'belongs on a method that answers requests');
     else if (problem !== undefined) recordMisuse(decorator, placement, problem);
+    else if (stands(entryOf(placement.property), placement.target))
+      recordMisuse(decorator, placement, 'stands there twice; keep one');
     else appendMetadata(methodKey, placement.target, entryOf(placement.property));
   };
+}
+
+/** Whether an entry that can be there once is there already. */
+function stands({ kind, property }: MethodMetadata, target: ClassType): boolean {
+  return (
+    kind !== 'header' && ownMetadata(methodKey, target).some((each) => each.kind === kind && each.property === property)
+  );
 }
 
 function statusProblem(status: unknown): string | undefined {

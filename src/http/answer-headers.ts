@@ -6,7 +6,20 @@ export function hasNoBody(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-/** All headers of an answer, its length included. */
+/**
+ * Drops a length that was set by hand, as it could only be wrong beside what is counted. One stands for HEAD alone, of the
+ * body that GET would give: a Response that was fetched elsewhere says it (RFC 9110 8.6).
+ */
+export function dropLength(outgoing: OutgoingHeaders, method: string, status: number, isBodiless: boolean): void {
+  const isOfGet = isBodiless && method === 'HEAD' && !hasNoBody(status) && status !== 205;
+  if (!isOfGet || !isLength(outgoing['content-length'])) delete outgoing['content-length'];
+}
+
+function isLength(value: string | readonly string[] | undefined): boolean {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value);
+}
+
+/** All headers of an answer, its length included where {@link dropLength} has left none. */
 export function headersOf(
   outgoing: Readonly<OutgoingHeaders> | undefined,
   status: number,
@@ -16,7 +29,7 @@ export function headersOf(
   const headers: OutgoingHeaders = { ...outgoing };
   if (hasNoBody(status)) return headers;
   if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
-  headers['content-length'] = String(
+  headers['content-length'] ??= String(
     body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength,
   );
   return headers;
@@ -29,17 +42,23 @@ export function streamHeadersOf(
 ): OutgoingHeaders {
   const headers: OutgoingHeaders = { ...outgoing };
   if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
-  if (!/^\d{1,15}$/.test(String(headers['content-length'] ?? ''))) delete headers['content-length'];
+  if (!isLength(headers['content-length'])) delete headers['content-length'];
   return headers;
 }
 
-/** Of these, what native code in front of a route has set counts beside what the route sets, and not instead of it. */
-const additiveHeaders = ['set-cookie', 'vary'];
-
+/** What native code in front of a route has set of cookies and of Vary counts beside what the route sets. */
 export function keepNativeValues(response: ServerResponse, outgoing: OutgoingHeaders): void {
-  for (const name of additiveHeaders) {
-    const own = outgoing[name];
-    const native = own === undefined ? undefined : response.getHeader(name);
-    if (own !== undefined && native !== undefined) outgoing[name] = [native, own].flat().map(String);
+  const { 'set-cookie': cookies, vary } = outgoing;
+  if (cookies !== undefined) {
+    const native = response.getHeader('set-cookie');
+    if (native !== undefined) outgoing['set-cookie'] = [native, cookies].flat().map(String);
   }
+  if (vary !== undefined) outgoing['vary'] = joinVary(response.getHeader('vary'), vary);
+}
+
+export function joinVary(
+  native: number | string | readonly string[] | undefined,
+  own: string | readonly string[],
+): string {
+  return [native ?? [], own].flat().join(', ');
 }

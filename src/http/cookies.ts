@@ -6,10 +6,12 @@ export type CookieOptions = Omit<SetCookie, 'name' | 'value'>;
 /** The cookies of one exchange: what the client sent, and what is to be set. */
 export class CookieStore {
   readonly #header: string | undefined;
-  readonly #emit: (line: string) => void;
+  readonly #emit: (line: string, earlier: string | undefined) => void;
+  readonly #lines = new Map<string, string>();
   #parsed: Record<string, string | undefined> | undefined;
 
-  constructor(header: string | undefined, emit: (line: string) => void) {
+  /** `emit` gets each line for Set-Cookie, and the one that it stands in place of. */
+  constructor(header: string | undefined, emit: (line: string, earlier: string | undefined) => void) {
     this.#header = header;
     this.#emit = emit;
   }
@@ -20,9 +22,16 @@ export class CookieStore {
     return Object.hasOwn(this.#parsed, name) ? this.#parsed[name] : undefined;
   }
 
-  /** Adds a Set-Cookie line. Throws a TypeError for a name or attribute that cookies cannot have. */
+  /**
+   * Sets a cookie. One that was set before under the same name, domain and path is not sent: which of two counts would be
+   * for the client to say (RFC 6265 4.1.1). Throws a TypeError for a name or attribute that cookies cannot have.
+   */
   set(name: string, value: string, options: CookieOptions = {}): void {
-    this.#emit(stringifySetCookie({ path: '/', ...options, name, value }));
+    const cookie = { path: '/', ...options, name, value };
+    const line = stringifySetCookie(cookie);
+    const key = [name, cookie.domain?.toLowerCase(), cookie.path, cookie.partitioned === true].join(';');
+    this.#emit(line, this.#lines.get(key));
+    this.#lines.set(key, line);
   }
 
   /** Makes the client forget a cookie; path and domain must be those it was set with. */

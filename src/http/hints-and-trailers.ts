@@ -19,7 +19,7 @@ export interface Trailers {
 }
 
 const linkValue = /^<[^<>\s]*>(?:\s*;\s*[\w!#$%&'*+.^`|~-]+(?:=(?:"[^"]*"|[^\s";,]*))?)*$/;
-const hop = ['connection', 'content-length', 'keep-alive'];
+const hop = ['connection', 'content-length'];
 
 /** The hints as Node takes them. Throws a TypeError for what no client would understand. */
 export function toNodeHints(hints: EarlyHints): Record<string, string | string[]> {

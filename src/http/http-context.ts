@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { CallContext, type CallTarget, type LogFields } from '../foundation/index.js';
+import { CallContext, describeValue, type CallTarget, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import { checkHeader } from './check-header.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
@@ -215,11 +215,15 @@ export abstract class HttpContext extends CallContext {
     this.#outgoing = undefined;
   }
 
-  /** Sets a header of the answer in place of what was set before. Throws a TypeError for what no header can hold. */
+  /**
+   * Sets a header of the answer in place of what was set before. A list goes out as one line, its values parted by commas
+   * (RFC 9110 5.3); only cookies have a line each. Throws a TypeError for what no header can hold.
+   */
   set(name: string, value: string | readonly string[]): this {
     checkHeader(name, value);
     const headers = (this.#outgoing ??= Object.create(null) as OutgoingHeaders);
-    headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
+    const lower = name.toLowerCase();
+    headers[lower] = typeof value === 'string' ? value : lower === 'set-cookie' ? [...value] : value.join(', ');
     return this;
   }
 
@@ -229,12 +233,14 @@ export abstract class HttpContext extends CallContext {
     return this.set(name, before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value]);
   }
 
-  /** Sets the Content-Type of the answer. */
+  /** Sets the Content-Type of the answer. Throws a TypeError for what is none, such as the ending of a name. */
   type(contentType: string): this {
+    if (typeof contentType === 'string' && !contentType.includes('/'))
+      throw new TypeError(`'${contentType}' is no media type; write it in full, as in 'text/html; charset=utf-8'.`);
     return this.set('content-type', contentType);
   }
 
-  /** Sets a cookie; the path is `/` unless told. */
+  /** Sets a cookie, in place of one of the same name, domain and path; the path is `/` unless told. */
   cookie(name: string, value: string, options?: CookieOptions): this {
     this.cookies.set(name, value, options);
     return this;
@@ -242,6 +248,8 @@ export abstract class HttpContext extends CallContext {
 
   /** Answers with a redirection. Characters that a Location cannot hold are percent-encoded. */
   redirect(location: string, status = 302): void {
+    if (typeof location !== 'string')
+      throw new TypeError(`A redirection goes to a URL, not to ${describeValue(location)}.`);
     if (![301, 302, 303, 307, 308].includes(status))
       throw new RangeError(`${status} is not a status of a redirection.`);
     this.set('location', encodeLocation(location));

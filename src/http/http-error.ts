@@ -48,6 +48,9 @@ export function isHttpError(value: unknown): value is HttpError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
+/** As RFC 9110 has them; Node's are of its predecessor, and go out behind the number, where nobody reads them. */
+const titles: Readonly<Record<number, string>> = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
+
 function titleOf(status: number): string {
-  return nodeHttp.STATUS_CODES[status] ?? (status < 500 ? 'Client Error' : 'Server Error');
+  return titles[status] ?? nodeHttp.STATUS_CODES[status] ?? (status < 500 ? 'Client Error' : 'Server Error');
 }

@@ -1,4 +1,4 @@
-export { hasNoBody, headersOf } from './answer-headers.js';
+export { hasNoBody, headersOf, joinVary } from './answer-headers.js';
 export { callOf } from './answering-call.js';
 export type { BodyKind } from './body/body-kind.js';
 export { hasBody } from './body/parse-body.js';
@@ -72,6 +72,7 @@ export {
 } from './http-errors-by-status.js';
 export { httpMethods, type HttpMethod } from './http-method.js';
 export { HttpProvider, type MountedProvider, type ProviderCapabilities, type ProviderRules } from './http-provider.js';
+export { answerOfNative } from './native-error.js';
 export { nodeHttp, nodeHttps } from './node-http.js';
 export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
@@ -95,3 +96,4 @@ export type {
   TlsOptions,
   VersioningOptions,
 } from './server-options.js';
+export { isValidHost } from './valid-host.js';

@@ -21,9 +21,9 @@ import {
 } from './body/leave-body.js';
 import { readBytes } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
-import { ServiceUnavailableError, UnsupportedMediaTypeError } from './http-errors-by-status.js';
+import { ServiceUnavailableError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
-import { hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
+import { dropLength, hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
 import { fail, refuse } from './fail.js';
 import type { HttpError } from './http-error.js';
 import { pathOf, searchOf } from './request-target.js';
@@ -120,7 +120,10 @@ export class NodeContext extends HttpContext {
   }
 
   get cookies(): CookieStore {
-    return (this.#cookies ??= new CookieStore(this.incoming.headers.cookie, (line) => this.append('set-cookie', line)));
+    return (this.#cookies ??= new CookieStore(this.incoming.headers.cookie, (line, earlier) => {
+      const others = [this.outgoing?.['set-cookie'] ?? []].flat().filter((each) => each !== earlier);
+      this.set('set-cookie', others.length === 0 ? line : [...others, line]);
+    }));
   }
 
   get ip(): string {
@@ -256,7 +259,7 @@ export class NodeContext extends HttpContext {
 
   async body(accepted: readonly BodyKind[]): Promise<unknown> {
     const taken = this.#taken();
-    if (taken !== undefined) return asAccepted(taken.value, accepted);
+    if (taken !== undefined) return this.#asAccepted(taken.value, accepted);
     const { incoming, services } = this;
     if (!hasBody(incoming)) return undefined;
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
@@ -291,10 +294,20 @@ export class NodeContext extends HttpContext {
     const taken = this.#taken();
     const body = taken === undefined ? await this.body(['bytes']) : taken.value;
     if (body === undefined || typeof body === 'string') return body ?? '';
-    if (body instanceof Uint8Array) return decodeUtf8(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-    throw new Error(
-      'Native middleware has read and parsed the body, so its text is gone. Take what it parsed, or keep it from this path.',
-    );
+    if (body instanceof Uint8Array) return decodeUtf8(toBuffer(body));
+    throw bodyGone();
+  }
+
+  /**
+   * What native code has read, as one of the kinds that a route takes: refused by its type like any other body, and a
+   * mistake of the server where it was made something else of than its type says.
+   */
+  #asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
+    const type = this.incoming.headers['content-type'];
+    if (accepted.includes(kindOfTaken(value, type))) return value;
+    const kind = bodyKindOf(type, accepted);
+    if (value instanceof Uint8Array) return parseBody(toBuffer(value), kind, this.services.limits);
+    throw bodyGone();
   }
 
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
@@ -381,8 +394,8 @@ export class NodeContext extends HttpContext {
       source.destroy();
       this.#answer = 'answered';
       this.#leaveBody();
-      if (isBodiless) this.write(status, undefined, undefined);
-      else this.writeStream(status, streamHeadersOf(this.outgoing, contentType), undefined);
+      if (isBodiless) this.#writeOnce(status, undefined, undefined);
+      else this.writeStream(status, this.#streamHeaders(contentType), undefined);
       return;
     }
     response.once(
@@ -392,16 +405,19 @@ export class NodeContext extends HttpContext {
     if (response.closed) source.destroy();
     const isEmpty = !(await hasPiece(source));
     if (this.#answer !== 'begun') return;
+    const headers = this.#streamHeaders(contentType);
+    const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+    // What is wrong with it already can still be answered; the rest shows when the head is out.
+    if (length !== undefined && isEmpty !== (length === 0))
+      throw new Error(`The stream is ${isEmpty ? '' : 'not '}empty, and its Content-Length is ${length}.`);
     this.#answer = 'answered';
     this.#leaveBody();
     const trailers = this.#trailers;
     if (isEmpty && trailers === undefined) {
-      this.write(status, contentType, '');
+      this.#writeOnce(status, contentType, '');
       return;
     }
-    const headers = streamHeadersOf(this.outgoing, contentType);
-    const length = headers['content-length'];
-    let body = length === undefined ? source : exactly(Number(length), source);
+    let body = length === undefined ? source : exactly(length, source);
     if (trailers !== undefined) {
       // Only a chunked body has room for them.
       delete headers['content-length'];
@@ -432,7 +448,8 @@ export class NodeContext extends HttpContext {
     const errored = this.#body?.errored ?? undefined;
     const level = errored !== undefined && (errored === error || errored === error.cause) ? 'debug' : 'error';
     this.services.log[level](message, { ...this.describe(), error });
-    this.cut();
+    // What came before the error goes out first, since some frameworks take a turn of the loop to begin.
+    void this.services.clock.turn().then(() => this.cut());
   }
 
   #leaveBody(): void {
@@ -442,11 +459,18 @@ export class NodeContext extends HttpContext {
 
   #writeOnce(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void {
     const { outgoing } = this;
-    if (outgoing !== undefined) keepNativeValues(this.response, outgoing);
-    // What is sent is counted; a length that was set by hand could only be wrong.
-    if (outgoing !== undefined && body !== undefined) delete outgoing['content-length'];
+    if (outgoing !== undefined) {
+      keepNativeValues(this.response, outgoing);
+      dropLength(outgoing, this.method, status, body === undefined);
+    }
     if (hasNoBody(status) || status === 205) this.write(status, undefined, undefined);
     else this.write(status, contentType, body);
+  }
+
+  #streamHeaders(contentType: string | undefined): OutgoingHeaders {
+    const headers = streamHeadersOf(this.outgoing, contentType);
+    keepNativeValues(this.response, headers);
+    return headers;
   }
 
   /**
@@ -524,11 +548,20 @@ function emptyStream(): Readable {
   return stream;
 }
 
-/** What native code has parsed is not what a route for text or bytes takes. */
-function asAccepted(value: unknown, accepted: readonly BodyKind[]): unknown {
-  const fits = accepted.some((kind) =>
-    kind === 'text' ? typeof value === 'string' : kind !== 'bytes' || value instanceof Uint8Array,
+/** What the parsers of native code make of a body: bytes, a text, an object of a form, or of what they take for JSON. */
+function kindOfTaken(value: unknown, contentType = ''): BodyKind {
+  if (value instanceof Uint8Array) return 'bytes';
+  if (typeof value === 'string') return /^application\/(?:[^;\s]+\+)?json\b/i.test(contentType) ? 'json' : 'text';
+  if (/^application\/x-www-form-urlencoded\b/i.test(contentType)) return 'form';
+  return /^multipart\/form-data\b/i.test(contentType) ? 'multipart' : 'json';
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function bodyGone(): Error {
+  return new Error(
+    'Native middleware has read and parsed the body, so what came is gone. Take what it parsed, or keep it from this path.',
   );
-  if (fits) return value;
-  throw new UnsupportedMediaTypeError('The body was read as another type than this route takes.');
 }

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { isValidHost } from './valid-host.js';
 
 /** Whether the peer at `address` is a proxy whose word counts; `hop` is 0 for the one that is connected to us. */
 export type Trust = (address: string, hop: number) => boolean;
@@ -39,12 +41,23 @@ export class ForwardedRequest {
     this.#trust = trust;
   }
 
-  /** From the client to the last proxy but one, as far as they are believed; empty where nobody says anything. */
+  /**
+   * From the client to the last proxy but one, as far as they are believed and are addresses; empty where nobody says
+   * anything.
+   */
   get addresses(): readonly string[] {
-    return proxyAddr()
-      .all(this.#request as IncomingMessage, (address, hop) => this.#trust(address ?? local, hop))
-      .slice(1)
-      .toReversed();
+    const { headers, socket } = this.#request;
+    const said = headers['x-forwarded-for'];
+    if (typeof said !== 'string') return [];
+    const addresses: string[] = [];
+    let proxy = socket.remoteAddress ?? local;
+    for (const [hop, entry] of said.split(',').toReversed().entries()) {
+      const address = this.#trust(proxy, hop) ? toAddress(entry.trim()) : undefined;
+      if (address === undefined) break;
+      addresses.push(address);
+      proxy = address;
+    }
+    return addresses.toReversed();
   }
 
   get protocol(): 'http' | 'https' | undefined {
@@ -54,8 +67,8 @@ export class ForwardedRequest {
 
   /** A name or address with or without a port; nothing else is taken for one. */
   get host(): string | undefined {
-    const value = this.#last('x-forwarded-host');
-    return value !== undefined && hostPattern.test(value) ? value : undefined;
+    const value = this.#last('x-forwarded-host')?.replace(/:$/, '');
+    return value !== undefined && value !== '' && isValidHost(value) ? value : undefined;
   }
 
   get id(): string | undefined {
@@ -74,5 +87,11 @@ export class ForwardedRequest {
 /** Who is connected by a Unix socket is on this machine. */
 const local = '127.0.0.1';
 
-const hostPattern = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+/** Some proxies name the port of the client too, and put brackets round an address of IPv6 then. */
+function toAddress(entry: string): string | undefined {
+  const [, bracketed, plain] = /^(?:\[(.+)\]|([\d.]+))(?::\d{1,5})?$/.exec(entry) ?? [];
+  const address = bracketed ?? plain ?? entry;
+  return isIP(address) === 0 ? undefined : address;
+}
+
 const idPattern = /^[\w.:+/=-]{1,128}$/;

@@ -3,7 +3,7 @@ import { BowlineError } from '../foundation/index.js';
 import { NotFoundError } from './http-errors-by-status.js';
 import { toReadable } from './reply-stream.js';
 import type { RouteDescription } from './route-description.js';
-import { reasonWithoutJson } from './without-json.js';
+import { hiddenReason, mayHideValues, reasonWithoutJson } from './without-json.js';
 import { headersOfResponse, isWebResponse, type WebResponse } from './web-response.js';
 
 export const jsonType = 'application/json; charset=utf-8';
@@ -98,6 +98,11 @@ function sendStream(
   status: number,
   type: string | undefined,
 ): Promise<void> | undefined {
+  const { getReader, locked } = value as Partial<ReadableStream>;
+  if (typeof getReader === 'function' && locked === true) {
+    const reason = 'its ReadableStream is locked, since somebody reads it already';
+    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
+  }
   const source = toReadable(value);
   return source === undefined ? undefined : ctx.answerStream(status, type, source);
 }
@@ -105,10 +110,8 @@ function sendStream(
 /** As it is: its status and headers, whatever the route or the context say of theirs. */
 function sendResponse(ctx: Answerable, response: WebResponse): Replied {
   const { body, status } = response;
-  if (response.bodyUsed) {
-    const reason = 'the body of its Response was read already; return a clone, or what was read';
-    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
-  }
+  const reason = reasonAgainstResponse(response);
+  if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
   for (const [name, value] of headersOfResponse(response)) {
     if (name === 'set-cookie') ctx.append(name, value);
     else ctx.set(name, value);
@@ -116,13 +119,21 @@ function sendResponse(ctx: Answerable, response: WebResponse): Replied {
   return body === null ? ctx.answer(status, undefined, undefined) : sendStream(ctx, body, status, undefined);
 }
 
+function reasonAgainstResponse({ bodyUsed, status, type }: WebResponse): string | undefined {
+  if (bodyUsed) return 'the body of its Response was read already; return a clone, or what was read';
+  if (type === 'error') return 'it is Response.error(), which is no answer; throw an HttpError';
+  return status < 200 || status > 599 ? `its Response has the status ${status}, which no answer has` : undefined;
+}
+
 function toJson(ctx: Answerable, value: object): string {
-  const reason = reasonAgainst(value);
-  if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
+  // Such as have fields of their own would be sent with these.
+  if (value instanceof Error)
+    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'an Error was returned; throw it' });
   const text = stringify(ctx, value);
-  if (text === undefined) {
+  if (text === undefined)
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
-  }
+  const reason = mayHideValues(text) ? safely(() => hiddenReason(value)) : undefined;
+  if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
   return text;
 }
 
@@ -143,20 +154,6 @@ function safely<T>(find: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Why an object is not sent that would become `{}` without a word. */
-function reasonAgainst(value: object): string | undefined {
-  if (value instanceof Error) return 'an Error was returned; throw it';
-  if ('toJSON' in value) return undefined;
-  if (value instanceof Map || value instanceof Set) return 'a Map or Set has no JSON form; return an object or a list';
-  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef)
-    return 'what is held weakly has no JSON form; return an object or a list';
-  if (value instanceof SharedArrayBuffer) return 'a SharedArrayBuffer was returned; return a Uint8Array of it';
-  const { next, [Symbol.iterator]: iterator } = value as Partial<IterableIterator<unknown>>;
-  if (typeof next === 'function' && typeof iterator === 'function')
-    return 'an iterator has no JSON form; return a list of it ([...values]), or an async generator to stream';
-  return undefined;
 }
 
 function isBlob(value: object): value is Blob {

@@ -14,17 +14,20 @@ export interface Taggable {
 const kept = ['cache-control', 'content-location', 'date', 'etag', 'expires', 'set-cookie', 'vary'];
 
 /**
- * Puts a weak ETag on a whole answer to GET or HEAD that has none, and tells whether the client has the same already: then
- * only what belongs to a 304 is left of the headers.
+ * Puts a weak ETag on a whole answer to GET or HEAD that has none of its own, and tells whether the client has the same
+ * already: then only what belongs to a 304 is left of the headers.
  */
 export function tagOrSpare(ctx: Taggable, status: number, body: string | Uint8Array | undefined): boolean {
   const { method, outgoing } = ctx;
   if (status !== 200 || body === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
-  if (outgoing?.['etag'] !== undefined) return false;
-  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const etag = createTag(bytes, { weak: true });
+  const etag = String(outgoing?.['etag'] ?? tagOf(body));
   ctx.set('etag', etag);
   if (!isFresh(ctx.headers, { etag, 'last-modified': outgoing?.['last-modified'] })) return false;
   for (const name of Object.keys(ctx.outgoing ?? {})) if (!kept.includes(name)) delete ctx.outgoing?.[name];
   return true;
+}
+
+function tagOf(body: string | Uint8Array): string {
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return createTag(bytes, { weak: true });
 }

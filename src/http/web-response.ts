@@ -1,3 +1,5 @@
+import { connectionHeaders } from './check-header.js';
+
 /** What is used of a Web Response, whoever's class it is. */
 export interface WebResponse {
   readonly status: number;
@@ -19,18 +21,7 @@ export function isWebResponse(value: object): value is WebResponse {
   );
 }
 
-/** Between the two ends of one connection only (RFC 9110 7.6.1): whoever fetched it has dealt with them. */
-const connectionHeaders = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-/** The headers that go with it to the client; one name may come several times. */
+/** The headers that go with it to the client; one name may come several times. Whoever fetched it has dealt with those of its connection. */
 export function headersOfResponse({ headers, type }: WebResponse): [name: string, value: string][] {
   // `fetch` has decoded the body of what came from the network, and left the headers as they were.
   const isDecoded = type !== 'default' && headers.has('content-encoding');

@@ -67,6 +67,8 @@ export async function prepareParameter(
     case 'query':
     case 'header':
     case 'cookie':
+      if (entry.name === '')
+        return invalid(place, 'its name is empty; write what it reads, or nothing for all of them');
       return entry.name === undefined ? prepareWhole(place, entry.source) : prepareNamed(place, entry.name);
     case 'body':
       return prepareBody(place);

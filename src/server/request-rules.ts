@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv6 } from 'node:net';
 import {
   BadRequestError,
   ExpectationFailedError,
+  isValidHost,
   noteBody,
   NotImplementedError,
   type HttpError,
@@ -51,7 +51,9 @@ function refusalOfHeaders(request: IncomingMessage, isOld: boolean, connection: 
   if (host === undefined) return isOld ? undefined : new BadRequestError('The request has no Host header.');
   if (host === connection.knownHost) return undefined;
   if (!isValidHost(host)) return new BadRequestError('The Host of the request is not a name or address and a port.');
-  connection.knownHost = host;
+  // The same host (RFC 3986 6.2.3); some frameworks take it for none.
+  if (host.endsWith(':')) request.headers.host = host.slice(0, -1);
+  else connection.knownHost = host;
   return undefined;
 }
 
@@ -69,22 +71,6 @@ function refusalOfCoding(coding: string, isOld: boolean): HttpError | undefined 
   if (isOld) return new BadRequestError('HTTP/1.0 has no Transfer-Encoding.');
   if (coding.toLowerCase() === 'chunked') return undefined;
   return new NotImplementedError(`The transfer coding '${coding.slice(0, 40)}' is not known here, only chunked.`);
-}
-
-/** Nearly all there are: names whose last part is no number, which would make an address of them. */
-const plainHost = /^(?:[\w-]+\.)*[a-z][\w-]*(?::\d{1,4})?$/i;
-const punycode = /(?:^|\.)xn--/i;
-
-/**
- * Narrower than RFC 3986, whose names may hold anything percent-encoded: what is no name of DNS and no address is a
- * mistake, or is meant for a reader that takes it for something else. What no URL can be made of is refused, since
- * frameworks make one.
- */
-function isValidHost(host: string): boolean {
-  if (plainHost.test(host) && !punycode.test(host)) return true;
-  const [, name = '', address, port] = /^(?:([\w.~-]*)|\[([\da-f:.]+)\])(?::(\d{1,5}))?$/i.exec(host) ?? [];
-  if (address !== undefined ? !isIPv6(address) : name === '' && host !== '') return false;
-  return (port === undefined || Number(port) <= 65_535) && (host === '' || URL.canParse(`http://${host}`));
 }
 
 function refusalOfTarget(request: IncomingMessage): HttpError | undefined {
@@ -107,7 +93,7 @@ const slash = 47;
 function takeAbsolute(request: IncomingMessage, url: string): boolean {
   const [, authority, rest = ''] = /^https?:\/\/([^/?#]+)(.*)$/is.exec(url) ?? [];
   if (authority === undefined || !isValidHost(authority)) return false;
-  request.headers.host = authority;
+  request.headers.host = authority.replace(/:$/, '');
   // RFC 9110 7.1: without a path, OPTIONS asks about the whole server.
   const root = rest === '' && request.method === 'OPTIONS' ? '*' : '/';
   request.url = rest.startsWith('/') ? rest : rest === '' ? root : `/${rest}`;

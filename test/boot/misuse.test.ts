@@ -182,6 +182,24 @@ describe('a decorator in the wrong place', () => {
     ]);
   });
 
+  it('is @HttpCode, @Redirect or @Version twice', async () => {
+    @Controller('/orders')
+    class OrderController {
+      @Get('/a') @HttpCode(201) @HttpCode(202) a(): void {}
+      @Get('/b') @Redirect('/x') @Redirect('/y') b(): void {}
+      @Get('/c') @Header('x-a', '1') @Header('x-b', '2') c(): void {}
+      @Get('/d') @HttpCode(201) d(): void {}
+    }
+    class SpecialController extends OrderController {
+      @Get('/d') @HttpCode(202) override d(): void {}
+    }
+    Controller('/special')(SpecialController);
+    expect(await problemsOf([shop({ controllers: [OrderController, SpecialController] })])).toEqual([
+      '@HttpCode on OrderController.a stands there twice; keep one. [BOW_DECORATOR_MISUSED]',
+      '@Redirect on OrderController.b stands there twice; keep one. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+
   it('is @Controller twice', async () => {
     @Controller('/orders')
     @Controller('/purchases')

@@ -1,4 +1,14 @@
-import { createApplication, Controller, ContainerModule, defineModule, Get, Inject, Injectable, token } from 'bowline';
+import {
+  createApplication,
+  Controller,
+  ContainerModule,
+  defineModule,
+  Get,
+  HttpProvider,
+  Inject,
+  Injectable,
+  token,
+} from 'bowline';
 import { describe, expect, it } from 'vitest';
 import { problemsOf, shop } from './boot-fixture.js';
 
@@ -95,6 +105,23 @@ describe('a module that fails', () => {
     });
     expect(await problemsOf([module])).toEqual([
       'shop could not bind clock: undefined is not a class. [BOW_BINDING_FAILED]',
+    ]);
+  });
+
+  it('binds something to nothing', async () => {
+    const module = shop({
+      services: [Clock],
+      bind: async ({ bind, rebind }) => {
+        bind(HttpProvider);
+        await Promise.resolve();
+        rebind(Clock);
+      },
+    });
+    const reason =
+      'its bind() does not say to what; write .to(...), .toSelf(), .toConstantValue(...) or another one behind it.';
+    expect(await problemsOf([module])).toEqual([
+      `shop could not bind HttpProvider: ${reason} [BOW_BINDING_FAILED]`,
+      `shop could not bind Clock: ${reason} [BOW_BINDING_FAILED]`,
     ]);
   });
 });

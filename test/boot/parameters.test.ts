@@ -375,3 +375,20 @@ describe('a parameter', () => {
 
 /** A parameter decorator of somebody else's, which reads nothing of the request. */
 function Injected(): void {}
+
+describe('a parameter without a name', () => {
+  it.each([
+    ['@Param', Param],
+    ['@Query', Query],
+    ['@Headers', Headers],
+    ['@Cookies', Cookies],
+  ])("is one whose name is empty: %s('')", async (decorator, decorate) => {
+    @Controller('/notes')
+    class NoteController {
+      @Get('/:id') find(@decorate('') _value?: string): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      `${decorator}('') of NoteController.find (parameter 1): its name is empty; write what it reads, or nothing for all of them. [BOW_PARAMETER_INVALID]`,
+    ]);
+  });
+});

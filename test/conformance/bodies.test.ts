@@ -308,7 +308,7 @@ describeProviders(
       const answer = await server.post('/json', { body: text(1_001), headers });
       expect(answer).toMatchObject({
         status: 413,
-        json: { title: 'Payload Too Large', detail: 'The body is larger than the 1000 bytes that are taken here.' },
+        json: { title: 'Content Too Large', detail: 'The body is larger than the 1000 bytes that are taken here.' },
       });
     });
 

@@ -209,6 +209,55 @@ class UnsendableController {
     return new WeakSet();
   }
 
+  @Get('/nested-map')
+  nestedMap() {
+    return { empty: {}, list: [{ counts: new Map([['secret', 1]]) }] };
+  }
+
+  @Get('/nested-error')
+  nestedError() {
+    return [{ reason: new Error('secret-that-was-returned') }];
+  }
+
+  @Get('/nested-promise')
+  nestedPromise() {
+    return { later: Promise.resolve(1) };
+  }
+
+  @Get('/form-data')
+  formData() {
+    return new FormData();
+  }
+
+  @Get('/search-params')
+  searchParams() {
+    return new URLSearchParams('a=b');
+  }
+
+  @Get('/error-with-code')
+  errorWithCode() {
+    return Object.assign(new Error('secret'), { code: 'secret' });
+  }
+
+  @Get('/locked-stream')
+  lockedStream() {
+    const stream = new Blob(['x']).stream();
+    stream.getReader();
+    return stream;
+  }
+
+  @Get('/locked-response')
+  lockedResponse() {
+    const response = new Response('x');
+    response.body?.getReader();
+    return response;
+  }
+
+  @Get('/error-response')
+  errorResponse() {
+    return Response.error();
+  }
+
   @Get('/shared-buffer')
   sharedBuffer() {
     return new SharedArrayBuffer(8);
@@ -443,14 +492,18 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
   });
 
   const unsendable = ['cyclic', 'to-json', 'bigint', 'nested-bigint', 'symbol', 'function', 'read-stream', 'error'];
-  const wouldBeEmpty = ['generator', 'entries', 'weak-map', 'weak-set', 'shared-buffer'];
-  test.each([...unsendable, ...wouldBeEmpty])('of a value that cannot be sent are a logged 500: %s', async (kind) => {
-    expectNoLeak(await server.get(`/unsendable/${kind}`));
-    expect((await server.log.next()).fields).toMatchObject({
-      route: `/unsendable/${kind}`,
-      error: expect.any(Error) as unknown,
-    });
-  });
+  const wouldBeEmpty = ['generator', 'entries', 'weak-map', 'weak-set', 'shared-buffer', 'form-data', 'search-params'];
+  const named = ['error-with-code', 'nested-map', 'nested-error', 'nested-promise'];
+  test.each([...unsendable, ...wouldBeEmpty, ...named])(
+    'of a value that cannot be sent are a logged 500: %s',
+    async (kind) => {
+      expectNoLeak(await server.get(`/unsendable/${kind}`));
+      expect((await server.log.next()).fields).toMatchObject({
+        route: `/unsendable/${kind}`,
+        error: expect.any(Error) as unknown,
+      });
+    },
+  );
 
   test.each([
     ['nested-bigint', 'UnsendableController.nestedBigint', 'its id is a bigint'],
@@ -463,6 +516,22 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
       code: 'BOW_REPLY_INVALID',
       message,
       cause: expect.any(TypeError) as unknown,
+    });
+  });
+
+  test.each([
+    ['nested-map', 'nestedMap', 'its list[0].counts is a Map, which has no JSON form; return an object or a list.'],
+    ['nested-error', 'nestedError', 'its [0].reason is an Error, which would be sent as {}; throw it'],
+    ['nested-promise', 'nestedPromise', 'its later is a Promise, which has no JSON form; await it.'],
+    ['form-data', 'formData', 'it is a FormData, which has no JSON form; return an object of its fields.'],
+    ['locked-stream', 'lockedStream', 'its ReadableStream is locked, since somebody reads it already.'],
+    ['locked-response', 'lockedResponse', 'its ReadableStream is locked, since somebody reads it already.'],
+    ['error-response', 'errorResponse', 'it is Response.error(), which is no answer; throw an HttpError.'],
+  ])('of a value that would not arrive say so in the log: %s', async (kind, handler, clause) => {
+    expectNoLeak(await server.get(`/unsendable/${kind}`));
+    expect((await server.log.next()).fields['error']).toMatchObject({
+      code: 'BOW_REPLY_INVALID',
+      message: expect.stringContaining(`The reply of UnsendableController.${handler} cannot be sent: ${clause}`),
     });
   });
 

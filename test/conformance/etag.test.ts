@@ -146,9 +146,11 @@ describeProviders('weak ETags', fixture, (server) => {
     expect(await ask('Sun, 04 Jan 2026 10:00:00 GMT')).toBe(200);
   });
 
-  test('do not take the place of one that was set', async () => {
-    const answer = await server.get('/tagged/own', { headers: { 'if-none-match': '"mine"' } });
-    expect(answer).toMatchObject({ status: 200, text: 'own', headers: { etag: '"mine"' } });
+  test('do not take the place of one that was set, which is compared in their place', async () => {
+    const other = await server.get('/tagged/own', { headers: { 'if-none-match': '"other"' } });
+    expect(other).toMatchObject({ status: 200, text: 'own', headers: { etag: '"mine"' } });
+    const same = await server.get('/tagged/own', { headers: { 'if-none-match': 'W/"mine"' } });
+    expect(same).toMatchObject({ status: 304, text: '', headers: { etag: '"mine"' } });
   });
 
   test.each([

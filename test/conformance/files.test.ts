@@ -23,6 +23,11 @@ const root = join(folder, 'public');
 // What is no regular file could be read for ever.
 symlinkSync('/dev/zero', join(root, 'device'));
 symlinkSync(join(root, 'letters.txt'), join(root, 'link.txt'));
+symlinkSync(join(folder, 'outside.txt'), join(root, 'out.txt'));
+symlinkSync('..', join(root, 'up'));
+symlinkSync('round.txt', join(root, 'round.txt'));
+// As a deployment switches from one release to the next.
+symlinkSync(root, join(folder, 'current'));
 
 @Controller('/files')
 class FileController {
@@ -39,6 +44,22 @@ class FileController {
   @Get('/absolute')
   absolute(@Ctx() ctx: HttpContext, @Query('path') path: string = '') {
     return ctx.sendFile(join(root, 'inner') + path);
+  }
+
+  @Get('/through-links')
+  throughLinks(@Ctx() ctx: HttpContext, @Query('path') path: string = '') {
+    return ctx.sendFile(path, { root, symlinks: 'follow' });
+  }
+
+  @Get('/current')
+  current(@Ctx() ctx: HttpContext, @Query('path') path: string = '') {
+    return ctx.sendFile(path, { root: join(folder, 'current') });
+  }
+
+  @Get('/tagged')
+  tagged(@Ctx() ctx: HttpContext) {
+    ctx.set('etag', '"strong"');
+    return ctx.sendFile('letters.txt', { root });
   }
 
   @Get('/cached')
@@ -199,6 +220,9 @@ describeProviders('files', { controllers: [FileController], overHttps: true }, (
     ['bytes=23-', 'xyz', 'bytes 23-25/26'],
     ['bytes=-2', 'yz', 'bytes 24-25/26'],
     ['bytes=20-999', 'uvwxyz', 'bytes 20-25/26'],
+    ['bytes=-99999', letters, 'bytes 0-25/26'],
+    ['bytes=-26', letters, 'bytes 0-25/26'],
+    ['BYTES= 1-2 ,', 'bc', 'bytes 1-2/26'],
   ])('are sent in part: %s', async (range, text, contentRange) => {
     expect(await server.get(below('letters.txt'), { headers: { range } })).toMatchObject({
       status: 206,
@@ -207,15 +231,23 @@ describeProviders('files', { controllers: [FileController], overHttps: true }, (
     });
   });
 
-  test('answer HEAD of a part with its length', async () => {
-    expect(await server.call('HEAD', below('letters.txt'), { headers: { range: 'bytes=0-3' } })).toMatchObject({
-      status: 206,
-      text: '',
-      headers: { 'content-range': 'bytes 0-3/26', 'content-length': '4' },
-    });
+  test('have no parts for HEAD', async () => {
+    for (const range of ['bytes=0-3', 'bytes=26-']) {
+      const answer = await server.call('HEAD', below('letters.txt'), { headers: { range } });
+      expect(answer).toMatchObject({ status: 200, text: '', headers: { 'content-length': '26' } });
+    }
   });
 
-  test.each(['bytes=0-1,4-5', 'lines=0-1', 'bytes=z'])('are sent whole for %s', async (range) => {
+  test.each([
+    'bytes=0-1,4-5',
+    'lines=0-1',
+    'bytes=z',
+    'bytes=3-1',
+    'bytes=0-3,3-1',
+    'bytes=-',
+    'bytes=,',
+    'bytes=0x1-2',
+  ])('are sent whole for %s', async (range) => {
     expect(await server.get(below('letters.txt'), { headers: { range } })).toMatchObject({
       status: 200,
       text: letters,
@@ -237,6 +269,37 @@ describeProviders('files', { controllers: [FileController], overHttps: true }, (
     expect((await ask(headers['last-modified'] ?? '')).status).toBe(206);
     expect((await ask('"another"')).status).toBe(200);
     expect((await ask('Thu, 01 Jan 1970 00:00:00 GMT')).status).toBe(200);
+    expect((await ask('Fri, 01 Jan 2100 00:00:00 GMT')).status).toBe(200);
+    // A weak tag does not say that they are the same byte for byte.
+    expect((await ask(headers['etag'] ?? '')).status).toBe(200);
+    const range = 'bytes=0-3';
+    const strong = await server.get('/files/tagged', { headers: { range, 'if-range': '"strong"' } });
+    expect(strong).toMatchObject({ status: 206, text: 'abcd' });
+  });
+
+  test('that are empty have no part', async () => {
+    const ask = (range: string) => server.get(below('empty.txt'), { headers: { range } });
+    expect(await ask('bytes=-5')).toMatchObject({ status: 200, text: '' });
+    expect((await ask('bytes=0-')).status).toBe(416);
+  });
+
+  test.each(['out.txt', 'up/outside.txt', 'round.txt'])(
+    'are not there where a link leads out of their folder, or nowhere: %s',
+    async (path) => {
+      expect((await server.get(below(path))).status).toBe(404);
+    },
+  );
+
+  test('are found by links that stay in their folder', async () => {
+    expect(await server.get(below('link.txt'))).toMatchObject({ status: 200, text: letters });
+    expect(await server.get(below('up/public/letters.txt'))).toMatchObject({ status: 200, text: letters });
+    expect(await server.get('/files/current?path=letters.txt')).toMatchObject({ status: 200, text: letters });
+    expect((await server.get('/files/current?path=out.txt')).status).toBe(404);
+  });
+
+  test('are found wherever links lead, where that is said', async () => {
+    expect(await server.get('/files/through-links?path=out.txt')).toMatchObject({ status: 200, text: 'outside' });
+    expect((await server.get('/files/through-links?path=../outside.txt')).status).toBe(404);
   });
 
   test('that the client has are 304', async () => {

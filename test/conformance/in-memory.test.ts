@@ -120,6 +120,11 @@ describeProviders('without a socket', { controllers }, (server) => {
     expect(memory.body.equals(socket.body)).toBe(true);
   });
 
+  test('fetch may be handed over as a function', async () => {
+    const { fetch } = server.app;
+    expect((await fetch(new Request('http://localhost/nobody'))).status).toBe(404);
+  });
+
   test.each(requests)('fetch answers like the socket: %s %s %s', async (...[method, path, body, type]) => {
     const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
     const socket = await server.call(method, path, { headers, ...(body === undefined ? {} : { body }) });

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import {
   ConflictError,
+  type ContainerModuleLoadOptions,
   Controller,
   Ctx,
   Get,
@@ -7,6 +9,7 @@ import {
   HttpProvider,
   loadProvider,
   Post,
+  StaticFolder,
   type LoadableProvider,
 } from 'bowline';
 import express from 'express';
@@ -15,6 +18,9 @@ import { Hono } from 'hono';
 import Koa from 'koa';
 import { expect, test } from 'vitest';
 import { describeProviders } from './harness/describe-providers.js';
+import { temporaryFolder } from './harness/folder.js';
+
+const root = temporaryFolder({ 'page.html': '<h1>page</h1>' });
 
 @Controller('/ours')
 class OurController {
@@ -33,9 +39,49 @@ class OurController {
 
   @Get('/headers')
   headers(@Ctx() ctx: HttpContext) {
-    ctx.cookie('own', '2').set('vary', 'accept-language').set('x-both', 'own');
-    return { ours: true };
+    return setHeaders(ctx);
   }
+
+  @Get('/stream')
+  stream(@Ctx() ctx: HttpContext) {
+    setHeaders(ctx);
+    return Readable.from(['in', 'pieces']);
+  }
+
+  @Get('/empty-stream')
+  emptyStream(@Ctx() ctx: HttpContext) {
+    setHeaders(ctx);
+    return Readable.from([]);
+  }
+
+  @Get('/short-response')
+  shortResponse() {
+    return new Response('abc', { headers: { 'content-length': '5' } });
+  }
+
+  @Get('/broken-stream')
+  async *brokenStream() {
+    yield 'abc';
+    await Promise.reject(new Error('the disk is gone'));
+  }
+
+  @Get('/no-content')
+  noContent(@Ctx() ctx: HttpContext) {
+    setHeaders(ctx);
+    ctx.status(204);
+    return Readable.from(['not sent']);
+  }
+
+  @Get('/file')
+  file(@Ctx() ctx: HttpContext) {
+    setHeaders(ctx);
+    return ctx.sendFile('page.html', { root });
+  }
+}
+
+function setHeaders(ctx: HttpContext) {
+  ctx.cookie('own', '2').append('vary', 'accept-language').append('vary', 'accept').set('x-both', 'own');
+  return { ours: true };
 }
 
 /** An instance with one middleware, which marks every answer, and one native route. */
@@ -94,6 +140,9 @@ async function withInstance(name: LoadableProvider): Promise<HttpProvider> {
 
 const fixture = {
   controllers: [OurController],
+  bind: ({ bind }: ContainerModuleLoadOptions) => {
+    bind(StaticFolder).toConstantValue(new StaticFolder('/assets', root));
+  },
   provider: withInstance,
 };
 
@@ -115,17 +164,35 @@ describeProviders('native middleware', fixture, (server) => {
     expect(await server.post('/ours/posted')).toMatchObject({ status: 204, text: '', headers: { 'x-native': 'POST' } });
   });
 
-  test.each(['GET', 'HEAD'])(
-    'has its cookies and its Vary stand beside ours, and other headers behind: %s',
-    async (method) => {
-      const { headers } = await server.call(method, '/ours/headers');
+  const kinds = ['headers', 'stream', 'empty-stream', 'no-content', 'file'];
+  test.each(kinds.flatMap((kind) => ['GET', 'HEAD'].map((method) => [method, kind] as const)))(
+    'has its cookies and its Vary stand beside ours, and other headers behind: %s %s',
+    async (method, kind) => {
+      const { headers, rawHeaders } = await server.call(method, `/ours/${kind}`);
       expect(headers).toMatchObject({
         'set-cookie': ['native=1', 'own=2; Path=/'],
-        vary: 'origin, accept-language',
+        vary: 'origin, accept-language, accept',
         'x-both': 'own',
       });
+      expect(rawHeaders.filter((name) => name.toLowerCase() === 'vary')).toHaveLength(1);
+      expect(headers['x-powered-by']).toBeUndefined();
     },
   );
+
+  test.each(['/ours/short-response', '/ours/broken-stream'])(
+    'does not keep back what came of a stream before its error: %s',
+    async (path) => {
+      const client = await server.connect();
+      client.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      expect(await client.end()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n(?:3\r\n)?abc(?:\r\n)?$/);
+      expect((await server.log.next()).message).toMatch(/^The stream of an answer failed/);
+    },
+  );
+
+  test('has its cookies on files of a folder', async () => {
+    const { headers } = await server.get('/assets/page.html');
+    expect(headers).toMatchObject({ 'set-cookie': ['native=1'], vary: 'origin' });
+  });
 
   test('has its headers on an answer for which we set none', async () => {
     const native = { 'set-cookie': ['native=1'], vary: 'origin', 'x-both': 'native' };

@@ -48,6 +48,17 @@ for (const [name, trustProxy, ips] of cases) {
   });
 }
 
+describeProviders('what trusted proxies say of their ports', believes(['loopback', '10.0.0.0/8']), (server) => {
+  test('does not keep them from being known, and what is no address ends the list', async () => {
+    const ask = (addresses: string) => server.get('/', { headers: { 'x-forwarded-for': addresses } });
+    expect((await ask('203.0.113.9, 10.0.0.2:80, 10.0.0.3:81')).json).toMatchObject({
+      ip: '203.0.113.9',
+      ips: ['203.0.113.9', '10.0.0.2', '10.0.0.3'],
+    });
+    expect((await ask('203.0.113.9, unknown, 10.0.0.3')).json).toMatchObject({ ip: '10.0.0.3', ips: ['10.0.0.3'] });
+  });
+});
+
 describeProviders('what a trusted proxy says', believes(1), (server) => {
   test('of protocol, host and id is the word of the nearest', async () => {
     expect((await server.get('/', { headers: forwarded })).json).toMatchObject({
@@ -64,6 +75,36 @@ describeProviders('what a trusted proxy says', believes(1), (server) => {
     const { json } = await server.get('/', { headers });
     expect(json).toMatchObject({ ip: peer, protocol: server.protocol, host: new URL(server.url).host });
     expect((json as { id: string }).id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test.each(['a.b:99999', '[:::::]', '999.999.999.999', '', ':', 'user@shop.example'])(
+    'is not taken for a host that no URL could have: %j',
+    async (host) => {
+      const { json } = await server.get('/', { headers: { 'x-forwarded-host': host } });
+      expect(json).toMatchObject({ host: new URL(server.url).host, origin: server.url });
+    },
+  );
+
+  test('of a host may end in a colon without a port', async () => {
+    const { json } = await server.get('/', { headers: { 'x-forwarded-host': 'shop.example:' } });
+    expect(json).toMatchObject({ host: 'shop.example' });
+  });
+
+  test.each(['garbage', '"<script>"', 'unknown', '1.2.3', '1.2.3.4.5', '1.2.3.4:x', '[1.2.3.4', ''])(
+    'is not taken for an address that is none: %j',
+    async (address) => {
+      const { json } = await server.get('/', { headers: { 'x-forwarded-for': address } });
+      expect(json).toMatchObject({ ip: peer, ips: [] });
+    },
+  );
+
+  test.each([
+    ['203.0.113.9:5678', '203.0.113.9'],
+    ['[2001:db8::1]:5678', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:db8::1', '2001:db8::1'],
+  ])('of an address may have its port: %s', async (address, ip) => {
+    expect((await server.get('/', { headers: { 'x-forwarded-for': address } })).json).toMatchObject({ ip, ips: [ip] });
   });
 
   test('may be nothing', async () => {

@@ -35,6 +35,7 @@ const folder = temporaryFolder({
 const root = join(folder, 'public');
 const other = join(folder, 'other');
 symlinkSync(join(root, 'app.js'), join(root, 'link.js'));
+symlinkSync(other, join(root, 'elsewhere'));
 
 @Controller('/assets')
 class TakenController {
@@ -75,6 +76,13 @@ describeProviders('static folders', fixture, (server) => {
     expect(await server.get('/assets/inner/style.css?v=1')).toMatchObject({ status: 200, text: 'p {}' });
     expect(await server.get('/assets/link.js')).toMatchObject({ status: 200, text: 'run()' });
   });
+
+  test.each(['/assets/elsewhere', '/assets/elsewhere/', '/assets/elsewhere/main.html'])(
+    'serve nothing that a link leads out to: %s',
+    async (path) => {
+      expect((await server.get(path)).status).toBe(404);
+    },
+  );
 
   test.each([
     ['a%20b.txt', 'blank'],

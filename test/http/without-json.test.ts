@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reasonWithoutJson } from '../../src/http/without-json.js';
+import { hiddenReason, mayHideValues, reasonWithoutJson } from '../../src/http/without-json.js';
 
 it.each([
   [{ orders: [{ total: 1 }, { total: 2n }] }, 'its orders[1].total is a bigint'],
@@ -28,4 +28,16 @@ it('gives up on what is larger than anybody reads', () => {
   let deep: unknown = 1n;
   for (let depth = 0; depth < 5_000; depth++) deep = { deep };
   expect(reasonWithoutJson(deep)).toBeUndefined();
+});
+
+it.each([
+  [{ map: new Map() }, true],
+  [[{ deep: [new Set()] }], true],
+  [{ later: { toJSON: () => ({ inner: /x/ }) } }, true],
+  [{ failed: new Error('x') }, true],
+  [{ empty: {}, list: [], text: '{}' }, false],
+  [{ at: new Date(0), own: new (class Own {})() }, false],
+])('tells whether %o has something that becomes {} without being empty', (value, hides) => {
+  expect(mayHideValues(JSON.stringify(value))).toBe(true);
+  expect(hiddenReason(value) !== undefined).toBe(hides);
 });

@@ -58,7 +58,7 @@ describe('a native application', () => {
     expect(await (await fetch(`${server.url}/else`)).text()).toBe('native');
   });
 
-  it('keeps its own handling of errors', async () => {
+  it('hears of its errors, and answers them where it has a handler of its own', async () => {
     const app = new Koa();
     const seen: unknown[] = [];
     app.on('error', (error: Error) => seen.push(error.message));
@@ -75,9 +75,14 @@ describe('a native application', () => {
       }),
     );
     const native = await fetch(`${server.url}/native`);
-    expect([native.status, await native.text()]).toEqual([403, 'native']);
+    expect([native.status, await native.json()]).toEqual([403, { title: 'Forbidden', status: 403, detail: 'native' }]);
     expect((await fetch(`${server.url}/ours`)).status).toBe(500);
     expect(seen).toEqual(['native']);
+    // As the package koa-onerror does.
+    app.context.onerror = function (this: Koa.Context, error: Error | null) {
+      if (error !== null) this.res.end('their own words');
+    };
+    expect(await (await fetch(`${server.url}/native`)).text()).toBe('their own words');
   });
 
   it('hands over bodies that a body parser has read, and says once that our limits did not apply', async () => {

@@ -39,6 +39,8 @@ curl -i localhost:8080/users/7/avatar -o /dev/null</pre>
   <button>Send</button>
 </form>
 <p>Fields come in the order in which they stand; one after the recording would come too late.</p>
+<p>The same service on another framework:</p>
+<pre>PROVIDER=fastify PORT=8081 npm run start:uploads</pre>
 <p>Stop it with Ctrl-C: an upload on its way is finished first, and no temporary file is left.</p>
 </html>
 `;

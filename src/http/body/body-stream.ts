@@ -48,6 +48,8 @@ export class BodyStream extends Readable {
       .on('close', onClose);
     if (source.readableEnded) this.push(null);
     else if (source.destroyed) onClose();
+    // Somebody else listens, and what comes would be gone before it is asked for.
+    else if (source.readableFlowing === true) this._read();
   }
 
   /** Whether somebody waits for more of it. */

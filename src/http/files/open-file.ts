@@ -1,14 +1,9 @@
 import { createReadStream, type Stats } from 'node:fs';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { NotFoundError, PreconditionFailedError, RangeNotSatisfiableError } from '../http-errors-by-status.js';
+import { rangeThatCounts, type FileRequest } from './byte-range.js';
+import { isInside } from './is-inside.js';
 import type { SendFileOptions } from './send-file-options.js';
-
-/** What decides which part of a file is sent, and whether any. */
-export interface FileRequest {
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-}
 
 /** An answer that is ready to be given. */
 export interface OpenedFile {
@@ -58,13 +53,18 @@ export async function openFile(
   // Nothing of it is needed before the first file is asked for.
   const { default: send } = await import('send');
   if (!path.isWellFormed() || path.includes('\0')) throw new NotFoundError();
-  const { dotfiles, ...rest } = options;
+  const { dotfiles, symlinks = 'inside', ...rest } = options;
+  const { root } = rest;
+  if (root !== undefined && symlinks === 'inside' && !(await isInside(root, path))) throw new NotFoundError();
+  const asked = { method: request.method, headers: { ...request.headers } };
+  delete asked.headers.range;
+  delete asked.headers['if-range'];
   return new Promise((resolve, reject) => {
     const answer = (body?: Readable): void => resolve({ status: head.statusCode, headers: head.headers, body });
     const head = new FileHead(status, headers, answer);
     let isFile = false;
     // It decodes what it is given, and this is a path and no part of a URL.
-    const sending = send(request as never, encodeURIComponent(path), {
+    const sending = send(asked as never, encodeURIComponent(path), {
       ...rest,
       index: false,
       dotfiles: dotfiles === 'allow' ? 'allow' : 'ignore',
@@ -73,6 +73,11 @@ export async function openFile(
       isFile = stats.isFile();
       // To open a pipe would wait for whoever writes into it.
       if (!isFile) reject(new NotFoundError());
+      const changed = rest.lastModified === false ? undefined : stats.mtime.toUTCString();
+      // The tag of a file is weak, so that only one that was set can be told by If-Range.
+      const known = { etag: headers.get('etag'), lastModified: headers.get('last-modified') ?? changed };
+      const range = rangeThatCounts(request, stats.size, known);
+      if (range !== undefined) asked.headers.range = range;
     });
     sending.on('directory', () => resolve('folder'));
     sending.on('error', (error: SendError) => reject(toError(error)));

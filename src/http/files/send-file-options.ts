@@ -21,13 +21,18 @@ export interface FileCacheOptions {
   readonly acceptRanges?: boolean;
   /** Whether a name that begins with a dot, of a file or of a folder on the way to it, is 404 or sent. @default 'deny' */
   readonly dotfiles?: 'deny' | 'allow';
+  /**
+   * Whether symbolic links below the folder are followed only as long as they stay in it, or wherever they lead. What is
+   * not followed is 404. @default 'inside'
+   */
+  readonly symlinks?: 'inside' | 'follow';
 }
 
 /** How `sendFile` finds a file and what it says of it. */
 export interface SendFileOptions extends FileCacheOptions {
   /**
-   * The folder out of which no path leads; symbolic links in it are followed. A relative one starts at the working
-   * directory. Give it whenever a part of the path comes from a client.
+   * The folder out of which no path leads, and no symbolic link unless `symlinks` says so. A relative one starts at the
+   * working directory. Give it whenever a part of the path comes from a client.
    */
   readonly root?: string;
   /** The name under which browsers save the file in place of showing it. */
@@ -43,6 +48,7 @@ export const fileCacheRules: OptionRules = {
   lastModified: booleanOption,
   acceptRanges: booleanOption,
   dotfiles: oneOfOption('deny', 'allow'),
+  symlinks: oneOfOption('inside', 'follow'),
 };
 
 export const sendFileRules: OptionRules = {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import {
   hasBody,
@@ -5,6 +6,7 @@ import {
   sentTarget,
   type ContextServices,
   type NativeExchange,
+  type OutgoingHeaders,
   type Route,
 } from '../../http/index.js';
 
@@ -51,8 +53,17 @@ export class ExpressContext extends NodeContext {
     contentType: string | undefined,
     body: string | Uint8Array | undefined,
   ): void {
-    // An instance that was handed in says it on its own answers if it likes.
-    this.#response.removeHeader('x-powered-by');
+    this.#hideExpress();
     super.write(status, contentType, body);
+  }
+
+  protected override writeStream(status: number, headers: OutgoingHeaders, body: Readable | undefined): void {
+    this.#hideExpress();
+    super.writeStream(status, headers, body);
+  }
+
+  /** An instance that was handed in says it on its own answers if it likes. */
+  #hideExpress(): void {
+    this.#response.removeHeader('x-powered-by');
   }
 }

@@ -9,9 +9,9 @@ import {
   requireOptions,
 } from '../../foundation/index.js';
 import {
+  answerOfNative,
   BadRequestError,
   fail,
-  HttpError,
   HttpProvider,
   sentTarget,
   showPlainTarget,
@@ -152,15 +152,9 @@ function refusal(reason: string): BowlineError {
   return new BowlineError('BOW_NATIVE_INSTANCE', { provider: 'express', reason });
 }
 
-/** Errors of http-errors say whether clients may read them; the router's own say what cannot be decoded. */
+/** The router's own errors say what cannot be decoded. */
 function toAnswer(error: unknown): unknown {
   if (error instanceof URIError)
     return new BadRequestError('The path is not validly percent-encoded.', { cause: error });
-  if (!(error instanceof Error)) return error;
-  const { status, expose, headers } = error as { status?: unknown; expose?: unknown; headers?: Record<string, string> };
-  const isPublic =
-    expose === true && typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 500;
-  return isPublic
-    ? new HttpError(status, error.message, { cause: error, ...(headers === undefined ? {} : { headers }) })
-    : error;
+  return answerOfNative(error, false);
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   hasNoBody,
+  joinVary,
   jsonType,
   NodeContext,
   readBytes,
@@ -120,18 +121,12 @@ export class FastifyContext extends NodeContext {
     const reply = this.#reply;
     const { outgoing } = this;
     if (reply.raw.statusCode !== status) reply.code(status);
-    if (outgoing !== undefined) {
-      // Fastify adds cookies to those of hooks by itself.
-      const { vary } = outgoing;
-      const native = vary === undefined ? undefined : reply.getHeader('vary');
-      reply.headers(
-        vary === undefined || native === undefined ? outgoing : { ...outgoing, vary: `${native}, ${vary}` },
-      );
-    }
+    if (outgoing !== undefined) this.#setHeaders(outgoing);
     if (hasNoBody(status)) {
       reply.send();
     } else if (body === undefined) {
-      reply.header('content-length', '0').send();
+      if (outgoing?.['content-length'] === undefined) reply.header('content-length', '0');
+      reply.send();
     } else {
       const type = outgoing?.['content-type']?.toString() ?? contentType;
       if (outgoing?.['content-type'] === undefined && type !== undefined) reply.header('content-type', type);
@@ -146,12 +141,18 @@ export class FastifyContext extends NodeContext {
       super.writeStream(status, headers, body);
       return;
     }
+    this.#setHeaders(headers);
     // Fastify ends the connection of one that fails before we do, and without the reset that HTTP/1.0 needs.
     const isBare = body === undefined || this.incoming.httpVersionMinor !== 0;
-    this.#reply
-      .code(status)
-      .headers(headers)
-      .send(isBare ? body : unfailing(body));
+    this.#reply.code(status).send(isBare ? body : unfailing(body));
+  }
+
+  /** Beside those of hooks: cookies Fastify adds to them by itself. */
+  #setHeaders(headers: OutgoingHeaders): void {
+    const { vary } = headers;
+    this.#reply.headers(
+      vary === undefined ? headers : { ...headers, vary: joinVary(this.#reply.getHeader('vary'), vary) },
+    );
   }
 }
 

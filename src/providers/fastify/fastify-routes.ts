@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify';
-import { fail, HttpError, isHttpError, type RouteEntry, type RouteTable } from '../../http/index.js';
+import { answerOfNative, fail, type RouteEntry, type RouteTable } from '../../http/index.js';
 import { FastifyContext, type FastifyRouting } from './fastify-context.js';
 
 const kContext = Symbol('context');
@@ -84,17 +84,8 @@ function errorHandlerOf(
   return (error, request, reply) => {
     showContentType(request.raw);
     // A context of its own, since the one of the request has answered already where an `onSend` hook throws.
-    fail(new FastifyContext(request, reply, routing), toAnswer(error));
+    fail(new FastifyContext(request, reply, routing), answerOfNative(error, true));
   };
-}
-
-/** Plugins throw errors that carry the status of a refusal, such as 401 or 429, under one of the names that Fastify reads. */
-function toAnswer(error: unknown): unknown {
-  if (isHttpError(error) || !(error instanceof Error)) return error;
-  const { status, statusCode = status } = error as { status?: unknown; statusCode?: unknown };
-  const isRefusal =
-    typeof statusCode === 'number' && Number.isInteger(statusCode) && statusCode >= 400 && statusCode < 500;
-  return isRefusal ? new HttpError(statusCode, error.message, { cause: error }) : error;
 }
 
 /** Fastify refuses a malformed Content-Type also where nobody reads the body, and a body without one. */

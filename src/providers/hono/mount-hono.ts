@@ -1,7 +1,9 @@
 import { getRequestListener, RequestError, type HttpBindings } from '@hono/node-server';
-import { Hono, type Context, type Handler } from 'hono';
+import { Hono, type Context, type ErrorHandler, type Handler } from 'hono';
 import {
+  answerOfNative,
   BadRequestError,
+  fail,
   formatSafely,
   InternalServerError,
   NodeContext,
@@ -34,6 +36,7 @@ export function mountHono(given: AnyHono | undefined, table: RouteTable, options
   if (options.mount === undefined) tellBehind(table, app);
   insertRoutes(app, own, options.mount ?? 'first');
   keepDotSegments(app);
+  takeErrors(app, mounting);
   const serve = getRequestListener(fetchOf(app), {
     hostname: 'localhost',
     overrideGlobalObjects: options.overrideGlobalObjects,
@@ -119,6 +122,25 @@ function restAnswerer(
     });
   };
 }
+
+/** Answers errors as all errors are, where the application has no `onError` of its own. */
+function takeErrors(app: AnyHono, mounting: HonoMounting): void {
+  // Hono does not declare them for others, and has no other way to ask.
+  const [own, usual] = [app, new Hono()].map(
+    (each) => (each as unknown as { errorHandler: ErrorHandler }).errorHandler,
+  );
+  if (own === undefined || own !== usual) return;
+  app.onError((error, c) => {
+    // A Response that was thrown is an answer like one that was returned.
+    if ((error as { readonly res?: unknown }).res !== undefined) return own(error, c);
+    // What had been answered before would give the headers of its body to this one.
+    c.res = undefined;
+    const context = new HonoContext(c as Context<NodeHono>, mounting, undefined, noParams);
+    fail(context, answerOfNative(error, true));
+    return context.replyAfter(undefined);
+  });
+}
+
 type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
 /** Hono answers HEAD with the headers of GET, and would send them once more after a handler has answered by itself. */

@@ -9,7 +9,15 @@ import {
   type Logger,
   type OptionRules,
 } from '../../foundation/index.js';
-import { HttpProvider, isHttpError, showPlainTarget, type MountedProvider, type RouteTable } from '../../http/index.js';
+import {
+  answerOfNative,
+  fail,
+  HttpProvider,
+  isHttpError,
+  showPlainTarget,
+  type MountedProvider,
+  type RouteTable,
+} from '../../http/index.js';
 import { KoaContext } from './koa-context.js';
 
 type Maker = () => Koa | Promise<Koa>;
@@ -26,8 +34,8 @@ export interface KoaProviderOptions extends KoaOptions {
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Serves routes by one middleware of a Koa 3 application, and answers what the whole of it has left. Errors of native
- * middleware stay Koa's.
+ * Serves routes by one middleware of a Koa 3 application, and answers what the whole of it has left, errors that nobody
+ * has caught included.
  */
 export class KoaProvider extends HttpProvider {
   readonly name = 'koa';
@@ -97,11 +105,33 @@ export class KoaProvider extends HttpProvider {
   /** Outermost, and not at the end: what a router still says about a method on the way out must stand. */
   #answerRest(table: RouteTable): Koa.Middleware {
     return async (koa, next) => {
-      await next();
+      try {
+        await next();
+      } catch (error) {
+        answerError(koa, table, error);
+      }
       const isLeft = koa.status === 404 && koa.body === undefined && koa.respond !== false && !koa.headerSent;
       if (isLeft) await table.unmatched(new KoaContext(koa, table.services, undefined, noParams));
+      if (koa.status === 205) endEmpty(koa);
     };
   }
+}
+
+/** As all errors are. An `onerror` of the application's own wins, and who listens to its errors hears of it as ever. */
+function answerError(koa: Koa.Context, { services }: RouteTable, error: unknown): void {
+  const { app } = koa;
+  if (Object.hasOwn(app.context, 'onerror')) throw error;
+  if (app.listeners('error').some((listener) => listener !== app.onerror)) app.emit('error', error, koa);
+  fail(new KoaContext(koa, services, undefined, noParams), answerOfNative(error, false));
+}
+
+/** Koa takes the length from a 205, without which Node could only close the connection behind it. */
+function endEmpty(koa: Koa.Context): void {
+  if (koa.respond === false || koa.headerSent) return;
+  koa.respond = false;
+  koa.body = null;
+  koa.set('content-length', '0');
+  koa.res.end();
 }
 
 async function create({ instance: _instance, mount: _mount, ...options }: KoaProviderOptions): Promise<Koa> {

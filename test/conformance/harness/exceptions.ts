@@ -11,5 +11,7 @@ export const exceptions: Readonly<Record<string, Partial<Readonly<Record<Loadabl
   'requests without a body, whose stream has ended before they are seen': { express: foreign, koa: foreign },
   'native middleware': { node: none },
   'native middleware around files': { node: none },
+  'errors of native middleware': { node: none },
+  'native handlers of errors': { node: none },
   'uploads behind native middleware': { node: none },
 };

@@ -125,6 +125,8 @@ export const framingRequests: RequestTable = {
   'two codings in two headers': both('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
   'gzip and chunked in two headers': both('Transfer-Encoding: gzip', 'Transfer-Encoding: chunked'),
   'chunked and identity in two headers': both('Transfer-Encoding: chunked', 'Transfer-Encoding: identity'),
+  'a coding behind a tab': `${head(`POST ${echo} HTTP/1.1`, `Content-Type: ${json}`, 'Transfer-Encoding:\tchunked')}7\r\n{"a":1}\r\n0\r\n\r\n`,
+  'a coding before a tab': `${head(`POST ${echo} HTTP/1.1`, `Content-Type: ${json}`, 'Transfer-Encoding: chunked\t')}7\r\n{"a":1}\r\n0\r\n\r\n`,
   'a coding behind a name with a blank': both('Content-Length: 7', 'Transfer-Encoding : chunked', '{"a":1}'),
   'a coding behind a folded line': both('Content-Length: 7', 'X-Value: a\r\n Transfer-Encoding: chunked', '{"a":1}'),
   'a coding with an underscore': both('Content-Length: 7', 'Transfer_Encoding: chunked', '{"a":1}'),
