@@ -14,6 +14,13 @@ export {
   type CallTarget,
   type ContextKey,
 } from './execution-context.js';
+export {
+  HealthIndicator,
+  type HealthFinding,
+  type HealthGroup,
+  type HealthResult,
+  type HealthState,
+} from './health.js';
 export { importOptional } from './import-optional.js';
 export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {

@@ -1,7 +1,8 @@
-export { describeBudget, divideGracePeriod, type Budget, type BudgetOptions } from './budget.js';
+export { describeBudget, divideGracePeriod, isKubernetes, type Budget, type BudgetOptions } from './budget.js';
 export { describeReport } from './describe-report.js';
 export { exitCodes } from './exit-code.js';
 export { GracefulManager, type HealthStatus, type ManagerParts, type StopOptions } from './graceful-manager.js';
+export { HealthChecks, indicatorName, type HealthCheckReport } from './health-checks.js';
 export {
   hookKey,
   toHook,

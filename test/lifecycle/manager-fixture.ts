@@ -35,7 +35,7 @@ export function makeManager(budget: BudgetOptions = {}, parts: Partial<ManagerPa
   return { clock, manager, events, lines, notes, note: (text) => notes.push(`${clock.elapsed()} ${text}`) };
 }
 
-function listing(lines: string[]): Logger {
+export function listing(lines: string[]): Logger {
   const at =
     (level: string) =>
     (message: string): void =>
