@@ -32,10 +32,17 @@ import {
   type TrustProxyOption,
   type VersioningOptions,
 } from '../http/index.js';
-import { divideGracePeriod, type Budget } from '../lifecycle/index.js';
+import { divideGracePeriod, isKubernetes, type Budget } from '../lifecycle/index.js';
 import { pathProblem } from '../routing/index.js';
 import { lackingOfLogger } from './check-contracts.js';
 import type { ContextOption } from './keep-context.js';
+import {
+  checkManagement,
+  managementOption,
+  resolveManagement,
+  type ManagementOptions,
+  type ResolvedManagement,
+} from './management/management-options.js';
 import { createPinoLogger, loggerLevels, type LoggerOptions } from './pino-logger.js';
 
 /** What an application is made of. */
@@ -92,6 +99,11 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
   readonly hookTimeout?: number;
   /** How long the whole start may take. Milliseconds. @default 30_000 */
   readonly startTimeout?: number;
+  /**
+   * Where `/livez`, `/readyz`, `/startupz` and `/health` are answered: `{ port: 9000 }` gives them a server of their own.
+   * @default nowhere
+   */
+  readonly management?: ManagementOptions;
 }
 
 export interface ResolvedApplicationOptions {
@@ -103,6 +115,7 @@ export interface ResolvedApplicationOptions {
   readonly budget: Budget;
   readonly timeouts: { readonly hook: number; readonly service: number; readonly start: number };
   readonly logger: Logger;
+  readonly management: ResolvedManagement | undefined;
 }
 
 const prefixOption: OptionRule = customOption(
@@ -182,6 +195,7 @@ const applicationRules: OptionRules = {
   serviceTimeout: durationOption(1),
   hookTimeout: durationOption(1),
   startTimeout: durationOption(1),
+  management: managementOption,
 };
 
 const loggerRules: OptionRules = {
@@ -204,6 +218,8 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     return [name, resolveServer(name, isObject(server) ? server : {}, budget, given)] as const;
   });
   const signals = signalsOf(given.signals);
+  const management = isObject(given.management) ? given.management : undefined;
+  if (management !== undefined) checkManagement(management, Object.keys({ main: {}, ...declared }), report);
   return {
     name: given.name ?? 'application',
     servers: new Map(servers),
@@ -217,6 +233,11 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
       start: given.startTimeout ?? 30_000,
     },
     logger: isLogger(logger) ? logger : createPinoLogger(usable(logger)),
+    management:
+      management &&
+      resolveManagement(management, isKubernetes(process.env), (name, server) =>
+        resolveServer(name, server, budget, given),
+      ),
   };
 }
 

@@ -23,6 +23,10 @@ import type { HttpServer, ListenAddress } from '../server/index.js';
 import type { ApplicationParts } from './application-parts.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
 import { addressBeside, addressOf, type ListenTarget } from './listen-target.js';
+import { findIndicators } from './management/find-indicators.js';
+import { managementName } from './management/management-options.js';
+import { checkMounted } from './management/management-routes.js';
+import { Management } from './management/management.js';
 import { mountServers, refusalOf, type RunningServer } from './running-servers.js';
 import { ContainerCloser } from './service-closer.js';
 import { watchProcess } from './process-watch.js';
@@ -34,6 +38,7 @@ export class Application<Names extends string = string> {
   readonly manager: GracefulManager;
   readonly #parts: ApplicationParts;
   readonly #folders: StaticFolder[];
+  readonly #management: Management;
   #running: ReadonlyMap<string, RunningServer> = new Map();
   #started: Promise<void> | undefined;
   #isOpening = false;
@@ -58,7 +63,9 @@ export class Application<Names extends string = string> {
       budget,
       timeouts,
       services: new ContainerCloser(loaded, [temporary, providers]),
+      finish: () => this.#management.close(),
     });
+    this.#management = new Management(parts, this.manager);
     // Handed over as a function, as to another server's `fetch` option, it would not know its application.
     this.fetch = this.fetch.bind(this);
   }
@@ -85,10 +92,13 @@ export class Application<Names extends string = string> {
 
   /** Every route, as it can be printed, compared or published. */
   get routes(): readonly RouteDescription[] {
-    return [...this.#parts.placed].flatMap(([server, placed]) => [
+    const ofServers = [...this.#parts.placed].flatMap(([server, placed]) => [
       ...placed.map(({ definition }) => definition.description),
-      ...staticRoutes(this.#folders, server, placed).map(({ route }) => route.description),
+      ...[...this.#management.routesOn(server), ...staticRoutes(this.#folders, server, placed)].map(
+        ({ route }) => route.description,
+      ),
     ]);
+    return [...ofServers, ...this.#management.routesOn(managementName).map(({ route }) => route.description)];
   }
 
   /**
@@ -128,6 +138,16 @@ export class Application<Names extends string = string> {
   }
 
   /**
+   * The address of the management server, from the first moment of `listen` to the last of `close`. Throws BOW_WRONG_STATE
+   * while it does not listen.
+   */
+  get managementUrl(): string {
+    const { url } = this.#management;
+    if (url !== undefined) return url;
+    throw this.#wrongState('managementUrl', 'It takes the option management: { port } and a call of listen().');
+  }
+
+  /**
    * Builds every singleton, starts every hosted service, mounts every provider, and opens nothing. Rejects with a
    * {@link BootError}, or with what a hook or hosted service threw, after all that had started was stopped again. A
    * second call joins the first.
@@ -139,7 +159,7 @@ export class Application<Names extends string = string> {
   }
 
   /**
-   * Starts, then opens `main` at `target` and every other server at its own options: all of them, or none. Rejects as `start` does,
+   * Starts, with the management server open from the beginning, then opens `main` at `target` and every other server at its own options: all of them, or none. Rejects as `start` does,
    * or with BOW_LISTEN_FAILED, after everything has been closed again.
    */
   async listen(target?: ListenTarget): Promise<this> {
@@ -231,11 +251,15 @@ export class Application<Names extends string = string> {
     try {
       await this.manager.startup(async (deadline) => {
         logSafely(log, 'debug', describeBudget(options.budget));
+        if (address !== undefined) await this.#management.listen();
         const report = new BootReport();
         checkStaticFolders(this.#folders, options.servers, report);
+        const { management, servers } = options;
+        if (management !== undefined) checkMounted(management, servers, this.#parts.placed, this.#folders, report);
         report.throwIfAny();
         await startServices(loaded, this.manager, deadline);
-        this.#running = await mountServers(this.#parts, this.#folders, report);
+        for (const indicator of await findIndicators(loaded)) this.#management.checks.add(indicator);
+        this.#running = await mountServers(this.#parts, this.#folders, this.#management, report);
         report.throwIfAny();
         for (const [name, { server }] of this.#running) {
           if (address !== undefined)
@@ -253,6 +277,7 @@ export class Application<Names extends string = string> {
   /** Opens the ports of an application that was started without. */
   async #openLate(address: ListenAddress): Promise<void> {
     try {
+      await this.#management.listen();
       for (const [name, { server }] of this.#running)
         await server.listen(name === 'main' ? addressBeside(server.options, address) : undefined);
     } catch (error) {

@@ -39,6 +39,8 @@ import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
 import { keepContext } from './keep-context.js';
+import { reportUnsharedIndicators } from './management/find-indicators.js';
+import { checkMounted } from './management/management-routes.js';
 
 /**
  * Puts an application together from modules: one container, every route read, every mistake found. Rejects with one
@@ -71,6 +73,7 @@ export async function assembleApplication<Names extends string>(
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
   reportLacking(loaded, report);
   reportUnshared(loaded, report);
+  reportUnsharedIndicators(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   checkGraph(
     loaded,
@@ -97,6 +100,7 @@ export async function assembleApplication<Names extends string>(
   const providers = await chooseProviders(loaded, resolved.servers, report);
   const folders = await boundFolders(loaded, report);
   checkStaticFolders(folders, resolved.servers, report);
+  if (resolved.management !== undefined) checkMounted(resolved.management, resolved.servers, placed, folders, report);
   report.throwIfAny();
   const [log, clock] = await resolveFrame(loaded);
   return new Application({

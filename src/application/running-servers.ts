@@ -23,6 +23,7 @@ import {
 import { createHttpServer, type HttpServer } from '../server/index.js';
 import type { RouteMarks } from './backstop.js';
 import type { ApplicationParts } from './application-parts.js';
+import type { Management } from './management/management.js';
 
 /** One server with the provider that answers on it. */
 export interface RunningServer {
@@ -35,12 +36,13 @@ export interface RunningServer {
 export async function mountServers(
   parts: ApplicationParts,
   folders: readonly StaticFolder[],
+  management: Management,
   report: BootReport,
 ): Promise<ReadonlyMap<string, RunningServer>> {
   const running = new Map<string, RunningServer>();
   for (const options of parts.options.servers.values()) {
     try {
-      running.set(options.name, await mount(parts, folders, options));
+      running.set(options.name, await mount(parts, folders, management, options));
     } catch (error) {
       const provider = parts.providers.get(options.name)?.name ?? options.name;
       if (!report.addThrown(error)) report.add('BOW_NATIVE_INSTANCE', { provider, reason: reasonOf(error) }, error);
@@ -52,6 +54,7 @@ export async function mountServers(
 async function mount(
   parts: ApplicationParts,
   folders: readonly StaticFolder[],
+  management: Management,
   options: ResolvedServerOptions,
 ): Promise<RunningServer> {
   const { clock, events, generateId, loaded, log, placed, providers } = parts;
@@ -62,7 +65,8 @@ async function mount(
     parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const),
   );
   const routes = own.map((entry) => toRoute(entry, sources, parts.marks));
-  const table = createRouteTable([...routes, ...staticRoutes(folders, options.name, own)], {
+  const fixed = [...management.routesOn(options.name), ...staticRoutes(folders, options.name, own)];
+  const table = createRouteTable([...routes, ...fixed], {
     services,
     versioning: options.versioning,
     trailingSlash: options.trailingSlash,

@@ -48,6 +48,8 @@ export const errorCatalogue = {
     `'${f.name}' depends on '${f.other}', which is no server and no hosted service (known: ${f.known.join(', ')}).${f.nearest === undefined ? ' Add it, or remove it from dependsOn.' : ` Did you mean '${f.nearest}'?`}`,
   BOW_SERVICE_CIRCLE: (f: { chain: readonly string[] }) =>
     `Servers or hosted services depend on each other in a circle: ${f.chain.join(' -> ')}. None of them could start first; take one dependsOn away.`,
+  BOW_HEALTH_INDICATOR_INVALID: (f: { indicator: string; reason: string }) =>
+    `${f.indicator} cannot be a health check: ${ended(f.reason)}`,
 
   // Controllers and routes
   BOW_DECORATOR_MISUSED: (f: { decorator: string; where: string; problem: string }) =>

@@ -1,5 +1,5 @@
 import type { BootReport } from '../foundation/index.js';
-import type { ResolvedServerOptions } from '../http/index.js';
+import type { ResolvedServerOptions, RouteDescription } from '../http/index.js';
 import type { RouteDefinition } from './collect-routes.js';
 import { pathShape } from './path-syntax.js';
 
@@ -32,12 +32,36 @@ export function placeRoutes(
   return [...taken.values()];
 }
 
+/** Reports routes to GET or HEAD, whatever their version, that stand where `owner` is to serve `paths`. */
+export function reportTaken(
+  paths: readonly string[],
+  others: readonly { readonly pattern: string; readonly description: RouteDescription }[],
+  server: ResolvedServerOptions,
+  owner: string,
+  report: BootReport,
+): void {
+  for (const path of paths) {
+    const taken = others.find(
+      ({ pattern, description: { method } }) =>
+        (method === 'GET' || method === 'HEAD') && shapeOn(server, pattern) === path,
+    );
+    if (taken === undefined) continue;
+    const { method, controller, handler } = taken.description;
+    report.add('BOW_ROUTE_DUPLICATED', {
+      route: `${method} ${path}`,
+      first: `${controller}.${handler}`,
+      second: owner,
+    });
+  }
+}
+
 function routeKey({ description }: RouteDefinition, pattern: string, server: ResolvedServerOptions): string {
-  const shape =
-    server.trailingSlash === 'ignore' && pattern.length > 1
-      ? pathShape(pattern).replace(/\/$/, '')
-      : pathShape(pattern);
-  return `${description.method} ${shape} ${description.version ?? ''}`;
+  return `${description.method} ${shapeOn(server, pattern)} ${description.version ?? ''}`;
+}
+
+function shapeOn({ trailingSlash }: ResolvedServerOptions, pattern: string): string {
+  const shape = pathShape(pattern);
+  return trailingSlash === 'ignore' && pattern.length > 1 ? shape.replace(/\/$/, '') : shape;
 }
 
 function reportTwice(first: PlacedDefinition, second: PlacedDefinition, report: BootReport): void {

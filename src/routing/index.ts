@@ -1,4 +1,4 @@
-export { placeRoutes, type PlacedDefinition } from './check-routes.js';
+export { placeRoutes, reportTaken, type PlacedDefinition } from './check-routes.js';
 export { collectRoutes, reportIdleExcludes } from './collect-routes.js';
 export { compileRoute, type ControllerSource } from './compile-route.js';
 export {
@@ -12,5 +12,5 @@ export {
 } from './metadata.js';
 export { controllerMetadata, decoratedMethods } from './method-metadata.js';
 export { checkStaticFolders, staticRoutes } from './static-routes.js';
-export { createRouteTable } from './route-table.js';
+export { createRouteTable, type PlacedRoute } from './route-table.js';
 export { pathProblem } from './path-syntax.js';

@@ -41,6 +41,10 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   },
   BOW_SERVICE_NAME_TAKEN: { name: 'orders' },
   BOW_SERVICE_UNKNOWN: { name: 'api', other: 'quue', known: ['main', 'api', 'queue'], nearest: 'queue' },
+  BOW_HEALTH_INDICATOR_INVALID: {
+    indicator: 'DatabaseCheck',
+    reason: 'it is request-scoped, and a check is one object for the life of the application: make it a singleton',
+  },
   BOW_SERVICE_CIRCLE: { chain: ['api', 'queue', 'api'] },
   BOW_DECORATOR_MISUSED: {
     decorator: '@Get',
