@@ -21,6 +21,8 @@ export default defineConfig({
     ],
     fsModuleCache: false,
     pool: 'forks',
+    // By default one less than there are cores, which of two leaves one: most tests wait for sockets and timers.
+    maxWorkers: 2,
     testTimeout: 20_000,
   },
 });

@@ -32,12 +32,12 @@ import {
   toNodeHints,
   toTrailerNames,
   type EarlyHints,
-  type Trailers,
   type TrailerValues,
 } from './hints-and-trailers.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 import { ForwardedRequest } from './proxy-trust.js';
 import { routeOf } from './reply.js';
+import { SeldomState } from './seldom-state.js';
 import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
 import { cutOff, socketOf } from './socket-of.js';
@@ -57,17 +57,7 @@ export class NodeContext extends HttpContext {
   readonly #search: string | undefined;
   #answer: AnswerState;
   #query: QueryValues | undefined;
-  #cookies: CookieStore | undefined;
-  #id: string | undefined;
-  #state: Record<string, unknown> | undefined;
-  #abort: AbortController | undefined;
-  #bytes: Promise<Buffer> | undefined;
-  #body: BodyStream | undefined;
-  #progress: number;
-  #parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined;
-  #sending: Promise<void> | undefined;
-  #source: Readable | undefined;
-  #trailers: Trailers | undefined;
+  #seldom: SeldomState | undefined;
 
   /** `search` is the raw query string where the router has cut it off already. */
   constructor(
@@ -85,18 +75,12 @@ export class NodeContext extends HttpContext {
     this.#search = search;
     this.#answer = 'open';
     this.#query = undefined;
-    this.#cookies = undefined;
-    this.#id = undefined;
-    this.#state = undefined;
-    this.#abort = undefined;
-    this.#bytes = undefined;
-    this.#body = undefined;
-    this.#progress = 0;
-    this.#parsed = undefined;
-    this.#sending = undefined;
-    this.#source = undefined;
-    this.#trailers = undefined;
+    this.#seldom = undefined;
     noteCall(response, this);
+  }
+
+  get #kept(): SeldomState {
+    return (this.#seldom ??= new SeldomState());
   }
 
   get method(): string {
@@ -120,7 +104,7 @@ export class NodeContext extends HttpContext {
   }
 
   get cookies(): CookieStore {
-    return (this.#cookies ??= new CookieStore(this.incoming.headers.cookie, (line, earlier) => {
+    return (this.#kept.cookies ??= new CookieStore(this.incoming.headers.cookie, (line, earlier) => {
       const others = [this.outgoing?.['set-cookie'] ?? []].flat().filter((each) => each !== earlier);
       this.set('set-cookie', others.length === 0 ? line : [...others, line]);
     }));
@@ -149,7 +133,7 @@ export class NodeContext extends HttpContext {
   }
 
   get id(): string {
-    return (this.#id ??= this.#forwarded?.id ?? this.services.generateId());
+    return (this.#kept.id ??= this.#forwarded?.id ?? this.services.generateId());
   }
 
   get #forwarded(): ForwardedRequest | undefined {
@@ -159,7 +143,7 @@ export class NodeContext extends HttpContext {
   }
 
   get state(): Record<string, unknown> {
-    return (this.#state ??= {});
+    return (this.#kept.state ??= {});
   }
 
   get native(): NativeExchange {
@@ -181,11 +165,12 @@ export class NodeContext extends HttpContext {
   isReceiving(): boolean {
     const { incoming } = this;
     // Of what has arrived some may still be on its way to a handler that takes a stream.
-    const isOver = incoming.complete && this.#body === undefined;
+    const isOver = incoming.complete && this.#seldom?.body === undefined;
     if (isOver || !isBodyRead(incoming) || this.abandoned) return false;
-    const before = this.#progress;
-    this.#progress = bodyProgress(incoming);
-    return this.#progress !== before || (!incoming.complete && isBodyWanted(incoming));
+    const kept = this.#kept;
+    const before = kept.progress;
+    kept.progress = bodyProgress(incoming);
+    return kept.progress !== before || (!incoming.complete && isBodyWanted(incoming));
   }
 
   /** The handler has not answered within `timeout` milliseconds: a 503 does in its place, and `signal` aborts. */
@@ -214,19 +199,21 @@ export class NodeContext extends HttpContext {
   #answerInPlace(answer: () => void, error: HttpError): void {
     // The answer is due now: a provider lets go of the exchange when this returns.
     if (this.#answer === 'begun') {
-      const source = this.#source;
-      this.#source = undefined;
+      const kept = this.#kept;
+      const { source } = kept;
+      kept.source = undefined;
       this.#reopen();
       source?.destroy(error);
     }
     // What it has not taken of the body until now it is not going to take.
-    if (!this.incoming.complete) this.#body?.destroy(error);
+    if (!this.incoming.complete) this.#seldom?.body?.destroy(error);
     if (!this.answered) answer();
   }
 
   #aborter(): AbortController {
-    if (this.#abort === undefined) {
-      const abort = (this.#abort = new AbortController());
+    const kept = this.#kept;
+    if (kept.abort === undefined) {
+      const abort = (kept.abort = new AbortController());
       const { response } = this;
       const onClose = (): void => {
         if (!response.writableFinished)
@@ -236,7 +223,7 @@ export class NodeContext extends HttpContext {
       if (response.closed) onClose();
       else response.once('close', inCall(onClose));
     }
-    return this.#abort;
+    return kept.abort;
   }
 
   onClose(listener: () => void): void {
@@ -245,8 +232,9 @@ export class NodeContext extends HttpContext {
   }
 
   giveUpBody(): void {
-    if (this.#body === undefined) this.#giveUpBody();
-    else this.#body.destroy();
+    const body = this.#seldom?.body;
+    if (body === undefined) this.#giveUpBody();
+    else body.destroy();
   }
 
   #giveUpBody(): void {
@@ -263,19 +251,20 @@ export class NodeContext extends HttpContext {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return undefined;
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
-    const bytes = await (this.#bytes ??= this.readBytes());
-    if (this.#parsed?.kind !== kind) this.#parsed = { kind, value: parseBody(bytes, kind, services.limits) };
-    return this.#parsed.value;
+    const kept = this.#kept;
+    const bytes = await (kept.bytes ??= this.readBytes());
+    if (kept.parsed?.kind !== kind) kept.parsed = { kind, value: parseBody(bytes, kind, services.limits) };
+    return kept.parsed.value;
   }
 
   stream({ afterAnswer = false }: { readonly afterAnswer?: boolean } = {}): Readable {
     const { incoming, services } = this;
     if (!hasBody(incoming)) return emptyStream();
-    const given = this.#body;
+    const given = this.#seldom?.body;
     if (given !== undefined && !given.readableDidRead && !given.destroyed) return given;
-    if (given !== undefined || incoming.readableDidRead || this.#bytes !== undefined) throw this.#bodyTaken();
+    if (given !== undefined || incoming.readableDidRead || this.#seldom?.bytes !== undefined) throw this.#bodyTaken();
     const body = new BodyStream(this.bodySource(), incoming, () => this.#giveUpBody());
-    this.#body = body;
+    this.#kept.body = body;
     takeBody(incoming, afterAnswer, body);
     services.slowBodies.watch(incoming, (error) => {
       this.response.shouldKeepAlive = false;
@@ -334,18 +323,19 @@ export class NodeContext extends HttpContext {
       return Promise.resolve();
     }
     this.#answer = 'begun';
-    this.#source = source;
-    this.#sending = this.#begin(status, contentType, source).catch((error: unknown) => {
+    const kept = this.#kept;
+    kept.source = source;
+    kept.sending = this.#begin(status, contentType, source).catch((error: unknown) => {
       source.destroy();
-      if (this.abandoned || this.#source !== source) return;
+      if (this.abandoned || kept.source !== source) return;
       this.#reopen();
       fail(this, error);
     });
-    return this.#sending;
+    return kept.sending;
   }
 
   get sending(): Promise<void> | undefined {
-    return this.#sending;
+    return this.#seldom?.sending;
   }
 
   earlyHints(hints: EarlyHints): this {
@@ -357,7 +347,7 @@ export class NodeContext extends HttpContext {
   trailers(names: readonly string[], compute: () => TrailerValues | Promise<TrailerValues>): this {
     const checked = toTrailerNames(names);
     if (!this.answered && this.incoming.httpVersionMinor !== 0)
-      this.#trailers = { names: checked, compute: inCall(compute) };
+      this.#kept.trailers = { names: checked, compute: inCall(compute) };
     return this;
   }
 
@@ -412,7 +402,7 @@ export class NodeContext extends HttpContext {
       throw new Error(`The stream is ${isEmpty ? '' : 'not '}empty, and its Content-Length is ${length}.`);
     this.#answer = 'answered';
     this.#leaveBody();
-    const trailers = this.#trailers;
+    const trailers = this.#seldom?.trailers;
     if (isEmpty && trailers === undefined) {
       this.#writeOnce(status, contentType, '');
       return;
@@ -445,7 +435,7 @@ export class NodeContext extends HttpContext {
     if (this.abandoned) return;
     const message = 'The stream of an answer failed, and its connection was cut';
     // A body that came too slowly or broke is the client's doing.
-    const errored = this.#body?.errored ?? undefined;
+    const errored = this.#seldom?.body?.errored ?? undefined;
     const level = errored !== undefined && (errored === error || errored === error.cause) ? 'debug' : 'error';
     this.services.log[level](message, { ...this.describe(), error });
     // What came before the error goes out first, since some frameworks take a turn of the loop to begin.
@@ -529,8 +519,8 @@ export class NodeContext extends HttpContext {
 
   /** Once Bowline itself has read the body, what native code has left in its place is no body. */
   #taken(): { readonly value: unknown } | undefined {
-    if (this.#body !== undefined) throw this.#bodyTaken();
-    return this.#bytes === undefined ? this.takenBody() : undefined;
+    if (this.#seldom?.body !== undefined) throw this.#bodyTaken();
+    return this.#seldom?.bytes === undefined ? this.takenBody() : undefined;
   }
 
   #dropLate(): void {

@@ -30,6 +30,11 @@ export interface FastifyRouting {
   readonly isOwn: boolean;
 }
 
+interface TakenBody {
+  readonly payload: NodeJS.ReadableStream;
+  parsed?: { readonly value: unknown };
+}
+
 /**
  * Answers through Fastify's reply, so that `onSend` and `onResponse` hooks see it. Where there can be none, and nobody has
  * asked for the reply, it answers on Node's response: that saves two per cent of a small request.
@@ -38,8 +43,8 @@ export class FastifyContext extends NodeContext {
   readonly #routing: FastifyRouting;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
-  #payload: NodeJS.ReadableStream | undefined;
-  #parsed: { readonly value: unknown } | undefined;
+  /** What came of {@link parse}. */
+  #body: TakenBody | undefined;
   /** Whether the reply may have been changed by others. */
   #isShared: boolean;
 
@@ -49,8 +54,7 @@ export class FastifyContext extends NodeContext {
     this.#request = request;
     this.#reply = reply;
     this.#isShared = !routing.isOwn;
-    this.#payload = undefined;
-    this.#parsed = undefined;
+    this.#body = undefined;
   }
 
   /** An instance of our own has parsed it in the same way; that of somebody else may have a parser of its own. */
@@ -70,7 +74,8 @@ export class FastifyContext extends NodeContext {
    */
   parse(payload: NodeJS.ReadableStream, done: (value: unknown) => void): void {
     const { accepted } = this.#routing;
-    this.#payload = payload;
+    const taken: TakenBody = { payload };
+    this.#body = taken;
     const parsed = accepted?.includes('stream') === true ? [] : (accepted ?? []).filter((kind) => kind !== 'multipart');
     // Files are read when the handler is reached, and go where it says.
     const isForm = /^multipart\//i.test(this.headers['content-type'] ?? '');
@@ -80,7 +85,7 @@ export class FastifyContext extends NodeContext {
     }
     super.body(parsed).then(
       (value) => {
-        this.#parsed = { value };
+        taken.parsed = { value };
         done(value);
       },
       (error: unknown) => this.#reply.send(error),
@@ -90,22 +95,22 @@ export class FastifyContext extends NodeContext {
   /** What was parsed before the hooks, or what they have put in its place. */
   override async body(accepted: readonly BodyKind[]): Promise<unknown> {
     const { body } = this.#request;
-    if (body !== this.#parsed?.value) return body;
+    const parsed = this.#body?.parsed;
+    if (body !== parsed?.value) return body;
     // Bytes and text are asked for beside what the route declares; and several versions of a route may take different kinds.
-    const asDeclared =
-      this.#parsed !== undefined && accepted[0] !== 'bytes' && this.route?.body?.join() === accepted.join();
-    return asDeclared ? this.#parsed?.value : super.body(accepted);
+    const asDeclared = parsed !== undefined && accepted[0] !== 'bytes' && this.route?.body?.join() === accepted.join();
+    return asDeclared ? parsed?.value : super.body(accepted);
   }
 
   protected override readBytes(): Promise<Buffer> {
-    const payload = this.#payload;
+    const payload = this.#body?.payload;
     if (payload === undefined || payload === this.incoming) return super.readBytes();
     // Whatever replaced the request has decoded it; length and encoding were those of the request.
     return readBytes(Object.assign(payload as IncomingMessage, { headers: {} }), this.services.limits.body);
   }
 
   protected override bodySource(): Readable {
-    const payload = this.#payload;
+    const payload = this.#body?.payload;
     return payload === undefined || payload === this.incoming ? super.bodySource() : (payload as Readable);
   }
 

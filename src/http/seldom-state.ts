@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream';
+import type { BodyKind } from './body/body-kind.js';
+import type { BodyStream } from './body/body-stream.js';
+import type { CookieStore } from './cookies.js';
+import type { Trailers } from './hints-and-trailers.js';
+
+/**
+ * What a context keeps for calls that ask for it. Most ask for none of it, and each member of the context itself would be
+ * set for every request: a dozen of them is two per cent of a small one.
+ */
+export class SeldomState {
+  cookies: CookieStore | undefined = undefined;
+  id: string | undefined = undefined;
+  state: Record<string, unknown> | undefined = undefined;
+  abort: AbortController | undefined = undefined;
+  /** The body read whole, or as a stream. */
+  bytes: Promise<Buffer> | undefined = undefined;
+  body: BodyStream | undefined = undefined;
+  /** How much of the body had come when it was last looked at. */
+  progress = 0;
+  parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined = undefined;
+  /** The answer that is a stream: its end, and where it comes from until its first piece is there. */
+  sending: Promise<void> | undefined = undefined;
+  source: Readable | undefined = undefined;
+  trailers: Trailers | undefined = undefined;
+}
