@@ -13,6 +13,7 @@ import {
   describeBudget,
   GracefulManager,
   isBefore,
+  type HostedService,
   type Lifecycle,
   type Phase,
   type ShutdownReport,
@@ -242,15 +243,19 @@ export class Application<Names extends string = string> {
     return report;
   }
 
+  /** This application as a part of another, whose manager says when each step is taken: `outer.manager.add('shop', shop.asHostedService(3001))`. */
+  asHostedService(target?: ListenTarget): HostedService {
+    return this.manager.asHostedService(() => this.listen(target));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   async #startup(address: ListenAddress | undefined): Promise<void> {
-    const { loaded, log, options } = this.#parts;
+    const { loaded, options } = this.#parts;
     try {
       await this.manager.startup(async (deadline) => {
-        logSafely(log, 'debug', describeBudget(options.budget));
         if (address !== undefined) await this.#management.listen();
         const report = new BootReport();
         checkStaticFolders(this.#folders, options.servers, report);
@@ -288,8 +293,10 @@ export class Application<Names extends string = string> {
   }
 
   #tellListening(): void {
+    // A hook may have begun a stop already.
     for (const { server } of this.#running.values())
-      this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
+      if (server.address !== undefined) this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
+    this.#tell('info', describeBudget(this.#parts.options.budget));
   }
 
   async #stopUnstarted(): Promise<void> {

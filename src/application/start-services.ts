@@ -1,3 +1,4 @@
+import type { ServiceIdentifier } from 'inversify';
 import { buildSingletons, builtServices, type LoadedContainer } from '../container/index.js';
 import { BootReport, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
 import { HostedService, type GracefulManager } from '../lifecycle/index.js';
@@ -20,10 +21,9 @@ export async function startServices(
   reportLacking(loaded, report);
   report.throwIfAny();
   await startHooks(loaded, manager, deadline);
-  for (const { instance, binding } of builtServices(loaded)) {
-    if (binding.identifier !== HostedService) continue;
-    const service = instance as HostedService;
-    manager.add(service.name ?? nameOf(service.constructor), service);
+  for (const binding of loaded.bindingsOf(HostedService as ServiceIdentifier)) {
+    const service = binding.target.instance?.value as HostedService | undefined;
+    if (service !== undefined) manager.add(service.name ?? nameOf(service.constructor), service);
   }
 }
 

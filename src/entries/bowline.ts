@@ -208,8 +208,10 @@ export {
   describeReport,
   exitCodes,
   GracefulManager,
+  hostConsumer,
   HostedService,
   ShutdownReport,
+  type Consumer,
   type Activity,
   type ConnectionsCount,
   type HealthStatus,
@@ -228,5 +230,5 @@ export {
   type StopOptions,
   type StopReason,
 } from '../lifecycle/index.js';
-export { HttpServer } from '../server/index.js';
+export { HostedHttpServer, HttpServer, type HostedHttpServerOptions } from '../server/index.js';
 export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';

@@ -14,6 +14,7 @@ export {
   type HookOptions,
   type HookReport,
 } from './hooks.js';
+export { hostConsumer, type Consumer } from './hosted-consumer.js';
 export { HostedService, type Activity, type StartContext, type StopContext } from './hosted-service.js';
 export type {
   ConnectionsCount,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, EventSource } from '../foundation/index.js';
 import { callOf, cutOff, isBodyRead, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
 import { closeGently } from './close-gently.js';
-import { refusalOf } from './request-rules.js';
+import type { ConnectionsCount } from '../lifecycle/index.js';
 import type { SilentConnections } from './silent-connections.js';
 import { isRead, whenRead } from './when-read.js';
 
@@ -192,6 +192,8 @@ export interface ConnectionServices {
   readonly events: EventSource;
   readonly end: EndConnection;
   readonly leaveRest: LeaveRest;
+  /** Why a request is not given to anybody; undefined for nearly all. */
+  readonly refusalOf: (request: IncomingMessage, connection: TrackedConnection) => HttpError | undefined;
   readonly silent: SilentConnections;
 }
 
@@ -249,6 +251,12 @@ export class Connections {
   /** Everything that keeps a leave-taking waiting. */
   get open(): number {
     return this.all.size + this.handshakes.size;
+  }
+
+  count(): ConnectionsCount {
+    let active = 0;
+    for (const { busy, kind } of this.all) if (busy > 0 || kind === 'upgraded') active++;
+    return { total: this.open, active, idle: this.open - active };
   }
 
   /** Resolves once no connection is left. */
@@ -311,7 +319,7 @@ function peerOf(socket: Socket): string {
 
 /** Whether it breaks a rule of the wire, or came behind one that did. */
 function isRefused(connection: TrackedConnection, request: IncomingMessage): boolean {
-  const refusal = connection.refusal ?? refusalOf(request, connection);
+  const refusal = connection.refusal ?? connection.owner.services.refusalOf(request, connection);
   if (refusal === undefined) return false;
   // Nobody is going to read its body, and a client that cannot send would not read the answer either.
   request.resume();

@@ -31,6 +31,7 @@ import { routeActivity } from './departure.js';
 import { toListenError } from './listen-error.js';
 import { urlOf, type ListenAddress } from './listen-address.js';
 import { toMemorySocket } from './memory-socket.js';
+import { refusalOf } from './request-rules.js';
 import type { HttpServerServices } from './server-services.js';
 import { ServerStop } from './server-stop.js';
 import { SilentConnections } from './silent-connections.js';
@@ -72,6 +73,7 @@ export class HttpServer implements ManagedServer {
       events,
       end: (socket, error) => endConnection(this.#answers, socket, error),
       leaveRest: (request, socket) => leaveRest(request, socket, options.limits.unread, clock),
+      refusalOf,
       silent: new SilentConnections(clock),
     });
     this.#server = makeServer(options);
@@ -123,10 +125,7 @@ export class HttpServer implements ManagedServer {
   }
 
   getConnectionsCount(): ConnectionsCount {
-    const total = this.#connections.open;
-    let active = 0;
-    for (const { busy, kind } of this.#connections.all) if (busy > 0 || kind === 'upgraded') active++;
-    return { total, active, idle: total - active };
+    return this.#connections.count();
   }
 
   getHealthStatus(): ServerHealth {

@@ -24,8 +24,11 @@ import type { HttpServerServices } from './server-services.js';
 
 /** What the stop of a server works on. */
 export interface ServerStopParts {
-  readonly options: ResolvedServerOptions;
-  readonly services: HttpServerServices;
+  readonly options: Pick<
+    ResolvedServerOptions,
+    'name' | 'drainTimeout' | 'drainIdleTimeout' | 'abortGrace' | 'whileDraining'
+  >;
+  readonly services: Omit<HttpServerServices, 'errorFormat'>;
   readonly server: Server;
   readonly connections: Connections;
   readonly track: PhaseTrack;

@@ -1,0 +1,129 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  createApplication,
+  HostedHttpServer,
+  HostedService,
+  hostConsumer,
+  Injectable,
+  defineModule,
+  type Application,
+  type ApplicationOptions,
+} from 'bowline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connectTo, get } from '../server/raw-client.js';
+
+async function make(options: ApplicationOptions = {}): Promise<Application> {
+  const app = await createApplication({
+    logger: { level: 'silent' },
+    signals: false,
+    drainIdleTimeout: 50,
+    ...options,
+  });
+  onTestFinished(() => app.close());
+  return app as Application;
+}
+
+const local = { port: 0, host: '127.0.0.1' };
+
+describe('a plain http.Server in an application', () => {
+  it('is opened with it, finishes what is in flight and counts in its sums', async () => {
+    const gate = Promise.withResolvers<void>();
+    const legacy = createServer((request, response) => {
+      if (request.url === '/slow') void gate.promise.then(() => response.end('slow'));
+      else response.end('fast');
+    });
+    const app = await make();
+    app.manager.add('legacy', new HostedHttpServer(legacy, { name: 'legacy', ...local, drainIdleTimeout: 100 }));
+    await app.listen(local);
+    const url = `http://127.0.0.1:${(legacy.address() as AddressInfo).port}`;
+    const idle = await connectTo(url);
+    await idle.send(get('/fast')).until('fast');
+    const slow = (await connectTo(url)).send(get('/slow'));
+    await expect.poll(() => app.manager.getHealthStatus().inFlight).toBe(1);
+    expect(app.manager.getConnectionsCount()).toEqual({ total: 2, active: 1, idle: 1 });
+    const stopped = app.gracefulStop();
+    await expect.poll(() => legacy.listening).toBe(false);
+    gate.resolve();
+    expect(await slow.end()).toMatch(/connection: close[^]*slow$/i);
+    await idle.end();
+    const report = await stopped;
+    expect(report.requests).toMatchObject({ inFlight: 1, finished: 1, cut: 0 });
+    expect(report.servers.find(({ name }) => name === 'legacy')).toMatchObject({
+      routes: [{ method: 'GET', route: '(native)', inFlight: 1, finished: 1, cut: 0 }],
+      connections: { idle: 1, told: 1 },
+    });
+  });
+
+  it('fails the start where its port is taken, and names itself', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await expect.poll(() => other.listening).toBe(true);
+    const { port } = other.address() as AddressInfo;
+    const app = await make();
+    app.manager.add('legacy', new HostedHttpServer(createServer(), { name: 'legacy', port, host: '127.0.0.1' }));
+    await expect(app.listen(local)).rejects.toThrow(`The server 'legacy' cannot listen on 127.0.0.1:${port}`);
+    expect(app.state).toBe('stopped');
+  });
+});
+
+describe('a consumer in an application', () => {
+  it('takes no further message once it drains, is waited for, and is stopped then', async () => {
+    const notes: string[] = [];
+    const idle = Promise.withResolvers<void>();
+    const app = await make();
+    app.manager.add(
+      'orders',
+      hostConsumer({
+        start: () => notes.push('start'),
+        pause: () => notes.push('pause'),
+        whenIdle: () => idle.promise,
+        stop: () => notes.push('stop'),
+        running: () => 2,
+      }),
+    );
+    await app.listen(local);
+    expect(app.manager.getHealthStatus().hosted).toEqual([{ name: 'orders', active: 2 }]);
+    const stopped = app.gracefulStop();
+    await expect.poll(() => notes).toEqual(['start', 'pause']);
+    idle.resolve();
+    await stopped;
+    expect(notes).toEqual(['start', 'pause', 'stop']);
+  });
+
+  it('may be bound in a module, also as an alias of itself', async () => {
+    const notes: string[] = [];
+    @Injectable()
+    class Consumer extends HostedService {
+      override start(): void {
+        notes.push('start');
+      }
+      override stop(): void {
+        notes.push('stop');
+      }
+    }
+    const module = defineModule({
+      services: [Consumer],
+      bind: ({ bind }) => bind(HostedService).toService(Consumer),
+    });
+    const app = await make({ modules: [module] });
+    await app.start();
+    await app.close();
+    expect(notes).toEqual(['start', 'stop']);
+  });
+});
+
+describe('an application in another', () => {
+  it('starts and stops with it, step by step', async () => {
+    const outer = await make({ lameDuckDelay: 100 });
+    const inner = await make();
+    outer.manager.add('inner', inner.asHostedService(local));
+    await outer.listen(local);
+    expect(inner.state).toBe('ready');
+    expect((await fetch(inner.url)).status).toBe(404);
+    const stopped = outer.gracefulStop();
+    await expect.poll(() => inner.state).toBe('lame-duck');
+    await stopped;
+    expect(inner.state).toBe('stopped');
+  });
+});
