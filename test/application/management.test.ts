@@ -317,7 +317,7 @@ describe('the management server', () => {
         if (server === 'management') host = new URL(url).host;
       });
       await app.listen(local);
-      const said = lines.splice(0).filter((line) => line.includes('management') || line.includes('Kubernetes'));
+      const said = lines.splice(0).filter((line) => line.includes('management') || line.includes('since Kubernetes'));
       await app.close();
       return said.join('; ').replaceAll(host, 'HOST');
     };
