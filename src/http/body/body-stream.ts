@@ -3,6 +3,9 @@ import { Readable } from 'node:stream';
 import { inCall } from '../../foundation/index.js';
 import { clientLeft, toBodyError } from './decode-body.js';
 
+/** What may wait for its reader before the request is held back: to hold back and to go on for each chunk takes a third of the rate. */
+const waitingBytes = 262_144;
+
 /** `unread`: nobody has asked for a byte yet. `held`: more has come than is wanted at the moment. */
 type ReadingState = 'unread' | 'wanted' | 'held';
 
@@ -22,7 +25,7 @@ export class BodyStream extends Readable {
 
   /** `source` is what `decodedBody` gave for the request. Made in the call that reads it, whose context its events have. */
   constructor(source: Readable, request: IncomingMessage, onGivenUp: () => void) {
-    super({ highWaterMark: source.readableHighWaterMark });
+    super({ highWaterMark: waitingBytes });
     this.#source = source;
     this.#request = request;
     this.#onGivenUp = onGivenUp;
