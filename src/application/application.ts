@@ -67,6 +67,9 @@ export class Application<Names extends string = string> {
       finish: () => this.#management.close(),
     });
     this.#management = new Management(parts, this.manager);
+    events.on('phase:entered', ({ server, phase, previous }) => {
+      if (server !== undefined) this.#tell('debug', `The server '${server}' is ${phase}`, { server, phase, previous });
+    });
     // Handed over as a function, as to another server's `fetch` option, it would not know its application.
     this.fetch = this.fetch.bind(this);
   }
