@@ -31,7 +31,7 @@ import { Management } from './management/management.js';
 import { mountServers, refusalOf, type RunningServer } from './running-servers.js';
 import { ContainerCloser } from './service-closer.js';
 import { watchProcess } from './process-watch.js';
-import { startServices } from './start-services.js';
+import { buildServices, startHooks } from './start-services.js';
 
 /** A container, its servers, and their life from `start` or `listen` to `close`. */
 export class Application<Names extends string = string> {
@@ -265,15 +265,21 @@ export class Application<Names extends string = string> {
         const { management, servers } = options;
         if (management !== undefined) checkMounted(management, servers, this.#parts.placed, this.#folders, report);
         report.throwIfAny();
-        await startServices(loaded, this.manager, deadline);
-        for (const indicator of await findIndicators(loaded)) this.#management.checks.add(indicator);
-        this.#running = await mountServers(this.#parts, this.#folders, this.#management, report);
+        await buildServices(loaded, this.manager, deadline);
+        await this.manager.startOne('build', 'health indicators', Infinity, async () => {
+          for (const indicator of await findIndicators(loaded)) this.#management.checks.add(indicator);
+        });
+        await this.manager.startOne('mount', 'providers', Infinity, async () => {
+          this.#running = await mountServers(this.#parts, this.#folders, this.#management, report);
+        });
         report.throwIfAny();
         for (const [name, { server }] of this.#running) {
           if (address !== undefined)
             server.openAt(name === 'main' ? addressBeside(server.options, address) : server.options);
           this.manager.add(name, server);
         }
+        this.manager.check();
+        await startHooks(loaded, this.manager, deadline);
       });
     } catch (error) {
       const isStopped = this.report !== undefined;
@@ -328,7 +334,7 @@ export class Application<Names extends string = string> {
       marks,
       gracePeriod: budget.gracePeriod.value,
       isStarting: () => !this.#isListening,
-      stop: (reason) => this.manager.gracefulStop({ reason }),
+      stop: (reason) => this.manager.wholeStop({ reason }),
       force: () => this.manager.force(),
     });
   }

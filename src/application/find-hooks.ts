@@ -1,4 +1,4 @@
-import type { BuiltService, GraphBinding, LoadedContainer } from '../container/index.js';
+import { isLazyBinding, type BuiltService, type LoadedContainer } from '../container/index.js';
 import { classChain, nameOf, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
 import { hookKey, type Hook, type HookContext, type HookMetadata } from '../lifecycle/index.js';
 
@@ -24,18 +24,20 @@ export function hooksOf(services: readonly BuiltService[]): readonly (Hook & { r
 export function reportUnshared(loaded: LoadedContainer, report: BootReport): void {
   for (const binding of loaded.bindingsCarrying(hookKey)) {
     const type = binding.implementation;
-    if (type === undefined || binding.scope === 'singleton' || binding.kind === 'alias') continue;
+    const isLazy = isLazyBinding(loaded, binding);
+    if (type === undefined || binding.kind === 'alias' || (binding.scope === 'singleton' && !isLazy)) continue;
     const [first] = hookMetadata(type);
-    if (first !== undefined) report.add('BOW_DECORATOR_MISUSED', misuseOf(binding, type, first));
+    if (first !== undefined)
+      report.add('BOW_DECORATOR_MISUSED', misuseOf(isLazy ? 'lazy' : `${binding.scope}-scoped`, type, first));
   }
 }
 
 function misuseOf(
-  { scope }: GraphBinding,
+  what: string,
   type: ClassType,
   { hook, method }: HookMetadata,
 ): { readonly decorator: string; readonly where: string; readonly problem: string } {
-  const problem = `has nobody to call: the class is ${scope}-scoped. Put it on a singleton`;
+  const problem = `has nobody to call: the class is ${what}. Put it on a singleton that is built at the start`;
   return { decorator: `@${hook}`, where: `${nameOf(type)}.${method}`, problem };
 }
 

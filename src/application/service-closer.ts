@@ -22,7 +22,7 @@ export class ContainerCloser implements ServiceCloser {
       ...services.filter(({ binding }) => isFrame(binding)),
     ]);
     const reports = await Promise.all(
-      this.#extra.map(({ name, close }) => runs.run('close', name, limits, () => close(limits))),
+      this.#extra.map(({ name, close }) => runs.runInStop('close', name, limits, () => close(limits))),
     );
     const ordinary = services.filter((service) => !last.has(service));
     return [
@@ -41,7 +41,7 @@ export class ContainerCloser implements ServiceCloser {
   async closeLast(limits: TimeLimits, runs: WatchedRuns): Promise<readonly RunReport[]> {
     const rest = (this.#services ?? []).filter((service) => !this.#closed.has(service));
     const frame = neededBy(rest.filter(({ binding }) => isFrame(binding)));
-    return [
+    const reports = [
       ...(await this.#closeAll(
         rest.filter((service) => !frame.has(service)),
         limits,
@@ -53,6 +53,17 @@ export class ContainerCloser implements ServiceCloser {
         runs,
       )),
     ];
+    return [...reports, ...(await this.#closeLate(limits, runs))];
+  }
+
+  /** What was asked for the first time while others were closed. */
+  async #closeLate(limits: TimeLimits, runs: WatchedRuns): Promise<readonly RunReport[]> {
+    const known = new Set([...this.#closed].map(({ binding }) => binding));
+    return this.#closeAll(
+      builtServices(this.#loaded).filter(({ binding }) => !known.has(binding)),
+      limits,
+      runs,
+    );
   }
 
   async #closeAll(
@@ -65,7 +76,7 @@ export class ContainerCloser implements ServiceCloser {
     const dependents = dependentsOf(services, ({ dependsOn }) => dependsOn.filter((each) => among.has(each)));
     await runInOrder(services, dependents, async (service) => {
       this.#closed.add(service);
-      const report = await runs.run('close', service.name, limits, () => service.close());
+      const report = await runs.runInStop('close', service.name, limits, () => service.close());
       if (service.closes || report.error !== undefined) reports.push(report);
     });
     return reports;

@@ -1,33 +1,61 @@
 import type { ServiceIdentifier } from 'inversify';
-import { buildSingletons, builtServices, type LoadedContainer } from '../container/index.js';
-import { BootReport, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
+import { buildSingletons, builtServices, type GraphBinding, type LoadedContainer } from '../container/index.js';
+import { BootReport, isBowlineError, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
 import { HostedService, type GracefulManager } from '../lifecycle/index.js';
 import { reportLacking } from './check-contracts.js';
 import { hooksOf } from './find-hooks.js';
 
 /**
- * Builds every singleton and calls its `OnStart` hooks: dependencies first, independent ones at once, all under the eyes of the
- * manager, which is told of every other hook and of every hosted service. Throws a BootError that lists all that could
- * not be built, or what the first hook threw that failed.
+ * Builds every singleton, dependencies first and independent ones at once, under the eyes of the manager, which is told of
+ * every hosted service. Throws a BootError that lists all that could not be built.
  */
-export async function startServices(
+export async function buildServices(
   loaded: LoadedContainer,
   manager: GracefulManager,
   deadline: Deadline,
 ): Promise<void> {
   const report = new BootReport();
   await buildSingletons(loaded, report, (name, make) => manager.startOne('build', name, Infinity, make));
-  deadline.signal.throwIfAborted();
+  // Who hangs is among the problems; that the start was given up is none.
+  if (isGivenUp(deadline.signal.reason)) deadline.signal.throwIfAborted();
   reportLacking(loaded, report);
   report.throwIfAny();
-  await startHooks(loaded, manager, deadline);
   for (const binding of loaded.bindingsOf(HostedService as ServiceIdentifier)) {
-    const service = binding.target.instance?.value as HostedService | undefined;
-    if (service !== undefined) manager.add(service.name ?? nameOf(service.constructor), service);
+    const service = binding.target.instance?.value;
+    if (isHostedService(service)) manager.add(service.name ?? nameOf(service.constructor), service);
+    else
+      report.add('BOW_BINDING_FAILED', {
+        module: binding.module.name,
+        identifier: nameOf(HostedService),
+        reason: reasonAgainst(binding.target),
+      });
   }
+  report.throwIfAny();
 }
 
-async function startHooks(loaded: LoadedContainer, manager: GracefulManager, deadline: Deadline): Promise<void> {
+function isGivenUp(reason: unknown): boolean {
+  return isBowlineError(reason) && reason.code === 'BOW_START_GIVEN_UP';
+}
+
+function isHostedService(value: unknown): value is HostedService {
+  const steps = ['start', 'lameDuck', 'drain', 'stop'] as const;
+  if (typeof value !== 'object' || value === null) return false;
+  return steps.some((step) => typeof (value as Partial<Record<string, unknown>>)[step] === 'function');
+}
+
+function reasonAgainst({ scope, instance }: GraphBinding): string {
+  if (scope !== 'singleton')
+    return `a hosted service lives as long as the application, and this one is ${scope}-scoped; bind it as a singleton`;
+  return instance === undefined
+    ? 'a hosted service is built at the start, and this one is lazy; bind it without lazy()'
+    : 'it has none of start, lameDuck, drain and stop, so there is nothing to call';
+}
+
+/**
+ * Calls the `OnStart` hooks of all that was built, dependencies first and independent ones at once, and tells the manager of
+ * all other hooks. Throws what the first hook threw that failed.
+ */
+export async function startHooks(loaded: LoadedContainer, manager: GracefulManager, deadline: Deadline): Promise<void> {
   const services = builtServices(loaded);
   const hooks = hooksOf(services);
   for (const hook of hooks) if (hook.hook !== 'OnStart') manager.addHook(hook);

@@ -27,7 +27,7 @@ export async function buildSingletons(
     const { binding } = node;
     if (dependenciesOf(node).some((target) => failed.has(target))) {
       failed.set(node, dependencyFailed);
-    } else if (binding.scope === 'singleton' && !binding.isConditional && !isLazy(loaded, binding)) {
+    } else if (binding.scope === 'singleton' && !binding.isConditional && !isLazyBinding(loaded, binding)) {
       try {
         await supervise(bindingName(binding), () => binding.resolve());
       } catch (error) {
@@ -56,7 +56,8 @@ async function runAlone(_name: string, make: () => unknown): Promise<void> {
   await make();
 }
 
-function isLazy(loaded: LoadedContainer, binding: GraphBinding): boolean {
+/** Whether a singleton is built when somebody first asks for it. */
+export function isLazyBinding(loaded: LoadedContainer, binding: GraphBinding): boolean {
   if (loaded.lazy.has(binding.id)) return true;
   const { kind, implementation } = binding;
   return (

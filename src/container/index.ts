@@ -1,5 +1,5 @@
 export { closeWith, lazy } from './binding-marks.js';
-export { buildSingletons, builtBindings } from './build-singletons.js';
+export { buildSingletons, builtBindings, isLazyBinding } from './build-singletons.js';
 export { builtServices, type BuiltService } from './built-services.js';
 export { checkGraph } from './check-graph.js';
 export { defineModule, type ModuleOptions } from './define-module.js';

@@ -48,7 +48,9 @@ function hookDecorator(hook: HookName, ...args: readonly [options: HookOptions])
     const placement = placementOf(target, key, descriptor);
     if (placement.on !== 'method') recordMisuse(decorator, placement, 'belongs on a method');
     else if (areOptions(decorator, placement, options, 'options')) {
-      const problem = problemOf(options);
+      const problem = isGenerator(descriptor.value)
+        ? 'is on a generator, whose body nobody would run; make it an ordinary or async method'
+        : problemOf(options);
       if (problem !== undefined) recordMisuse(decorator, placement, problem);
       else appendMetadata(hookKey, placement.target, { ...options, hook, method: placement.property });
     }
@@ -63,4 +65,8 @@ function problemOf(options: HookOptions): string | undefined {
     return `has the order ${describeValue(order)}, which is no number`;
   if (timeout === undefined || (Number.isSafeInteger(timeout) && timeout > 0)) return undefined;
   return `has the timeout ${describeValue(timeout)}; it takes milliseconds, a whole number from 1`;
+}
+
+function isGenerator(method: unknown): boolean {
+  return Object.prototype.toString.call(method).includes('Generator');
 }

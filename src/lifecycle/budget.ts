@@ -48,26 +48,43 @@ const ordinaryPeriod = 9_000;
  * that nobody set give way to those that somebody did.
  */
 export function divideGracePeriod(options: BudgetOptions, surroundings: Surroundings): Budget {
-  const set = (value: number | undefined): BudgetPart | undefined =>
-    value === undefined ? undefined : { value, origin: 'as set' };
-  const gracePeriod = set(options.gracePeriod) ?? periodOf(options, surroundings);
+  const gracePeriod = periodOf(options, surroundings);
   const period = gracePeriod.value;
   const reserve: BudgetPart = { value: Math.min(1_000, Math.round(period / 10)), origin: 'a tenth, at most 1 s' };
-  const given = sumOf(options);
-  let left = Math.max(0, period - reserve.value - given);
-  /** The part as it was set, else as much of `wish` as is left. */
-  const take = (value: number | undefined, wish: number, origin: string): BudgetPart => {
-    const own = set(value);
-    if (own !== undefined) return own;
-    const taken = Math.min(wish, left);
-    left -= taken;
-    return { value: taken, origin: taken < wish ? `${origin}, cut to what is left` : origin };
-  };
-  const stopTimeout = take(options.stopTimeout, Math.round(period / 5), 'a fifth of the grace period');
   const [delay, why] = usualDelay(surroundings);
-  const lameDuckDelay = take(options.lameDuckDelay, delay, why);
-  const abortGrace = take(options.abortGrace, 500, 'the default');
-  const drainTimeout = take(options.drainTimeout, left, 'the rest of the grace period');
+  const wishes = {
+    stopTimeout: { wish: Math.round(period / 5), why: 'a fifth of the grace period' },
+    lameDuckDelay: {
+      wish: Math.min(delay, Math.round(period / 4)),
+      why: delay > period / 4 ? 'a quarter of the grace period' : why,
+    },
+    abortGrace: {
+      wish: Math.min(500, Math.round(period / 20)),
+      why: period < 10_000 ? 'a twentieth of the grace period' : 'the default',
+    },
+  };
+  const left = Math.max(0, period - reserve.value - sumOf(options));
+  const names = ['stopTimeout', 'lameDuckDelay', 'abortGrace'] as const;
+  const wished = names.reduce((sum, name) => sum + (options[name] === undefined ? wishes[name].wish : 0), 0);
+  // Where the drain was set the others share what it leaves; else it takes what they leave.
+  const scale = options.drainTimeout === undefined || wished <= left ? 1 : left / wished;
+  const part = (name: (typeof names)[number]): BudgetPart => {
+    const given = options[name];
+    if (given !== undefined) return { value: given, origin: asSet };
+    const { wish, why: origin } = wishes[name];
+    return {
+      value: Math.min(left, Math.round(wish * scale)),
+      origin: scale < 1 ? `${origin}, cut to what is left` : origin,
+    };
+  };
+  const stopTimeout = part('stopTimeout');
+  const lameDuckDelay = part('lameDuckDelay');
+  const abortGrace = part('abortGrace');
+  const unset = names.reduce((sum, name) => sum + (options[name] === undefined ? part(name).value : 0), 0);
+  const drainTimeout: BudgetPart =
+    options.drainTimeout === undefined
+      ? { value: Math.max(0, left - unset), origin: 'the rest of the grace period' }
+      : { value: options.drainTimeout, origin: asSet };
   return {
     gracePeriod,
     lameDuckDelay,
@@ -76,21 +93,28 @@ export function divideGracePeriod(options: BudgetOptions, surroundings: Surround
     abortGrace,
     reserve,
     isDelaySet: options.lameDuckDelay !== undefined,
-    conflict: given > period ? conflictOf(options, gracePeriod) : undefined,
+    conflict: conflictOf(options, gracePeriod, reserve.value),
   };
 }
 
+/** Where a part comes from that a user has set. */
+export const asSet = 'as set';
+
 function periodOf(options: BudgetOptions, { environment }: Surroundings): BudgetPart {
+  if (options.gracePeriod !== undefined) return { value: options.gracePeriod, origin: asSet };
   const seconds = Number(environment[periodVariable]);
-  if (environment[periodVariable] !== undefined && seconds > 0)
+  if (environment[periodVariable] !== undefined && seconds > 0 && seconds < longest / 1_000)
     return { value: Math.round(seconds * 1_000), origin: periodVariable };
   if (isKubernetes(environment)) return { value: kubernetesPeriod, origin: 'Kubernetes' };
-  const given = sumOf(options);
   // Nobody has said how long the platform waits, so a part that was set shows that it is longer than Docker's.
-  return given > ordinaryPeriod
-    ? { value: given + 1_000, origin: 'the parts that were set' }
+  const needed = Math.round(sumOf(options) * 1.25) + 1_500;
+  return sumOf(options) > 0 && needed > ordinaryPeriod
+    ? { value: needed, origin: 'the parts that were set' }
     : { value: ordinaryPeriod, origin: 'the default' };
 }
+
+/** What a timer of Node can hold. */
+const longest = 2_147_483_647;
 
 function usualDelay({ environment, isInteractive }: Surroundings): readonly [delay: number, origin: string] {
   if (isInteractive) return [0, 'on a terminal or under --watch'];
@@ -111,11 +135,16 @@ function sumOf(options: BudgetOptions): number {
   return setParts(options).reduce((total, [, value]) => total + value, 0);
 }
 
-function conflictOf(options: BudgetOptions, period: BudgetPart): string {
+/** Parts that were set must leave what services and the end of the process need. */
+function conflictOf(options: BudgetOptions, period: BudgetPart, reserve: number): string | undefined {
+  const services = options.stopTimeout === undefined ? Math.min(1_000, Math.round(period.value / 10)) : 0;
+  const sum = sumOf(options) + reserve + services;
+  if (sumOf(options) === 0 || sum <= period.value) return undefined;
   const terms = setParts(options)
     .map(([name, value]) => `${name} ${value}`)
     .join(' + ');
-  return `${terms} = ${sumOf(options)} ms, and the grace period is ${period.value} ms (${period.origin})`;
+  const needed = `${reserve + services} for ${services > 0 ? 'services and ' : ''}the end of the process`;
+  return `${terms} + ${needed} = ${sum} ms, and the grace period is ${period.value} ms (${period.origin})`;
 }
 
 /** Names the variable that says how long the platform waits, in seconds. */

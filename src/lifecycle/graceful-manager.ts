@@ -1,5 +1,6 @@
 import {
   BowlineError,
+  isBowlineError,
   logSafely,
   MovableDeadline,
   runInOrder,
@@ -12,8 +13,8 @@ import type { Budget } from './budget.js';
 import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
 import type { ConnectionsCount, ServerHealth } from './managed-server.js';
-import { Members, type MemberOptions } from './members.js';
-import { PhaseTrack, type Lifecycle, type Phase } from './phase.js';
+import { activityOf, Members, type MemberOptions } from './members.js';
+import { isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import { describeReason, type StopReason } from './stop-reason.js';
@@ -87,8 +88,14 @@ export class GracefulManager {
     return this.#sequence?.report;
   }
 
-  /** Adds a server or a hosted service. Throws BOW_SERVICE_NAME_TAKEN. */
+  /** Adds a server or a hosted service. Throws BOW_SERVICE_NAME_TAKEN, and BOW_WRONG_STATE once the start has ended: nobody would start it. */
   add(name: string, service: HostedService, options: MemberOptions = {}): this {
+    if (!isBefore(this.phase, 'ready'))
+      throw new BowlineError('BOW_WRONG_STATE', {
+        call: 'manager.add()',
+        state: this.phase,
+        mend: 'Call it before start() or listen().',
+      });
     this.#members.add(name, service, options);
     return this;
   }
@@ -128,6 +135,11 @@ export class GracefulManager {
     if (this.#enter('ready')) await this.#runReadyHooks();
   }
 
+  /** Throws BOW_SERVICE_UNKNOWN, or BOW_SERVICE_CIRCLE, where the dependencies of what was added make no order. */
+  check(): void {
+    this.#members.check();
+  }
+
   /** Runs something that belongs to the start. Rejects with what it throws, and where its time or that of the start is over. */
   async startOne(kind: string, name: string, timeout: number, work: (signal: AbortSignal) => unknown): Promise<void> {
     const deadline = this.#starting?.deadline;
@@ -142,8 +154,19 @@ export class GracefulManager {
    * is in the report. Called by a hook or a service that is being stopped, it resolves at once with the live report.
    */
   gracefulStop(options: StopOptions = {}): Promise<ShutdownReport> {
-    this.#stopped ??= this.#run(options);
-    return this.#runs.isInside && this.report !== undefined ? Promise.resolve(this.report) : this.#stopped;
+    const stopped = this.wholeStop(options);
+    return this.#runs.isInside && this.report !== undefined ? Promise.resolve(this.report) : stopped;
+  }
+
+  /** The same, and resolves when the stop has ended whoever asks. */
+  wholeStop(options: StopOptions = {}): Promise<ShutdownReport> {
+    if (this.#stopped === undefined) {
+      // Set before anything runs: what is told of the first phase may ask for the stop, too.
+      const { promise, resolve } = Promise.withResolvers<ShutdownReport>();
+      this.#stopped = promise;
+      void this.#run(options).then(resolve);
+    }
+    return this.#stopped;
   }
 
   /** Cuts what a stop still waits for; services are still closed, within a second, and the report is still made. */
@@ -176,7 +199,7 @@ export class GracefulManager {
       servers,
       hosted: this.#members.all
         .filter(({ service }) => !('stopReport' in service))
-        .map(({ name, service }) => ({ name, active: service.activity?.().active ?? 0 })),
+        .map(({ name, service }) => ({ name, active: activityOf(service) })),
       running: this.#runs.names,
       remaining: this.report?.remaining,
     };
@@ -192,22 +215,28 @@ export class GracefulManager {
         signal.addEventListener('abort', () => sequence.force(), { once: true });
         return sequence.drain();
       },
-      stop: async ({ reason }) => void (await this.gracefulStop({ reason, lameDuckDelay: 0 })),
+      stop: async ({ reason }) => void (await this.wholeStop({ reason, lameDuckDelay: 0 })),
       activity: () => ({ active: this.getHealthStatus().inFlight }),
     };
   }
 
   async #startMembers(deadline: Deadline): Promise<void> {
-    this.#members.check();
+    this.check();
     const failures: unknown[] = [];
     await runInOrder(
       this.#members.all,
-      (member) => this.#members.dependenciesOf(member),
+      (member) => this.#members.startsAfter(member),
       async (member) => {
         if (failures.length > 0 || deadline.signal.aborted) return;
-        member.started = true;
         const start = (signal: AbortSignal): unknown => member.service.start?.({ deadline, signal });
-        await this.startOne('start', member.name, Infinity, start).catch((error: unknown) => failures.push(error));
+        try {
+          await this.startOne('start', member.name, Infinity, start);
+          member.started = true;
+        } catch (error) {
+          // What was given up in the middle may have begun to work; what threw says that it has not.
+          member.started = isBowlineError(error) && unfinished.includes(error.code);
+          failures.push(error);
+        }
       },
     );
     if (failures.length > 0) throw failures[0];
@@ -229,12 +258,21 @@ export class GracefulManager {
       this.#starting.deadline.cancel(new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) }));
       await this.#starting.done;
     }
-    if (wasReady) await sequence.lameDuck(lameDuckDelay);
-    await sequence.drain();
-    await sequence.stop();
-    await this.#parts.finish?.();
-    this.#tellStopped(sequence.report);
+    if (wasReady) await this.#step(() => sequence.lameDuck(lameDuckDelay));
+    await this.#step(() => sequence.drain());
+    await this.#step(() => sequence.stop());
+    await this.#step(() => this.#parts.finish?.());
+    await this.#step(() => this.#tellStopped(sequence.report));
     return sequence.report;
+  }
+
+  /** What goes wrong in one step, which nothing should, keeps no later one from being taken. */
+  async #step(take: () => unknown): Promise<void> {
+    try {
+      await take();
+    } catch (error) {
+      logSafely(this.#parts.log, 'error', 'A step of the stop failed; the rest goes on', { error });
+    }
   }
 
   #begin(reason: StopReason): StopSequence {
@@ -278,5 +316,7 @@ function sumOf(counts: readonly ConnectionsCount[]): ConnectionsCount {
     counts.reduce((total, count) => total + of(count), 0);
   return { total: sum(({ total }) => total), active: sum(({ active }) => active), idle: sum(({ idle }) => idle) };
 }
+
+const unfinished: readonly string[] = ['BOW_OUT_OF_TIME', 'BOW_START_GIVEN_UP'];
 
 function ignore(): void {}

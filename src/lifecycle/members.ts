@@ -1,4 +1,4 @@
-import { nearestName, BowlineError } from '../foundation/index.js';
+import { describeValue, nearestName, BowlineError } from '../foundation/index.js';
 import type { HostedService } from './hosted-service.js';
 import type { ManagedServer } from './managed-server.js';
 
@@ -32,9 +32,15 @@ export class Members {
     return this.all.map(({ service }) => service).filter(isManagedServer);
   }
 
-  /** Throws BOW_SERVICE_NAME_TAKEN for a name that another has. */
+  /** Throws BOW_SERVICE_NAME_TAKEN for a name that another has, and BOW_OPTION_INVALID for what is no list of names. */
   add(name: string, service: HostedService, { dependsOn = service.dependsOn ?? [] }: MemberOptions): void {
     if (this.#all.has(name)) throw new BowlineError('BOW_SERVICE_NAME_TAKEN', { name });
+    if (!Array.isArray(dependsOn) || dependsOn.some((each) => typeof each !== 'string'))
+      throw new BowlineError('BOW_OPTION_INVALID', {
+        option: `dependsOn of '${name}'`,
+        got: describeValue(dependsOn),
+        expected: 'a list of names',
+      });
     this.#all.set(name, { name, service, dependsOn, started: false });
   }
 
@@ -55,6 +61,26 @@ export class Members {
     return member.dependsOn.flatMap((name) => this.#all.get(name) ?? []);
   }
 
+  /** A port is opened when all is there that works behind it, save what itself waits for the port. */
+  startsAfter(member: Member): readonly Member[] {
+    const declared = this.dependenciesOf(member);
+    if (!isManagedServer(member.service)) return declared;
+    const hosted = this.all.filter(({ service }) => !isManagedServer(service));
+    return [...new Set([...declared, ...hosted.filter((each) => !this.#reaches(each, member, new Set()))])];
+  }
+
+  /** How many drain before it, one after the other. */
+  depthOf(member: Member): number {
+    return Math.max(0, ...this.dependentsOf(member).map((each) => 1 + this.depthOf(each)));
+  }
+
+  #reaches(from: Member, target: Member, seen: Set<Member>): boolean {
+    if (from === target) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return this.dependenciesOf(from).some((each) => this.#reaches(each, target, seen));
+  }
+
   dependentsOf(member: Member): readonly Member[] {
     return this.all.filter(({ dependsOn }) => dependsOn.includes(member.name));
   }
@@ -66,6 +92,16 @@ export class Members {
       if (circle !== undefined) return circle;
     }
     return undefined;
+  }
+}
+
+/** What it is busy with, 0 where it does not say. */
+export function activityOf(service: HostedService): number {
+  try {
+    const { active } = service.activity?.() ?? { active: 0 };
+    return Number.isFinite(active) ? active : 0;
+  } catch {
+    return 0;
   }
 }
 

@@ -36,8 +36,7 @@ async function runHook(
   { clock, runs, deadline, phase, reason, ...rest }: HookSurroundings,
 ): Promise<HookReport> {
   const limits = { clock, deadline, timeout: hook.timeout ?? rest.timeout };
-  const report = await runs.run(hook.hook, hook.name, limits, (signal) =>
-    hook.run({ phase, reason, deadline, signal }),
-  );
+  const run = reason === undefined ? runs.run.bind(runs) : runs.runInStop.bind(runs);
+  const report = await run(hook.hook, hook.name, limits, (signal) => hook.run({ phase, reason, deadline, signal }));
   return { hook: hook.hook, ...report };
 }

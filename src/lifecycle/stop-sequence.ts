@@ -6,10 +6,10 @@ import {
   type EventSource,
   type Logger,
 } from '../foundation/index.js';
-import type { Budget } from './budget.js';
+import { asSet, type Budget } from './budget.js';
 import type { Hook, HookName } from './hooks.js';
 import type { StopContext } from './hosted-service.js';
-import type { Member, Members } from './members.js';
+import { activityOf, type Member, type Members } from './members.js';
 import type { Phase, PhaseTrack } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import { ShutdownReport } from './shutdown-report.js';
@@ -48,6 +48,20 @@ const progressInterval = 1_000;
 /** Every how many events of progress a line is logged. */
 const progressLines = 5;
 
+interface MemberDrain {
+  /** When the late are told. */
+  readonly deadline: MovableDeadline;
+  /** When nobody waits for them any more. */
+  readonly limit: MovableDeadline;
+  /** Of the time that draining has. */
+  readonly share: number;
+}
+
+/** A fifth of the time is kept for each of those that drain later, or an equal part where there are many. */
+function shareOf(depth: number, deepest: number): number {
+  return 1 - (deepest - depth) * Math.min(0.2, 1 / (deepest + 1));
+}
+
 /**
  * One stop, in three steps that are each taken once: lame duck, draining, stopping. Whoever calls a step again joins it.
  * No step rejects, and all of them together end within the grace period.
@@ -62,8 +76,8 @@ export class StopSequence {
   #lameDuck: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  /** From the beginning of draining: when the late are told, and when nobody waits for them any more. */
-  #drain: { readonly deadline: MovableDeadline; readonly limit: MovableDeadline } | undefined;
+  /** From the beginning of draining. Who drains later, since others use him, keeps a time of his own. */
+  readonly #drains: MemberDrain[] = [];
   #drainTimeout: number;
 
   constructor(parts: StopParts, reason: StopReason, drainTimeout: number) {
@@ -107,8 +121,10 @@ export class StopSequence {
   /** Gives draining `timeout` milliseconds from its beginning, also once it has begun. */
   setDrainTimeout(timeout: number): void {
     this.#drainTimeout = timeout;
-    this.#drain?.deadline.moveTo(timeout);
-    this.#drain?.limit.moveTo(timeout + this.#grace);
+    for (const { deadline, limit, share } of this.#drains) {
+      deadline.moveTo(timeout * share);
+      limit.moveTo(timeout * share + this.#grace);
+    }
   }
 
   get #grace(): number {
@@ -120,15 +136,22 @@ export class StopSequence {
     this.#enter('lame-duck');
     const end = new MovableDeadline(clock, Math.min(delay, this.#work.remaining), 'The lame duck');
     const limits = this.#limits(this.#work, end.remaining + timeouts.service);
+    // Half of what draining has is kept from hooks that hang.
+    const hookTime = Math.max(0, this.#work.remaining - this.#drainTimeout / 2);
+    const hookDeadline = new MovableDeadline(clock, hookTime, 'The hooks of the lame duck');
+    const onWork = (): void => hookDeadline.shorten(0);
+    this.#work.signal.addEventListener('abort', onWork, { once: true });
     await Promise.all([
       this.#wait(end),
       ...members.started.map((member) =>
         this.#runMember('lameDuck', member, limits, (signal) => member.service.lameDuck?.(this.#context(end, signal))),
       ),
-      this.#runHooks('OnLameDuck', this.#work),
+      this.#runHooks('OnLameDuck', hookDeadline),
     ]);
     end.end();
-    await this.#runHooks('PreShutdown', this.#work);
+    await this.#runHooks('PreShutdown', hookDeadline);
+    hookDeadline.end();
+    this.#work.signal.removeEventListener('abort', onWork);
   }
 
   /** Until a deadline of ours passes, or somebody insists. */
@@ -144,24 +167,39 @@ export class StopSequence {
   async #drainAll(): Promise<void> {
     const { clock, members } = this.#parts;
     this.#enter('draining');
-    const deadline = new MovableDeadline(clock, Math.min(this.#drainTimeout, this.#work.remaining), 'Draining');
-    const limit = new MovableDeadline(clock, this.#drainTimeout + this.#grace, 'Draining');
-    this.#drain = { deadline, limit };
-    const onWork = (): void => limit.shorten(cutAllowance);
+    const drainTimeout = Math.min(this.#drainTimeout, this.#work.remaining);
+    const depths = new Map(members.started.map((member) => [member, members.depthOf(member)] as const));
+    const deepest = Math.max(0, ...depths.values());
+    const drains = new Map(
+      members.started.map((member) => {
+        const share = shareOf(depths.get(member) ?? 0, deepest);
+        const deadline = new MovableDeadline(clock, drainTimeout * share, 'Draining');
+        const limit = new MovableDeadline(clock, drainTimeout * share + this.#grace, 'Draining');
+        return [member, { deadline, limit, share }] as const;
+      }),
+    );
+    this.#drains.push(...drains.values());
+    const onWork = (): void => {
+      for (const { limit } of this.#drains) limit.shorten(cutAllowance);
+    };
     if (this.#work.expired) onWork();
     this.#work.signal.addEventListener('abort', onWork, { once: true });
-    const progress = this.#tellProgress(deadline);
-    await this.#inOrder((member) =>
-      this.#runMember('drain', member, this.#limits(limit, Infinity), () =>
-        member.service.drain?.(this.#context(deadline, this.#work.signal)),
-      ),
-    );
+    const progress = this.#tellProgress();
+    await this.#inOrder(async (member) => {
+      const own = drains.get(member);
+      if (own === undefined) return;
+      await this.#runMember('drain', member, this.#limits(own.limit, Infinity), () =>
+        member.service.drain?.(this.#context(own.deadline, this.#work.signal)),
+      );
+    });
     progress.cancel();
     this.#work.signal.removeEventListener('abort', onWork);
-    deadline.end();
-    limit.end();
+    for (const { deadline, limit } of this.#drains) {
+      deadline.end();
+      limit.end();
+    }
     for (const { name, service } of members.started) {
-      const active = 'stopReport' in service ? 0 : (service.activity?.().active ?? 0);
+      const active = 'stopReport' in service ? 0 : activityOf(service);
       if (active > 0) this.report.leftovers.push({ name, active });
     }
   }
@@ -169,7 +207,9 @@ export class StopSequence {
   async #stopAll(): Promise<void> {
     const { clock, budget, services, timeouts, runs } = this.#parts;
     this.#enter('stopping');
-    const given = Math.min(budget.stopTimeout.value, this.#total.remaining);
+    // What the drain has left over is theirs, unless somebody has said how long they may take.
+    const { value, origin } = budget.stopTimeout;
+    const given = origin === asSet ? Math.min(value, this.#total.remaining) : this.#total.remaining;
     const deadline = new MovableDeadline(clock, given, 'The stop of services');
     const onTotal = (): void => deadline.shorten(0);
     this.#total.signal.addEventListener('abort', onTotal, { once: true });
@@ -203,7 +243,7 @@ export class StopSequence {
     limits: TimeLimits,
     work: (signal: AbortSignal) => unknown,
   ): Promise<void> {
-    const report = await this.#parts.runs.run(step, member.name, limits, work);
+    const report = await this.#parts.runs.runInStop(step, member.name, limits, work);
     // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line.
     if (report.error !== undefined || (step === 'stop' && member.service.stop !== undefined))
       this.report.services.push(report);
@@ -216,17 +256,20 @@ export class StopSequence {
     this.report.hooks.push(...(await runHooks(hooks, name, surroundings)));
   }
 
-  #tellProgress(deadline: MovableDeadline): { cancel(): void } {
+  #tellProgress(): { cancel(): void } {
     const { clock, events, log, members } = this.#parts;
+    const drains = this.#drains;
     let count = 0;
     let timer = clock.schedule(tell, progressInterval, { background: true });
     function tell(): void {
       const figures = members.servers.map((server) => server.getHealthStatus());
       const inFlight = figures.reduce((sum, server) => sum + server.inFlight, 0);
       const connections = figures.reduce((sum, server) => sum + server.connections.total, 0);
-      const remaining = Math.round(deadline.remaining);
+      const remaining = Math.round(Math.max(0, ...drains.map(({ deadline }) => deadline.remaining)));
+      const routes = figures.flatMap((server) => server.routes.map((route) => ({ server: server.name, ...route })));
       events.emit('drain:progress', { inFlight, connections, remaining });
-      if (++count % progressLines === 0) logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining });
+      if (++count % progressLines === 0)
+        logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining, routes });
       timer = clock.schedule(tell, progressInterval, { background: true });
     }
     return { cancel: () => timer.cancel() };

@@ -7,7 +7,8 @@ export class WatchedRuns {
   readonly #log: Logger;
   readonly #events: EventSource;
   readonly #names = new Set<string>();
-  readonly #inside = new AsyncLocalStorage<true>();
+  /** Which run the calling code belongs to. What a run has left behind, as a timer, belongs to none once it has ended. */
+  readonly #inside = new AsyncLocalStorage<{ isRunning: boolean }>();
 
   constructor(log: Logger, events: EventSource) {
     this.#log = log;
@@ -19,12 +20,25 @@ export class WatchedRuns {
     return [...this.#names];
   }
 
-  /** Whether the caller is one of them, or was called by one: it would wait for itself. */
+  /** Whether the caller is a run of a stop, or was called by one that has not ended: it would wait for itself. */
   get isInside(): boolean {
-    return this.#inside.getStore() ?? false;
+    return this.#inside.getStore()?.isRunning ?? false;
   }
 
   /** Runs `work`, which is a `kind` such as PreShutdown, within its limits. Never rejects. */
+  async runInStop(
+    kind: string,
+    name: string,
+    limits: TimeLimits,
+    work: (signal: AbortSignal) => unknown,
+  ): Promise<RunReport> {
+    const mark = { isRunning: true };
+    const report = await this.run(kind, name, limits, (signal) => this.#inside.run(mark, work, signal));
+    mark.isRunning = false;
+    return report;
+  }
+
+  /** The same for what belongs to a start: everything that it begins lives on, and must not count as a part of it. */
   async run(
     kind: string,
     name: string,
@@ -32,7 +46,7 @@ export class WatchedRuns {
     work: (signal: AbortSignal) => unknown,
   ): Promise<RunReport> {
     this.#names.add(name);
-    const report = await runTimed(name, limits, (signal) => this.#inside.run(true, work, signal));
+    const report = await runTimed(name, limits, work);
     this.#names.delete(name);
     const { error, duration } = report;
     // That a start was given up is nobody's failure.

@@ -5,6 +5,8 @@ import {
   HostedHttpServer,
   HostedService,
   hostConsumer,
+  HttpProvider,
+  NodeProvider,
   Injectable,
   defineModule,
   type Application,
@@ -110,6 +112,62 @@ describe('a consumer in an application', () => {
     await app.start();
     await app.close();
     expect(notes).toEqual(['start', 'stop']);
+  });
+});
+
+describe('a start', () => {
+  it('opens no port before all that works behind it has started', async () => {
+    const app = await make();
+    const started = Promise.withResolvers<void>();
+    app.manager.add('queue', { start: () => started.promise });
+    const listening = app.listen(local);
+    await expect.poll(() => app.manager.getHealthStatus().running).toEqual(['queue']);
+    expect(app.manager.getHealthStatus().servers.map((server) => server.listening)).toEqual([false]);
+    started.resolve();
+    await listening;
+    expect((await fetch(app.url)).status).toBe(404);
+  });
+
+  it('says who hangs where a provider never mounts, and stops what had started', async () => {
+    const closed: string[] = [];
+    @Injectable()
+    class Pool {
+      [Symbol.dispose](): void {
+        closed.push('pool');
+      }
+    }
+    class HangingProvider extends NodeProvider {
+      override mount(): Promise<never> {
+        return new Promise(() => undefined);
+      }
+    }
+    const module = defineModule({
+      services: [Pool],
+      bind: ({ bind }) => void bind(HttpProvider).toConstantValue(new HangingProvider()),
+    });
+    const app = await make({ modules: [module], startTimeout: 100 });
+    await expect(app.listen(local)).rejects.toThrow('providers was not done after');
+    expect(closed).toEqual(['pool']);
+    expect(app.state).toBe('stopped');
+  });
+
+  it('refuses a hosted service of which nothing would ever be called', async () => {
+    class Each extends HostedService {
+      override start(): void {}
+    }
+    const problems = async (bind: Parameters<typeof defineModule>[0] & {}): Promise<string> => {
+      const app = await make({ modules: [defineModule(bind)] });
+      return app.start().then(
+        () => 'started',
+        (error: unknown) => (error as Error).message,
+      );
+    };
+    expect(await problems({ bind: ({ bind }) => void bind(HostedService).to(Each).inTransientScope() })).toContain(
+      'a hosted service lives as long as the application, and this one is transient-scoped',
+    );
+    expect(await problems({ bind: ({ bind }) => void bind(HostedService).toConstantValue(42 as never) })).toContain(
+      'it has none of start, lameDuck, drain and stop',
+    );
   });
 });
 

@@ -142,13 +142,15 @@ describe('a process with an error that nobody caught', () => {
   ])('finishes what is in flight and ends with 1 (%s)', async (path, what, reason) => {
     const running = start('');
     const url = await running.url();
-    const answer = fetch(`${url}/wait?ms=300`);
+    // Longer than a stopped process may linger.
+    const answer = fetch(`${url}/wait?ms=1500`);
     await running.says('waiting');
     await fetch(`${url}/${path}`);
     expect(await (await answer).text()).toBe('done');
     expect(await running.ended()).toBe(1);
     expect(running.output()).toContain(what);
     expect(running.output()).toContain(reason);
+    expect(running.output()).toContain('consumer stopped');
   });
 });
 

@@ -339,6 +339,81 @@ describe('a manager that stops', () => {
   });
 });
 
+describe('a manager whose members misbehave', () => {
+  it('keeps time for who drains later, since others use him', async () => {
+    const fixture = makeManager({ drainTimeout: 2 * second, abortGrace: 500 });
+    const { manager, clock } = fixture;
+    let late = -1;
+    manager.add('pool', { drain: () => clock.wait(300).then(() => void (late = clock.elapsed())) });
+    manager.add('api', { drain: () => new Promise(() => undefined) }, { dependsOn: ['pool'] });
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(10 * second);
+    const report = await stopped;
+    // Four fifths, the moment between the word and the cut, and then all that the other needs.
+    expect(late).toBe(1_600 + 750 + 300);
+    expect(report.failures.map(({ name }) => name)).toEqual(['api']);
+  });
+
+  it('stops all the same where a service cannot say what it does', async () => {
+    const fixture = makeManager();
+    const { manager, clock } = fixture;
+    manager.add('queue', {
+      activity: () => {
+        throw new Error('broken');
+      },
+    });
+    manager.add('mail', { activity: () => undefined as never });
+    await ready(fixture);
+    expect(manager.getHealthStatus().hosted.map(({ active }) => active)).toEqual([0, 0]);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    expect((await stopped).exitCode).toBe(0);
+    expect(manager.phase).toBe('stopped');
+  });
+
+  it('stops once where a listener of its phases asks for the stop again', async () => {
+    const fixture = makeManager({ lameDuckDelay: 300 });
+    const { manager, clock, notes } = fixture;
+    manager.lifecycle.on('phase:entered', ({ phase }) => {
+      if (phase === 'lame-duck') void manager.gracefulStop();
+    });
+    hook(fixture, 'OnLameDuck', 'leaves');
+    hook(fixture, 'PreShutdown', 'last');
+    manager.preShutdownHook('again', () => void manager.gracefulStop());
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    await stopped;
+    expect(notes).toEqual(['0 leaves begins', '0 leaves ends', '300 last begins', '300 last ends']);
+  });
+
+  it('waits for the whole stop in what a hook or a start has left behind', async () => {
+    const fixture = makeManager();
+    const { manager, clock, notes } = fixture;
+    manager.add('queue', {
+      start: () => {
+        clock.schedule(() => void manager.gracefulStop().then(() => fixture.note('heard of the end')), 100);
+      },
+      drain: () => clock.wait(500),
+    });
+    await ready(fixture);
+    await clock.advance(5 * second);
+    expect(notes).toEqual(['600 heard of the end']);
+  });
+
+  it('refuses what is added too late, and starts servers after all that works behind them', async () => {
+    const fixture = makeManager();
+    const { manager } = fixture;
+    manager.add('queue', {});
+    await ready(fixture);
+    expect(() => manager.add('late', {})).toThrow('manager.add() was called while the application is ready.');
+    expect(() => makeManager().manager.add('x', {}, { dependsOn: 'main' as never })).toThrow(
+      "dependsOn of 'x' is 'main'",
+    );
+  });
+});
+
 describe('a manager within another', () => {
   it('takes each step when the outer one says so', async () => {
     const outer = makeManager({ lameDuckDelay: second });
