@@ -23,6 +23,6 @@ export default defineConfig({
     pool: 'forks',
     // By default one less than there are cores, which of two leaves one: most tests wait for sockets and timers.
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 45_000,
   },
 });
