@@ -1,7 +1,9 @@
 import {
   BowlineError,
+  durationOption,
   logSafely,
   MovableDeadline,
+  requireOption,
   runInOrder,
   type Clock,
   type Deadline,
@@ -151,8 +153,9 @@ export class GracefulManager {
     this.#sequence?.force();
   }
 
-  /** How long draining may take, also while it goes on. Milliseconds. */
+  /** How long draining may take, also while it goes on. Milliseconds. Throws BOW_OPTION_INVALID for anything else. */
   setDrainTimeout(timeout: number): void {
+    requireOption('setDrainTimeout()', timeout, durationOption());
     this.#drainTimeout = timeout;
     this.#sequence?.setDrainTimeout(timeout);
   }

@@ -298,6 +298,20 @@ describe('a manager that stops', () => {
     expect(told).toBe(1_500);
   });
 
+  it.each([Infinity, Number.NaN, -5, 3e9, '5000', undefined])('takes %s for no time to drain', (timeout) => {
+    const { manager } = makeManager();
+    expect(() => manager.setDrainTimeout(timeout as number)).toThrow(/setDrainTimeout\(\) is .*a whole number from 0/);
+  });
+
+  it('refuses a hook that is none, when it is given and not at the stop', () => {
+    const { manager } = makeManager();
+    const nothing = (): void => undefined;
+    expect(() => manager.preShutdownHook('flush', 'no' as never)).toThrow(/'flush' is 'no'; it must be a function/);
+    expect(() => manager.postShutdownHook('flush', nothing, { timeout: Number.NaN })).toThrow(/timeout of .* is NaN/);
+    expect(() => manager.postShutdownHook('flush', nothing, { timeout: 0 })).toThrow(/timeout of .* is 0/);
+    expect(() => manager.preShutdownHook('flush', nothing, { order: 'first' as never })).toThrow(/order of .* 'first'/);
+  });
+
   it('cuts at once when somebody insists, and still closes services and reports', async () => {
     const fixture = makeManager({ lameDuckDelay: 3 * second });
     const { manager, clock, notes } = fixture;
