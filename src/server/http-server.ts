@@ -186,6 +186,11 @@ export class HttpServer implements ManagedServer {
     else this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
   }
 
+  /** Answers a request that came on a connection of somebody else, who is to close it: it is counted and waited for. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.serveGuest(request, response);
+  }
+
   /** What the stop has finished and cut so far; undefined until one has begun. */
   get stopReport(): ServerStopReport | undefined {
     return this.#stop.report;
@@ -226,7 +231,10 @@ export class HttpServer implements ManagedServer {
     return this;
   }
 
-  /** How long requests in flight may take from the beginning of draining, also while it goes on. Milliseconds. */
+  /**
+   * How long requests in flight may take from the beginning of draining, also while it goes on; where the whole application
+   * stops, not beyond what that gives. Milliseconds. Throws BOW_OPTION_INVALID for anything else.
+   */
   setDrainTimeout(timeout: number): void {
     this.#stop.setDrainTimeout(timeout);
   }
@@ -310,6 +318,8 @@ export class HttpServer implements ManagedServer {
     const socket = duplex as Socket;
     const connection = this.#connections.connectionOf(socket);
     if (connection !== undefined) connection.kind = 'upgraded';
+    // While draining it has had the time of an idle connection, which would end it.
+    if (!isBefore(this.phase, 'draining')) socket.setTimeout(0);
     // Node takes its own listener away, and an error that nobody hears would end the process.
     socket.on('error', (error) => this.#answers.log.debug('An upgraded connection broke', { error }));
     this.#connections.generation.mounted.upgrade?.(request, socket, head);

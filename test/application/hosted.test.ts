@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  Controller,
   createApplication,
+  Get,
   HostedHttpServer,
   HostedService,
   hostConsumer,
@@ -110,6 +112,43 @@ describe('a consumer in an application', () => {
     await app.start();
     await app.close();
     expect(notes).toEqual(['start', 'stop']);
+  });
+});
+
+describe('an application on a server of somebody else', () => {
+  it('counts its requests, waits for them, and cuts them in time', async () => {
+    const gate = Promise.withResolvers<void>();
+    @Controller()
+    class Slow {
+      @Get('/slow/:id') async slow(): Promise<string> {
+        await gate.promise;
+        return 'slow';
+      }
+      @Get('/hung') hung(): Promise<string> {
+        return new Promise(() => undefined);
+      }
+    }
+    const app = await make({
+      modules: [defineModule({ controllers: [Slow] })],
+      drainTimeout: 300,
+      abortGrace: 50,
+    });
+    await app.start();
+    const foreign = createServer(app.handler()).listen(0, '127.0.0.1');
+    onTestFinished(() => void foreign.close());
+    await expect.poll(() => foreign.listening).toBe(true);
+    const url = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}`;
+    const slow = fetch(`${url}/slow/1`);
+    const hung = fetch(`${url}/hung`);
+    await expect.poll(() => app.manager.getHealthStatus().inFlight).toBe(2);
+    const stopped = app.gracefulStop();
+    await expect.poll(() => app.state).toBe('draining');
+    gate.resolve();
+    expect(await (await slow).text()).toBe('slow');
+    expect((await hung).status).toBe(503);
+    const report = await stopped;
+    expect(report.requests).toMatchObject({ inFlight: 2, finished: 1, cut: 1 });
+    expect(report.servers[0]?.cuts).toMatchObject([{ method: 'GET', route: '/hung' }]);
   });
 });
 

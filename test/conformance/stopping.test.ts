@@ -252,10 +252,26 @@ describeProviders('draining', fixture, (server) => {
       routes: [{ method: 'GET', route: '/slow/:id', inFlight: 1, finished: 0, cut: 1 }],
       cuts: [{ method: 'GET', route: '/slow/:id' }],
       running: 1,
+      connections: { active: 1, told: 0, idle: 0 },
     });
     await takeVerdict(server, 'GET /slow/:id was cut: its time was over', 'The application has stopped');
     work.gate.resolve();
     await takeVerdict(server, 'A second answer was dropped');
+  });
+
+  test('tells all at once where it refuses, and keeps nobody whose answer has said close', async () => {
+    const app = await server.startAnother({
+      drainIdleTimeout: 5_000,
+      servers: { main: { ...server.mainOptions, whileDraining: 'refuse' } },
+    });
+    const slow = await slowRequest(app);
+    const stopped = app.gracefulStop();
+    await expect.poll(() => app.state).toBe('draining');
+    workOf(app).gate.resolve();
+    expect(answersIn(await slow.end())[0]).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    const report = await stopped;
+    expect(report.servers[0]?.connections).toMatchObject({ told: 1, idle: 0 });
+    expect(report.duration).toBeLessThan(2_500);
   });
 
   test('closes nothing under a handler whose client has left', async () => {
