@@ -3,6 +3,7 @@ import {
   durationOption,
   logSafely,
   MovableDeadline,
+  reasonOf,
   requireOption,
   runInOrder,
   type Clock,
@@ -13,7 +14,7 @@ import {
 import type { Budget } from './budget.js';
 import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
-import type { ConnectionsCount, ServerHealth } from './managed-server.js';
+import type { ConnectionsCount, ManagedServer, ServerGroup, ServerHealth } from './managed-server.js';
 import { Members, type MemberOptions } from './members.js';
 import { PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 import { runHooks } from './run-hooks.js';
@@ -186,8 +187,12 @@ export class GracefulManager {
   }
 
   /** This manager as one hosted service of another, which then says when each step is taken. */
-  asHostedService(start: () => Promise<unknown>): HostedService {
+  asHostedService(start: () => Promise<unknown>): ServerGroup {
+    const servers = (): readonly ManagedServer[] => this.#members.servers;
     return {
+      get managedServers() {
+        return servers();
+      },
       start: async () => void (await start()),
       lameDuck: ({ reason, deadline }) => this.#begin(reason).lameDuck(deadline.remaining),
       drain: ({ reason, signal }) => {
@@ -195,7 +200,7 @@ export class GracefulManager {
         signal.addEventListener('abort', () => sequence.force(), { once: true });
         return sequence.drain();
       },
-      stop: async ({ reason }) => void (await this.gracefulStop({ reason, lameDuckDelay: 0 })),
+      stop: async ({ reason }) => throwFailures(await this.gracefulStop({ reason, lameDuckDelay: 0 })),
       activity: () => ({ active: this.getHealthStatus().inFlight }),
     };
   }
@@ -274,6 +279,14 @@ export class GracefulManager {
     if (entered) logSafely(this.#parts.log, 'info', `The application is ${phase}`, { phase });
     return entered;
   }
+}
+
+/** Lets who waits for this stop know what failed in it. */
+function throwFailures({ failures }: ShutdownReport): void {
+  if (failures.length === 0) return;
+  const texts = failures.map(({ name, error }) => `${name}: ${reasonOf(error)}`);
+  const errors = failures.map(({ error }) => error);
+  throw new AggregateError(errors, texts.join('; '));
 }
 
 function sumOf(counts: readonly ConnectionsCount[]): ConnectionsCount {

@@ -1,4 +1,5 @@
 import {
+  BowlineError,
   logSafely,
   MovableDeadline,
   runInOrder,
@@ -10,12 +11,13 @@ import type { Budget } from './budget.js';
 import type { Hook, HookName } from './hooks.js';
 import type { StopContext } from './hosted-service.js';
 import type { Member, Members } from './members.js';
+import type { RouteActivity } from './managed-server.js';
 import type { Phase, PhaseTrack } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import { ShutdownReport } from './shutdown-report.js';
-import type { StopReason } from './stop-reason.js';
+import { describeReason, type StopReason } from './stop-reason.js';
 import type { RunReport, TimeLimits } from './timed-run.js';
-import type { WatchedRuns } from './watched-runs.js';
+import { isForced, type WatchedRuns } from './watched-runs.js';
 
 /** The services of an application, which are closed when nothing works with them any longer. */
 export interface ServiceCloser {
@@ -100,7 +102,8 @@ export class StopSequence {
   /** Cuts now what is in flight; services are still closed, and the report is still made. */
   force(): void {
     this.report.forced = true;
-    this.#work.shorten(0);
+    // Not late, but told to hurry: that is nobody's failure.
+    this.#work.cancel(new BowlineError('BOW_STOP_FORCED', { reason: describeReason(this.report.reason) }));
     this.#total.shorten(forcedStopTimeout);
   }
 
@@ -204,9 +207,11 @@ export class StopSequence {
     work: (signal: AbortSignal) => unknown,
   ): Promise<void> {
     const report = await this.#parts.runs.run(step, member.name, limits, work);
-    // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line.
-    if (report.error !== undefined || (step === 'stop' && member.service.stop !== undefined))
-      this.report.services.push(report);
+    if (isForced(report.error) && step !== 'stop') return;
+    // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line; servers have their own.
+    const isClosing = step === 'stop' && member.service.stop !== undefined && !('stopReport' in member.service);
+    if (report.error !== undefined || isClosing)
+      this.report.services.push(step === 'stop' ? report : { ...report, step });
   }
 
   async #runHooks(name: HookName, deadline: MovableDeadline): Promise<void> {
@@ -226,7 +231,10 @@ export class StopSequence {
       const connections = figures.reduce((sum, server) => sum + server.connections.total, 0);
       const remaining = Math.round(deadline.remaining);
       events.emit('drain:progress', { inFlight, connections, remaining });
-      if (++count % progressLines === 0) logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining });
+      if (++count % progressLines === 0) {
+        const routes = figures.flatMap((server) => server.routes.map(describeActivity));
+        logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining, routes });
+      }
       timer = clock.schedule(tell, progressInterval, { background: true });
     }
     return { cancel: () => timer.cancel() };
@@ -245,6 +253,10 @@ export class StopSequence {
     const { log, track } = this.#parts;
     if (track.enter(phase)) logSafely(log, 'info', `The application is ${wordOf(phase)}`, { phase });
   }
+}
+
+function describeActivity({ method, route, inFlight }: RouteActivity): string {
+  return `${method} ${route}: ${inFlight}`;
 }
 
 function wordOf(phase: Phase): string {

@@ -179,11 +179,15 @@ export class HttpServer implements ManagedServer {
     return this.#address;
   }
 
-  /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. `secure`: what it counts as. */
+  /**
+   * Serves a connection that is not a socket: one half of a `stream.duplexPair()`. `secure`: what it counts as. Throws
+   * BOW_WRONG_STATE once the last connection has left a server that drains.
+   */
   connect(duplex: Duplex, secure = this.#secure): void {
+    if (!isBefore(this.phase, 'draining') && this.#connections.open === 0)
+      throw this.#wrongState('A new connection', 'It has taken leave of all others, and takes no new one.');
     const socket = toMemorySocket(duplex, this.#answers.clock, secure);
-    if (!isBefore(this.phase, 'draining') && this.#connections.open === 0) socket.destroy();
-    else this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
+    this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
   }
 
   /** Answers a request that came on a connection of somebody else, who is to close it: it is counted and waited for. */

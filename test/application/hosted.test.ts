@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import {
   Controller,
   createApplication,
+  describeReport,
   Get,
   HostedHttpServer,
   HostedService,
@@ -165,4 +166,51 @@ describe('an application in another', () => {
     await stopped;
     expect(inner.state).toBe('stopped');
   });
+
+  it('has its figures and failures in the report of the whole', async () => {
+    @Injectable()
+    class Pool {
+      [Symbol.asyncDispose](): Promise<void> {
+        return Promise.reject(new Error('still in use'));
+      }
+    }
+    const gate = Promise.withResolvers<void>();
+    @Controller()
+    class Slow {
+      @Get('/slow') async slow(): Promise<string> {
+        await gate.promise;
+        return 'slow';
+      }
+    }
+    const outer = await make();
+    const inner = await make({ modules: [defineModule({ controllers: [Slow], services: [Pool] })] });
+    outer.manager.add('inner', inner.asHostedService(local));
+    await outer.listen(local);
+    const slow = fetch(`${inner.url}/slow`);
+    await expect.poll(() => outer.manager.getHealthStatus().inFlight).toBe(1);
+    expect(outer.manager.getConnectionsCount()).toEqual({ total: 1, active: 1, idle: 0 });
+    const stopped = outer.gracefulStop();
+    await expect.poll(() => inner.state).toBe('draining');
+    gate.resolve();
+    await (await slow).text();
+    const report = await stopped;
+    expect(report.requests).toMatchObject({ inFlight: 1, finished: 1 });
+    expect(report.servers.map(({ name }) => name).toSorted()).toEqual(['inner/main', 'main']);
+    expect(report.exitCode).toBe(21);
+    expect(describeReport(report)).toContain('service      inner: ');
+    expect(describeReport(report)).toContain('failed: Pool: still in use');
+  });
+});
+
+it('tells who sends a request into an application that has taken leave of everybody', async () => {
+  const app = await make();
+  const gate = Promise.withResolvers<void>();
+  app.manager.add('queue', { drain: () => gate.promise });
+  await app.start();
+  const stopped = app.gracefulStop();
+  await expect.poll(() => app.state).toBe('draining');
+  await expect(app.inject({ url: '/' })).rejects.toThrow(/server 'main' .*takes no new one/);
+  await expect(app.fetch(new Request('http://localhost/'))).rejects.toThrow(/takes no new one/);
+  gate.resolve();
+  await stopped;
 });
