@@ -190,15 +190,15 @@ export class Application<Names extends string = string> {
   }
 
   /**
-   * The listener of `main` for a server that somebody else owns, whose sockets are then not drained by `close`. It answers
-   * 503 once the application closes.
+   * The listener of `main` for a server that somebody else owns. Its requests are in the figures of `main` and are waited for,
+   * its sockets are not closed by `close`. It answers 503 once the application closes.
    */
   handler(): RequestListener {
     this.#requireStarted('handler()');
-    const { mounted, services } = this.#main();
+    const { server, services } = this.#main();
     const refused = refusalOf(services);
     return (request, response) => {
-      if (isBefore(this.state, 'draining')) mounted.listener(request, response);
+      if (isBefore(this.state, 'draining')) server.serve(request, response);
       else refused(request, response);
     };
   }

@@ -40,6 +40,8 @@ export const errorCatalogue = {
     `${f.name} was not done after ${f.timeout} ms, and nobody waits for it any longer. Give it more time, or make it end when its signal aborts.`,
   BOW_START_GIVEN_UP: (f: { reason: string }) =>
     `The start was given up, since the application was told to stop meanwhile (${f.reason}).`,
+  BOW_STOP_FORCED: (f: { reason: string }) =>
+    `The stop (${f.reason}) was told to hurry, so that nobody is waited for any longer. A second signal does that, and manager.force().`,
   BOW_GRACE_PERIOD_EXCEEDED: (f: { conflict: string }) =>
     `The parts of a stop do not fit into its grace period: ${f.conflict}. Make a part shorter, or the gracePeriod longer if the platform waits that long before it kills.`,
   BOW_SERVICE_NAME_TAKEN: (f: { name: string }) =>

@@ -45,6 +45,7 @@ export {
   namedOption,
   nestedOption,
   oneOfOption,
+  requireOption,
   requireOptions,
   stringOption,
   type OptionRule,

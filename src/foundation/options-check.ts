@@ -1,4 +1,5 @@
 import { BootReport } from './boot-report.js';
+import { BowlineError } from './errors.js';
 import { nearestName } from './nearest-name.js';
 
 /** What one option accepts. `check` returns what is expected where the value does not fit. */
@@ -75,6 +76,12 @@ export function requireOptions(where: string, given: object, rules: OptionRules)
   const report = new BootReport();
   checkOptions(report, where, given, rules);
   report.throwIfAny();
+}
+
+/** For one value, which must be there: throws BOW_OPTION_INVALID where it does not fit. */
+export function requireOption(option: string, value: unknown, rule: OptionRule): void {
+  if (rule.accepts(value)) return;
+  throw new BowlineError('BOW_OPTION_INVALID', { option, got: describeValue(value), expected: rule.expected });
 }
 
 /** An object that was written as one, and no instance of a class. */

@@ -1,4 +1,5 @@
 import { reasonOf } from '../foundation/index.js';
+import type { HookReport } from './hooks.js';
 import type { ServerStopReport } from './managed-server.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import { describeReason } from './stop-reason.js';
@@ -9,13 +10,16 @@ export function describeReport(report: ShutdownReport): string {
   const { requests, forced, leftovers, activeHandles } = report;
   return [
     `Stopped by ${describeReason(report.reason)}${forced ? ', then forced' : ''} in ${inSeconds(report.duration)}, exit code ${report.exitCode}: ${verdict(report)}`,
-    `  phases    ${report.phases.map(({ phase, duration }) => `${phase} ${inSeconds(duration)}`).join(', ')}`,
-    `  requests  ${requests.inFlight} in flight at the start; since then ${requests.finished} finished, ${requests.abandoned} left by their clients, ${requests.refused} refused, ${requests.cut} cut`,
+    line('phases', report.phases.map(({ phase, duration }) => `${phase} ${inSeconds(duration)}`).join(', ')),
+    line(
+      'requests',
+      `${requests.inFlight} in flight at the start; since then ${requests.finished} finished, ${requests.abandoned} left by their clients, ${requests.refused} refused, ${requests.cut} cut`,
+    ),
     ...report.servers.flatMap(describeServer),
-    ...report.hooks.map((hook) => `  ${hook.hook.padEnd(12)} ${describeRun(hook)}`),
-    ...report.services.map((service) => `  service      ${describeRun(service)}`),
-    ...leftovers.map(({ name, active }) => `  left undone  ${name}: ${active} under way`),
-    ...(activeHandles.length === 0 ? [] : [`  kept alive by ${activeHandles.join(', ')}`]),
+    ...report.hooks.map(describeHook),
+    ...describeServices(report.services),
+    ...leftovers.map(({ name, active }) => line('left undone', `${name}: ${active} under way`)),
+    ...(activeHandles.length === 0 ? [] : [line('kept alive', `by ${activeHandles.join(', ')}`)]),
   ].join('\n');
 }
 
@@ -25,25 +29,61 @@ function verdict({ requests, failures, leftovers }: ShutdownReport): string {
       ? 'no request was cut'
       : `${requests.cut} ${requests.cut === 1 ? 'request was' : 'requests were'} cut`,
     ...(leftovers.length === 0 ? [] : [`${leftovers.map(({ name }) => name).join(', ')} had to stop in the middle`]),
-    ...(failures.length === 0 ? [] : [`failed: ${failures.map(({ name }) => name).join(', ')}`]),
+    ...(failures.length === 0 ? [] : [`failed: ${[...new Set(failures.map(({ name }) => name))].join(', ')}`]),
   ];
   return parts.join('; ');
 }
 
 function describeServer(server: ServerStopReport): string[] {
   const { idle, active, told, open } = server.connections;
+  const closed = figures([idle, 'idle'], [told, 'told to leave'], [active, 'cut'], [open, 'still open']);
+  const connections = closed === '' ? 'no connections' : `connections closed: ${closed}`;
   return [
-    `  server    ${server.name}: ${server.inFlight} in flight, ${server.finished} finished, ${server.cut} cut; connections closed: ${idle} idle, ${told} told to leave, ${active} cut${open === 0 ? '' : `, ${open} still open`}`,
-    ...server.routes.map(
-      ({ method, route, inFlight, finished, cut }) =>
-        `            ${method} ${route}: ${inFlight} in flight, ${finished} finished, ${cut} cut`,
-    ),
-    ...server.cuts.map(({ method, route, age }) => `            cut: ${method} ${route}, ${inSeconds(age)} old`),
+    line('server', `${server.name}: ${describeRequests(server)}; ${connections}`),
+    ...server.routes.map((route) => line('', `${route.method} ${route.route}: ${describeRequests(route)}`)),
+    ...server.cuts.map(({ method, route, age }) => line('', `cut: ${method} ${route}, ${inSeconds(age)} old`)),
+    ...(server.running === 0 ? [] : [line('', `${server.running} handlers ran on`)]),
+    ...server.hooks.map(describeHook),
   ];
 }
 
-function describeRun({ name, duration, error }: RunReport): string {
-  return `${name}: ${inSeconds(duration)}${error === undefined ? '' : `, failed: ${reasonOf(error)}`}`;
+function describeRequests({
+  inFlight,
+  finished,
+  cut,
+}: Pick<ServerStopReport, 'inFlight' | 'finished' | 'cut'>): string {
+  return figures([inFlight, 'in flight'], [finished, 'finished'], [cut, 'cut']) || 'no requests';
+}
+
+/** What is nothing is not said. */
+function figures(...all: readonly (readonly [count: number, what: string])[]): string {
+  return all
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${what}`)
+    .join(', ');
+}
+
+function describeHook(hook: HookReport): string {
+  return line(hook.hook, describeRun(hook));
+}
+
+/** An application has dozens of services, most of which need no time to close. */
+function describeServices(services: readonly RunReport[]): string[] {
+  const worthTelling = services.filter(({ duration, error }) => duration >= 1 || error !== undefined);
+  const others = services.length - worthTelling.length;
+  return [
+    ...worthTelling.map((service) => line('service', describeRun(service))),
+    ...(others === 0 ? [] : [line('services', `${others}${worthTelling.length === 0 ? '' : ' more'} closed at once`)]),
+  ];
+}
+
+function describeRun({ name, step, duration, error }: RunReport): string {
+  const what = step === undefined ? name : `${name}, ${step}`;
+  return `${what}: ${inSeconds(duration)}${error === undefined ? '' : `, failed: ${reasonOf(error)}`}`;
+}
+
+function line(label: string, text: string): string {
+  return `  ${label.padEnd(12)} ${text}`;
 }
 
 function inSeconds(milliseconds: number): string {

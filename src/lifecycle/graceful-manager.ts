@@ -1,8 +1,11 @@
 import {
   BowlineError,
+  durationOption,
   isBowlineError,
   logSafely,
   MovableDeadline,
+  reasonOf,
+  requireOption,
   runInOrder,
   type Clock,
   type Deadline,
@@ -12,7 +15,7 @@ import {
 import type { Budget } from './budget.js';
 import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
-import type { ConnectionsCount, ServerHealth } from './managed-server.js';
+import type { ConnectionsCount, ManagedServer, ServerGroup, ServerHealth } from './managed-server.js';
 import { activityOf, Members, type MemberOptions } from './members.js';
 import { isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 import { runHooks } from './run-hooks.js';
@@ -174,8 +177,9 @@ export class GracefulManager {
     this.#sequence?.force();
   }
 
-  /** How long draining may take, also while it goes on. Milliseconds. */
+  /** How long draining may take, also while it goes on. Milliseconds. Throws BOW_OPTION_INVALID for anything else. */
   setDrainTimeout(timeout: number): void {
+    requireOption('setDrainTimeout()', timeout, durationOption());
     this.#drainTimeout = timeout;
     this.#sequence?.setDrainTimeout(timeout);
   }
@@ -206,8 +210,12 @@ export class GracefulManager {
   }
 
   /** This manager as one hosted service of another, which then says when each step is taken. */
-  asHostedService(start: () => Promise<unknown>): HostedService {
+  asHostedService(start: () => Promise<unknown>): ServerGroup {
+    const servers = (): readonly ManagedServer[] => this.#members.servers;
     return {
+      get managedServers() {
+        return servers();
+      },
       start: async () => void (await start()),
       lameDuck: ({ reason, deadline }) => this.#begin(reason).lameDuck(deadline.remaining),
       drain: ({ reason, signal }) => {
@@ -215,7 +223,7 @@ export class GracefulManager {
         signal.addEventListener('abort', () => sequence.force(), { once: true });
         return sequence.drain();
       },
-      stop: async ({ reason }) => void (await this.wholeStop({ reason, lameDuckDelay: 0 })),
+      stop: async ({ reason }) => throwFailures(await this.wholeStop({ reason, lameDuckDelay: 0 })),
       activity: () => ({ active: this.getHealthStatus().inFlight }),
     };
   }
@@ -309,6 +317,14 @@ export class GracefulManager {
     if (entered) logSafely(this.#parts.log, 'info', `The application is ${phase}`, { phase });
     return entered;
   }
+}
+
+/** Lets who waits for this stop know what failed in it. */
+function throwFailures({ failures }: ShutdownReport): void {
+  if (failures.length === 0) return;
+  const texts = failures.map(({ name, error }) => `${name}: ${reasonOf(error)}`);
+  const errors = failures.map(({ error }) => error);
+  throw new AggregateError(errors, texts.join('; '));
 }
 
 function sumOf(counts: readonly ConnectionsCount[]): ConnectionsCount {

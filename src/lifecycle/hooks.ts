@@ -1,4 +1,12 @@
-import { metadataKey, type Deadline, type MetadataKey } from '../foundation/index.js';
+import {
+  customOption,
+  durationOption,
+  metadataKey,
+  requireOption,
+  stringOption,
+  type Deadline,
+  type MetadataKey,
+} from '../foundation/index.js';
 import type { Phase } from './phase.js';
 import type { RunReport } from './timed-run.js';
 import type { StopReason } from './stop-reason.js';
@@ -48,7 +56,15 @@ export interface HookReport extends RunReport {
   readonly hook: HookName;
 }
 
-/** A hook that is a function. */
-export function toHook(hook: HookName, name: string, run: HookFunction, { order = 0, timeout }: HookOptions): Hook {
+const functionOption = customOption('a function', (value) => typeof value === 'function');
+const orderOption = customOption('a number', (value) => Number.isFinite(value));
+
+/** A hook that is a function. Throws BOW_OPTION_INVALID: at the stop it would be too late. */
+export function toHook(hook: HookName, name: string, run: HookFunction, options: HookOptions): Hook {
+  const { order = 0, timeout } = options;
+  requireOption(`The name of a ${hook} hook`, name, stringOption);
+  requireOption(`The ${hook} hook '${name}'`, run, functionOption);
+  requireOption(`order of the ${hook} hook '${name}'`, order, orderOption);
+  if (timeout !== undefined) requireOption(`timeout of the ${hook} hook '${name}'`, timeout, durationOption(1));
   return { hook, name, order, timeout, run };
 }

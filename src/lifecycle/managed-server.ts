@@ -64,7 +64,7 @@ export interface ServerStopReport {
   readonly connections: {
     /** Closed with nothing in flight. */
     readonly idle: number;
-    /** Cut with a request in flight. */
+    /** Cut with a request in flight, or while they spoke another protocol. */
     readonly active: number;
     /** Closed after an answer that told them so. */
     readonly told: number;
@@ -77,6 +77,11 @@ export interface ServerStopReport {
   readonly running: number;
   /** Of the hooks of this server alone. */
   readonly hooks: readonly HookReport[];
+}
+
+/** A service that has servers of its own, as an application within another: their figures count in those of the whole. */
+export interface ServerGroup extends HostedService {
+  readonly managedServers: readonly ManagedServer[];
 }
 
 /** A server that can be asked for its figures: what the manager of an application adds up. */

@@ -1,6 +1,6 @@
 import { describeValue, nearestName, BowlineError } from '../foundation/index.js';
 import type { HostedService } from './hosted-service.js';
-import type { ManagedServer } from './managed-server.js';
+import type { ManagedServer, ServerGroup } from './managed-server.js';
 
 export interface MemberOptions {
   /** The names of those that this one uses: it starts after them and drains before them. @default those of the service */
@@ -28,8 +28,12 @@ export class Members {
     return this.all.filter(({ started }) => started);
   }
 
+  /** Those of applications within this one too, as `application/server`. */
   get servers(): readonly ManagedServer[] {
-    return this.all.map(({ service }) => service).filter(isManagedServer);
+    return this.all.flatMap(({ name, service }) => {
+      if (isManagedServer(service)) return service;
+      return isServerGroup(service) ? service.managedServers.map((server) => within(name, server)) : [];
+    });
   }
 
   /** Throws BOW_SERVICE_NAME_TAKEN for a name that another has, and BOW_OPTION_INVALID for what is no list of names. */
@@ -103,6 +107,28 @@ export function activityOf(service: HostedService): number {
   } catch {
     return 0;
   }
+}
+
+/** The same server by the name that nobody else has. */
+function within(group: string, server: ManagedServer): ManagedServer {
+  const name = `${group}/${server.name}`;
+  return {
+    name,
+    get phase() {
+      return server.phase;
+    },
+    get stopReport() {
+      return server.stopReport && { ...server.stopReport, name };
+    },
+    getConnectionsCount: () => server.getConnectionsCount(),
+    getHealthStatus: () => ({ ...server.getHealthStatus(), name }),
+    setDrainTimeout: (timeout) => server.setDrainTimeout(timeout),
+    waitForConnections: () => server.waitForConnections(),
+  };
+}
+
+function isServerGroup(service: HostedService): service is ServerGroup {
+  return 'managedServers' in service;
 }
 
 function isManagedServer(service: HostedService): service is ManagedServer {

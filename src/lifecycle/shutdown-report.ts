@@ -68,11 +68,11 @@ export class ShutdownReport {
     return this.#final === undefined ? this.#sources.remaining() : 0;
   }
 
+  /** Those that take time: it has none for being stopped. */
   get phases(): readonly PhaseReport[] {
-    return this.#entered.map(({ phase, at }, index) => ({
-      phase,
-      duration: (this.#entered[index + 1]?.at ?? this.duration) - at,
-    }));
+    return this.#entered
+      .map(({ phase, at }, index) => ({ phase, duration: (this.#entered[index + 1]?.at ?? this.duration) - at }))
+      .filter(({ phase }) => phase !== 'stopped');
   }
 
   get servers(): readonly ServerStopReport[] {
@@ -128,8 +128,8 @@ export class ShutdownReport {
       ...(forced ? { forced } : {}),
       phases: Object.fromEntries(phases.map(({ phase, duration }) => [phase, Math.round(duration)])),
       requests,
-      servers,
-      hooks: this.hooks.map(({ hook, ...report }) => ({ hook, ...plain(report) })),
+      servers: servers.map(plainServer),
+      hooks: this.hooks.map(plainHook),
       services: this.services.map(plain),
       ...(leftovers.length > 0 ? { leftovers } : {}),
       ...(activeHandles.length > 0 ? { activeHandles } : {}),
@@ -137,6 +137,25 @@ export class ShutdownReport {
   }
 }
 
-function plain({ name, duration, error }: RunReport): object {
-  return { name, duration: Math.round(duration), ...(error === undefined ? {} : { error: reasonOf(error) }) };
+/** Without what is nothing in nearly every report. */
+function plainServer({ cuts, running, hooks, ...figures }: ServerStopReport): object {
+  return {
+    ...figures,
+    ...(cuts.length === 0 ? {} : { cuts }),
+    ...(running === 0 ? {} : { running }),
+    ...(hooks.length === 0 ? {} : { hooks: hooks.map(plainHook) }),
+  };
+}
+
+function plainHook({ hook, ...report }: HookReport): object {
+  return { hook, ...plain(report) };
+}
+
+function plain({ name, step, duration, error }: RunReport): object {
+  return {
+    name,
+    ...(step === undefined ? {} : { step }),
+    duration: Math.round(duration),
+    ...(error === undefined ? {} : { error: reasonOf(error) }),
+  };
 }

@@ -1,4 +1,5 @@
 import {
+  BowlineError,
   logSafely,
   MovableDeadline,
   runInOrder,
@@ -9,13 +10,14 @@ import {
 import { asSet, type Budget } from './budget.js';
 import type { Hook, HookName } from './hooks.js';
 import type { StopContext } from './hosted-service.js';
+import type { RouteActivity } from './managed-server.js';
 import { activityOf, type Member, type Members } from './members.js';
 import type { Phase, PhaseTrack } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import { ShutdownReport } from './shutdown-report.js';
-import type { StopReason } from './stop-reason.js';
+import { describeReason, type StopReason } from './stop-reason.js';
 import type { RunReport, TimeLimits } from './timed-run.js';
-import type { WatchedRuns } from './watched-runs.js';
+import { isForced, type WatchedRuns } from './watched-runs.js';
 
 /** The services of an application, which are closed when nothing works with them any longer. */
 export interface ServiceCloser {
@@ -114,7 +116,8 @@ export class StopSequence {
   /** Cuts now what is in flight; services are still closed, and the report is still made. */
   force(): void {
     this.report.forced = true;
-    this.#work.shorten(0);
+    // Not late, but told to hurry: that is nobody's failure.
+    this.#work.cancel(new BowlineError('BOW_STOP_FORCED', { reason: describeReason(this.report.reason) }));
     this.#total.shorten(forcedStopTimeout);
   }
 
@@ -244,9 +247,11 @@ export class StopSequence {
     work: (signal: AbortSignal) => unknown,
   ): Promise<void> {
     const report = await this.#parts.runs.runInStop(step, member.name, limits, work);
-    // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line.
-    if (report.error !== undefined || (step === 'stop' && member.service.stop !== undefined))
-      this.report.services.push(report);
+    if (isForced(report.error) && step !== 'stop') return;
+    // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line; servers have their own.
+    const isClosing = step === 'stop' && member.service.stop !== undefined && !('stopReport' in member.service);
+    if (report.error !== undefined || isClosing)
+      this.report.services.push(step === 'stop' ? report : { ...report, step });
   }
 
   async #runHooks(name: HookName, deadline: MovableDeadline): Promise<void> {
@@ -266,10 +271,11 @@ export class StopSequence {
       const inFlight = figures.reduce((sum, server) => sum + server.inFlight, 0);
       const connections = figures.reduce((sum, server) => sum + server.connections.total, 0);
       const remaining = Math.round(Math.max(0, ...drains.map(({ deadline }) => deadline.remaining)));
-      const routes = figures.flatMap((server) => server.routes.map((route) => ({ server: server.name, ...route })));
       events.emit('drain:progress', { inFlight, connections, remaining });
-      if (++count % progressLines === 0)
+      if (++count % progressLines === 0) {
+        const routes = figures.flatMap((server) => server.routes.map(describeActivity));
         logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining, routes });
+      }
       timer = clock.schedule(tell, progressInterval, { background: true });
     }
     return { cancel: () => timer.cancel() };
@@ -288,6 +294,10 @@ export class StopSequence {
     const { log, track } = this.#parts;
     if (track.enter(phase)) logSafely(log, 'info', `The application is ${wordOf(phase)}`, { phase });
   }
+}
+
+function describeActivity({ method, route, inFlight }: RouteActivity): string {
+  return `${method} ${route}: ${inFlight}`;
 }
 
 function wordOf(phase: Phase): string {

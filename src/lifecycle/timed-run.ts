@@ -3,6 +3,8 @@ import { BowlineError, isBowlineError, type Clock, type Deadline } from '../foun
 /** What became of one hook, service or check. */
 export interface RunReport {
   readonly name: string;
+  /** Which step of a hosted service it was, where it was not its stop. */
+  readonly step?: string;
   /** Milliseconds. */
   readonly duration: number;
   /** What it threw, or that it ran out of time. */

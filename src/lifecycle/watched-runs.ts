@@ -49,11 +49,20 @@ export class WatchedRuns {
     const report = await runTimed(name, limits, work);
     this.#names.delete(name);
     const { error, duration } = report;
-    // That a start was given up is nobody's failure.
-    if (error !== undefined && !(isBowlineError(error) && error.code === 'BOW_START_GIVEN_UP')) {
+    if (error !== undefined && !isGivenUp(error)) {
       logSafely(this.#log, 'error', `${kind} of ${name} failed`, { error, duration: Math.round(duration) });
       this.#events.emit('hook:failed', { hook: kind, name, reason: reasonOf(error) });
     }
     return report;
   }
+}
+
+/** Whether somebody insisted while it ran, so that its time was over before its deadline. */
+export function isForced(error: unknown): boolean {
+  return isBowlineError(error) && error.code === 'BOW_STOP_FORCED';
+}
+
+/** That a start was given up, or a stop told to hurry, is nobody's failure. */
+function isGivenUp(error: unknown): boolean {
+  return isForced(error) || (isBowlineError(error) && error.code === 'BOW_START_GIVEN_UP');
 }

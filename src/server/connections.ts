@@ -154,6 +154,11 @@ export class TrackedConnection {
     }
   }
 
+  /** Whether a request is in flight, or it speaks another protocol, of which nobody knows when it is idle. */
+  get isActive(): boolean {
+    return this.busy > 0 || this.kind === 'upgraded';
+  }
+
   /** Makes the newest answer say `Connection: close`, where its head has not been sent. */
   sayClose(): void {
     const { newest } = this;
@@ -202,6 +207,8 @@ export class Connections {
   readonly all = new Set<TrackedConnection>();
   /** TCP connections whose TLS handshake has not ended, oldest first, by the peer that both sides of it know. */
   readonly handshakes = new Map<Socket, string>();
+  /** Requests on connections that somebody else owns, who is to close them. */
+  readonly guests = new Set<TrackedResponse>();
   /** Connections that were taken from the accept queue so far. */
   accepted = 0;
   generation: Generation;
@@ -236,9 +243,25 @@ export class Connections {
     if (!response.writableEnded) response[kSince] = services.clock.elapsed();
   };
 
+  /** Serves a request on a connection that somebody else owns: it counts and is waited for like all others. */
+  serveGuest(request: IncomingMessage, response: TrackedResponse): void {
+    const { generation, guests, services } = this;
+    guests.add(response);
+    generation.inFlight++;
+    response.on('close', () => {
+      guests.delete(response);
+      generation.inFlight--;
+      this.leave?.ended(response, response.writableFinished);
+      if (services.events.hearsRequests) tellFinished(services, response);
+    });
+    if (services.events.hearsRequests) tellStarted(services, request);
+    generation.listener(request, response);
+    if (!response.writableEnded) response[kSince] = services.clock.elapsed();
+  }
+
   /** Requests in flight, of this and of earlier generations. */
   get inFlight(): number {
-    let count = 0;
+    let count = this.guests.size;
     for (const connection of this.all) count += connection.busy;
     return count;
   }
@@ -246,16 +269,21 @@ export class Connections {
   /** The responses that have not ended. */
   *responses(): Iterable<TrackedResponse> {
     for (const connection of this.all) yield* connection.responses();
+    yield* this.guests;
   }
 
-  /** Everything that keeps a leave-taking waiting. */
   get open(): number {
     return this.all.size + this.handshakes.size;
   }
 
+  /** Whether nothing is left that a leave-taking waits for. */
+  get isEmpty(): boolean {
+    return this.open === 0 && this.guests.size === 0;
+  }
+
   count(): ConnectionsCount {
     let active = 0;
-    for (const { busy, kind } of this.all) if (busy > 0 || kind === 'upgraded') active++;
+    for (const connection of this.all) if (connection.isActive) active++;
     return { total: this.open, active, idle: this.open - active };
   }
 

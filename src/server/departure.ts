@@ -19,6 +19,8 @@ export class Departure implements Leave {
   readonly #cuts: CutRequest[] = [];
   readonly #onClosed = new Set<() => void>();
   readonly #refusals = new WeakSet<TrackedResponse>();
+  /** Those that are to be cut; an answer in place of what was cut may end before its connection does. */
+  readonly #cutConnections = new WeakSet<TrackedConnection>();
   #rampTime: number;
   #share = 0;
   #finished = 0;
@@ -60,9 +62,10 @@ export class Departure implements Leave {
 
   ended(response: TrackedResponse, whole: boolean): void {
     if (this.#refusals.has(response)) this.#refused++;
-    else if (this.#isCutting) return;
-    else if (whole) this.#finish(response);
-    else this.#abandoned++;
+    // What ends while it is cut has been counted.
+    else if (!this.#isCutting)
+      if (whole) this.#finish(response);
+      else this.#abandoned++;
     this.#tell();
   }
 
@@ -80,7 +83,7 @@ export class Departure implements Leave {
 
   closed(connection: TrackedConnection | undefined): void {
     if (connection === undefined) this.#closed.idle++;
-    else if (this.#isCutting && connection.busy > 0) this.#closed.active++;
+    else if (this.#cutConnections.has(connection)) this.#closed.active++;
     else if (connection.told) this.#closed.told++;
     else this.#closed.idle++;
     this.#tell();
@@ -108,6 +111,7 @@ export class Departure implements Leave {
       route.cut++;
       this.#cuts.push({ method: route.method, route: route.route, age: Math.round(ageOf(response, now)) });
     }
+    for (const connection of this.#connections.all) if (connection.isActive) this.#cutConnections.add(connection);
     this.#isCutting = true;
     return this.#cuts;
   }

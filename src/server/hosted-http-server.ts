@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { EventSource, SystemClock, type Clock, type Logger } from '../foundation/index.js';
 import {
   isBefore,
@@ -85,6 +86,8 @@ export class HostedHttpServer implements ManagedServer {
   /** Opens it where its options say, unless it listens already. Throws BOW_LISTEN_FAILED with the reason in words. */
   async start(): Promise<void> {
     this.#track.enter('starting');
+    // Not where nobody listens for it: Node would take it for answered.
+    if (this.#server.listenerCount('upgrade') > 0) this.#server.prependListener('upgrade', this.#onUpgrade);
     if (!this.#server.listening) await this.#listen();
     this.#track.enter('ready');
   }
@@ -123,6 +126,12 @@ export class HostedHttpServer implements ManagedServer {
   waitForConnections(): Promise<void> {
     return this.#connections.whenEmpty();
   }
+
+  readonly #onUpgrade = (_request: IncomingMessage, socket: Duplex): void => {
+    const connection = this.#connections.connectionOf(socket as Socket);
+    if (connection !== undefined) connection.kind = 'upgraded';
+    if (!isBefore(this.phase, 'draining')) (socket as Socket).setTimeout(0);
+  };
 
   async #listen(): Promise<void> {
     const { port, host, path } = this.#options;

@@ -179,11 +179,20 @@ export class HttpServer implements ManagedServer {
     return this.#address;
   }
 
-  /** Serves a connection that is not a socket: one half of a `stream.duplexPair()`. `secure`: what it counts as. */
+  /**
+   * Serves a connection that is not a socket: one half of a `stream.duplexPair()`. `secure`: what it counts as. Throws
+   * BOW_WRONG_STATE once the last connection has left a server that drains.
+   */
   connect(duplex: Duplex, secure = this.#secure): void {
+    if (!isBefore(this.phase, 'draining') && this.#connections.open === 0)
+      throw this.#wrongState('A new connection', 'It has taken leave of all others, and takes no new one.');
     const socket = toMemorySocket(duplex, this.#answers.clock, secure);
-    if (!isBefore(this.phase, 'draining') && this.#connections.open === 0) socket.destroy();
-    else this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
+    this.#server.emit(this.#secure ? 'secureConnection' : 'connection', socket);
+  }
+
+  /** Answers a request that came on a connection of somebody else, who is to close it: it is counted and waited for. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.serveGuest(request, response);
   }
 
   /** What the stop has finished and cut so far; undefined until one has begun. */
@@ -226,7 +235,10 @@ export class HttpServer implements ManagedServer {
     return this;
   }
 
-  /** How long requests in flight may take from the beginning of draining, also while it goes on. Milliseconds. */
+  /**
+   * How long requests in flight may take from the beginning of draining, also while it goes on; where the whole application
+   * stops, not beyond what that gives. Milliseconds. Throws BOW_OPTION_INVALID for anything else.
+   */
   setDrainTimeout(timeout: number): void {
     this.#stop.setDrainTimeout(timeout);
   }
@@ -310,6 +322,8 @@ export class HttpServer implements ManagedServer {
     const socket = duplex as Socket;
     const connection = this.#connections.connectionOf(socket);
     if (connection !== undefined) connection.kind = 'upgraded';
+    // While draining it has had the time of an idle connection, which would end it.
+    if (!isBefore(this.phase, 'draining')) socket.setTimeout(0);
     // Node takes its own listener away, and an error that nobody hears would end the process.
     socket.on('error', (error) => this.#answers.log.debug('An upgraded connection broke', { error }));
     this.#connections.generation.mounted.upgrade?.(request, socket, head);

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import type { Clock, Deadline } from '../foundation/index.js';
+import type { Clock } from '../foundation/index.js';
 import { callOf, ServiceUnavailableError } from '../http/index.js';
 import type { CutRequest } from '../lifecycle/index.js';
 import { closeGently } from './close-gently.js';
@@ -15,41 +15,51 @@ export interface LeaveParts {
   readonly clock: Clock;
 }
 
-/** The longest a head may take once the server leaves; a dribbling one would re-arm every idle timeout. Milliseconds. */
+/** The longest a head may take once the server leaves. Milliseconds. */
 const headTimeout = 1_000;
 /** A turn of the loop in which nobody can have come unseen, and how long such turns are waited for. Milliseconds. */
 const shortTurn = 1;
-const patience = 250;
+const longTurnsEnd = 250;
 /** How long the answer to a request that was cut may take to reach its client. Milliseconds. */
 const flushTime = 100;
 
 /**
- * Takes leave of every connection without losing a request that could have been answered: what waits in the accept queue
- * and what is written on an idle connection counts as work. Resolves when no connection is left. The order of the steps is
- * measured; `http.Server#close` in place of them resets connections. Nobody is told to leave before the port is closed: he
- * would come back at once, and into the queue of a port that is about to close.
+ * Closes the port when all that waited in its queue, or came within `patience` milliseconds, is accepted. `http.Server#close`
+ * in place of that resets connections. Nobody must be told to leave before, unless whoever comes back is refused: he would
+ * come back at once, and into the queue of a port that is about to close.
  */
-export async function takeLeave(parts: LeaveParts, idleTimeout: number, deadline: Deadline): Promise<void> {
-  const { server, connections, departure, clock } = parts;
-  server.keepAliveTimeout = idleTimeout;
-  server.keepAliveTimeoutBuffer = 0;
-  server.headersTimeout = server.headersTimeout === 0 ? headTimeout : Math.min(server.headersTimeout, headTimeout);
+export async function closePort(
+  { server, connections, departure, clock }: LeaveParts,
+  patience: number,
+): Promise<void> {
+  if (!server.listening) return;
+  departure.tellsNobody();
+  await acceptQueueIsEmpty(connections, clock, clock.elapsed() + patience);
+  // Nobody waits for its last connection here, which is what the callback would tell.
+  NetServer.prototype.close.call(server);
+}
 
-  let closed: Promise<void> = Promise.resolve();
-  if (server.listening) {
-    departure.tellsNobody();
-    await acceptQueueIsEmpty(connections, clock, clock.elapsed() + deadline.remaining / 2);
-    closed = closeListener(server);
-  }
-  departure.draining(idleTimeout);
+/**
+ * Tells every connection to leave without losing a request that could have been answered: what is written on an idle one
+ * counts as work. {@link closePort} comes before it, so that `Keep-Alive: timeout` promises nothing less while clients come back.
+ */
+export function tellAll({ server, connections, departure, clock }: LeaveParts, idleTimeout: number): void {
+  // 0 would switch each of these timers off.
+  const silence = Math.max(1, idleTimeout);
+  server.keepAliveTimeout = silence;
+  server.keepAliveTimeoutBuffer = 0;
+  departure.draining(silence);
   for (const connection of connections.all) {
     connection.sayClose();
     closeGently(connection.socket, clock);
-    if (connection.busy === 0 && connection.kind === 'http') connection.socket.setTimeout(idleTimeout);
+    if (connection.busy === 0 && connection.kind === 'http') connection.socket.setTimeout(silence);
   }
-  for (const socket of connections.handshakes.keys()) socket.setTimeout(idleTimeout);
-  await departure.until(() => connections.open === 0);
-  await closed;
+  for (const socket of connections.handshakes.keys()) socket.setTimeout(silence);
+}
+
+/** From now on a head that comes byte by byte ends in time: each byte would begin an idle timeout anew. */
+export function hurryHeads({ server }: LeaveParts): void {
+  server.headersTimeout = server.headersTimeout === 0 ? headTimeout : Math.min(server.headersTimeout, headTimeout);
 }
 
 /** Tells every request in flight that its time is over: its signal aborts, and it may still answer. */
@@ -72,10 +82,15 @@ export async function cutRest(parts: LeaveParts): Promise<readonly CutRequest[]>
     else for (const response of waiting) callOf(response)?.giveUp(stopping());
   }
   for (const socket of connections.handshakes.keys()) socket.destroy();
+  for (const guest of connections.guests) {
+    if (guest.headersSent) guest.destroy();
+    else callOf(guest)?.giveUp(stopping());
+  }
   const timer = clock.schedule(() => {
     for (const { socket } of connections.all) socket.destroy();
+    for (const guest of connections.guests) guest.destroy();
   }, flushTime);
-  await departure.until(() => connections.open === 0);
+  await departure.until(() => connections.isEmpty);
   timer.cancel();
   return cuts;
 }
@@ -97,15 +112,8 @@ async function acceptQueueIsEmpty(connections: Connections, clock: Clock, bound:
     await clock.turn();
     const before = now;
     now = clock.elapsed();
-    const isShort = now - before < shortTurn || now - start > patience;
+    const isShort = now - before < shortTurn || now - start > longTurnsEnd;
     quiet = connections.accepted === seen && isShort ? quiet + 1 : 0;
     seen = connections.accepted;
   }
-}
-
-/** Closes the listening socket, and nothing else: `http.Server#close` would destroy connections too. */
-function closeListener(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    NetServer.prototype.close.call(server, () => resolve());
-  });
 }

@@ -1,5 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
-import { logSafely, MovableDeadline, type Deadline } from '../foundation/index.js';
+import { durationOption, logSafely, MovableDeadline, requireOption } from '../foundation/index.js';
 import { ServiceUnavailableError, type ResolvedServerOptions } from '../http/index.js';
 import {
   isBefore,
@@ -19,8 +19,11 @@ import {
 } from '../lifecycle/index.js';
 import type { Connections } from './connections.js';
 import { Departure } from './departure.js';
-import { abortRest, cutRest, takeLeave } from './leave-taking.js';
+import { abortRest, closePort, cutRest, hurryHeads, tellAll, type LeaveParts } from './leave-taking.js';
 import type { HttpServerServices } from './server-services.js';
+
+/** As long as a timer can be. Milliseconds. */
+const longest = 2_147_483_647;
 
 /** What the stop of a server works on. */
 export interface ServerStopParts {
@@ -64,6 +67,7 @@ export class ServerStop {
   }
 
   setDrainTimeout(timeout: number): void {
+    requireOption(`setDrainTimeout() of the server '${this.#parts.options.name}'`, timeout, durationOption());
     this.#timeout = timeout;
     this.#ownDeadline?.moveTo(timeout);
   }
@@ -98,33 +102,45 @@ export class ServerStop {
     const departure = this.#begin(0);
     const wasListening = server.listening;
     const parts = { server, connections, departure, clock: services.clock };
-    const { deadline, end } = this.#drainDeadline(context.deadline);
-    const gone = this.#leave(departure, deadline);
-    await Promise.race([gone, passed(deadline.signal), passed(context.signal)]);
+    // What the stop says, or what is set for this server, also meanwhile: whichever comes first.
+    const what = `Draining the server '${options.name}'`;
+    const own = new MovableDeadline(services.clock, this.#timeout ?? longest, what);
+    this.#ownDeadline = own;
+    const gone = this.#leave(parts, () => Math.min(own.remaining, context.deadline.remaining) / 2);
+    await Promise.race([gone, passed(own.signal), passed(context.deadline.signal), passed(context.signal)]);
     if (!this.#isGone) {
       abortRest(connections);
       await Promise.race([gone, services.clock.wait(options.abortGrace), passed(context.signal)]);
-      if (!this.#isGone) this.#tellCuts(await cutRest(parts));
+      if (!this.#isGone) await this.#cut(parts);
     }
-    end();
+    own.end();
     // Nothing is left that it could cut; it ends the timer that looks for slow requests, which would live for ever.
     if (wasListening) server.close();
   }
 
-  async #leave(departure: Departure, deadline: Deadline): Promise<void> {
-    const { connections, options, server, services } = this.#parts;
+  /** Resolves when no connection is left, and no handler runs. */
+  async #leave(parts: LeaveParts, patience: () => number): Promise<void> {
+    const { connections, departure } = parts;
+    const { drainIdleTimeout, whileDraining } = this.#parts.options;
     const { generation } = connections;
-    if (options.whileDraining === 'refuse') {
+    hurryHeads(parts);
+    if (whileDraining === 'refuse') {
       departure.refuseWith(generation.refuse ?? refuseRaw(connections));
+      // Whoever comes back is refused, so that all can be told at once.
+      tellAll(parts, drainIdleTimeout);
       await departure.until(() => connections.inFlight === 0);
+      await closePort(parts, patience());
+    } else {
+      await closePort(parts, patience());
+      tellAll(parts, drainIdleTimeout);
     }
-    await takeLeave({ server, connections, departure, clock: services.clock }, options.drainIdleTimeout, deadline);
+    await departure.until(() => connections.isEmpty);
     await generation.handlers?.whenIdle();
   }
 
   get #isGone(): boolean {
-    const { open, generation } = this.#parts.connections;
-    return open === 0 && (generation.handlers?.running ?? 0) === 0;
+    const { isEmpty, generation } = this.#parts.connections;
+    return isEmpty && (generation.handlers?.running ?? 0) === 0;
   }
 
   async #close({ reason }: StopContext): Promise<void> {
@@ -148,7 +164,9 @@ export class ServerStop {
       deadline.end();
     };
     if (isBefore('starting', track.phase)) await step(lameDuckDelay, (context) => this.lameDuck(context));
-    await step(options.drainTimeout, (context) => this.drain(context));
+    // Its own deadline, since that is what can be moved.
+    this.#timeout ??= options.drainTimeout;
+    await step(longest, (context) => this.drain(context));
     await step(services.hookTimeout, (context) => this.close(context)).catch((error: unknown) => {
       logSafely(services.log, 'error', `The provider of the server '${options.name}' could not be closed cleanly`, {
         error,
@@ -168,6 +186,17 @@ export class ServerStop {
     deadline.end();
   }
 
+  async #cut(parts: LeaveParts): Promise<void> {
+    const { options, services } = this.#parts;
+    const upgraded = [...parts.connections.all].filter(({ kind }) => kind === 'upgraded').length;
+    this.#tellCuts(await cutRest(parts));
+    if (upgraded > 0)
+      logSafely(services.log, 'warn', 'Upgraded connections were cut: the time to drain was over', {
+        server: options.name,
+        connections: upgraded,
+      });
+  }
+
   #tellCuts(cuts: readonly CutRequest[]): void {
     const { options, services } = this.#parts;
     for (const { method, route, age } of cuts)
@@ -185,23 +214,6 @@ export class ServerStop {
     this.#departure ??= new Departure(options.name, connections, services.clock, rampTime);
     connections.leave = this.#departure;
     return this.#departure;
-  }
-
-  /** What the stop says, or what was set for this server, whichever comes first. */
-  #drainDeadline(given: Deadline): { readonly deadline: Deadline; end(): void } {
-    if (this.#timeout === undefined) return { deadline: given, end: () => undefined };
-    const what = `Draining the server '${this.#parts.options.name}'`;
-    const own = new MovableDeadline(this.#parts.services.clock, this.#timeout, what);
-    this.#ownDeadline = own;
-    const onGiven = (): void => own.shorten(0);
-    given.signal.addEventListener('abort', onGiven, { once: true });
-    return {
-      deadline: own,
-      end: () => {
-        given.signal.removeEventListener('abort', onGiven);
-        own.end();
-      },
-    };
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../foundation/index.js';
 
-/** As many turns at most it takes until the last of those is closed whose time was over at once. */
-const mostTurns = 512;
+/**
+ * As many turns at most it takes until the last of those is closed whose time is over. Each turn looks at every socket, so
+ * that with thousands of them many turns take long.
+ */
+const mostTurns = 128;
 
 /**
  * Closes connections that have been silent for their time. Timers come before sockets in a turn of the loop, so that a request
@@ -27,9 +30,11 @@ export class SilentConnections {
   async #closeAll(): Promise<void> {
     this.#isClosing = true;
     await this.#clock.turn();
-    const batch = Math.ceil(this.#waiting.length / mostTurns);
+    let batch = 1;
     while (this.#waiting.length > 0) {
       await this.#clock.turn();
+      // Thousands whose time is over at nearly the same moment come in several turns: the first few must not set the pace.
+      batch = Math.max(batch, Math.ceil(this.#waiting.length / mostTurns));
       for (const { socket, bytesRead } of this.#waiting.splice(0, batch))
         if (socket.bytesRead === bytesRead) socket.destroy();
     }

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  Controller,
   createApplication,
+  describeReport,
+  Get,
   HostedHttpServer,
   HostedService,
   hostConsumer,
@@ -171,6 +174,43 @@ describe('a start', () => {
   });
 });
 
+describe('an application on a server of somebody else', () => {
+  it('counts its requests, waits for them, and cuts them in time', async () => {
+    const gate = Promise.withResolvers<void>();
+    @Controller()
+    class Slow {
+      @Get('/slow/:id') async slow(): Promise<string> {
+        await gate.promise;
+        return 'slow';
+      }
+      @Get('/hung') hung(): Promise<string> {
+        return new Promise(() => undefined);
+      }
+    }
+    const app = await make({
+      modules: [defineModule({ controllers: [Slow] })],
+      drainTimeout: 300,
+      abortGrace: 50,
+    });
+    await app.start();
+    const foreign = createServer(app.handler()).listen(0, '127.0.0.1');
+    onTestFinished(() => void foreign.close());
+    await expect.poll(() => foreign.listening).toBe(true);
+    const url = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}`;
+    const slow = fetch(`${url}/slow/1`);
+    const hung = fetch(`${url}/hung`);
+    await expect.poll(() => app.manager.getHealthStatus().inFlight).toBe(2);
+    const stopped = app.gracefulStop();
+    await expect.poll(() => app.state).toBe('draining');
+    gate.resolve();
+    expect(await (await slow).text()).toBe('slow');
+    expect((await hung).status).toBe(503);
+    const report = await stopped;
+    expect(report.requests).toMatchObject({ inFlight: 2, finished: 1, cut: 1 });
+    expect(report.servers[0]?.cuts).toMatchObject([{ method: 'GET', route: '/hung' }]);
+  });
+});
+
 describe('an application in another', () => {
   it('starts and stops with it, step by step', async () => {
     const outer = await make({ lameDuckDelay: 100 });
@@ -184,4 +224,51 @@ describe('an application in another', () => {
     await stopped;
     expect(inner.state).toBe('stopped');
   });
+
+  it('has its figures and failures in the report of the whole', async () => {
+    @Injectable()
+    class Pool {
+      [Symbol.asyncDispose](): Promise<void> {
+        return Promise.reject(new Error('still in use'));
+      }
+    }
+    const gate = Promise.withResolvers<void>();
+    @Controller()
+    class Slow {
+      @Get('/slow') async slow(): Promise<string> {
+        await gate.promise;
+        return 'slow';
+      }
+    }
+    const outer = await make();
+    const inner = await make({ modules: [defineModule({ controllers: [Slow], services: [Pool] })] });
+    outer.manager.add('inner', inner.asHostedService(local));
+    await outer.listen(local);
+    const slow = fetch(`${inner.url}/slow`);
+    await expect.poll(() => outer.manager.getHealthStatus().inFlight).toBe(1);
+    expect(outer.manager.getConnectionsCount()).toEqual({ total: 1, active: 1, idle: 0 });
+    const stopped = outer.gracefulStop();
+    await expect.poll(() => inner.state).toBe('draining');
+    gate.resolve();
+    await (await slow).text();
+    const report = await stopped;
+    expect(report.requests).toMatchObject({ inFlight: 1, finished: 1 });
+    expect(report.servers.map(({ name }) => name).toSorted()).toEqual(['inner/main', 'main']);
+    expect(report.exitCode).toBe(21);
+    expect(describeReport(report)).toContain('service      inner: ');
+    expect(describeReport(report)).toContain('failed: Pool: still in use');
+  });
+});
+
+it('tells who sends a request into an application that has taken leave of everybody', async () => {
+  const app = await make();
+  const gate = Promise.withResolvers<void>();
+  app.manager.add('queue', { drain: () => gate.promise });
+  await app.start();
+  const stopped = app.gracefulStop();
+  await expect.poll(() => app.state).toBe('draining');
+  await expect(app.inject({ url: '/' })).rejects.toThrow(/server 'main' .*takes no new one/);
+  await expect(app.fetch(new Request('http://localhost/'))).rejects.toThrow(/takes no new one/);
+  gate.resolve();
+  await stopped;
 });

@@ -252,10 +252,28 @@ describeProviders('draining', fixture, (server) => {
       routes: [{ method: 'GET', route: '/slow/:id', inFlight: 1, finished: 0, cut: 1 }],
       cuts: [{ method: 'GET', route: '/slow/:id' }],
       running: 1,
+      connections: { active: 1, told: 0, idle: 0 },
     });
     await takeVerdict(server, 'GET /slow/:id was cut: its time was over', 'The application has stopped');
     work.gate.resolve();
     await takeVerdict(server, 'A second answer was dropped');
+  });
+
+  test('tells all at once where it refuses, and keeps nobody whose answer has said close', async () => {
+    const app = await server.startAnother({
+      drainIdleTimeout: 5_000,
+      servers: { main: { ...server.mainOptions, whileDraining: 'refuse' } },
+    });
+    const slow = await slowRequest(app);
+    const stopped = app.gracefulStop();
+    await expect.poll(() => app.state).toBe('draining');
+    workOf(app).gate.resolve();
+    const [answer] = answersIn(await slow.end());
+    expect(answer).toMatchObject({ status: 200, body: 'a row' });
+    expect(answer?.head).toMatch(/connection: close/i);
+    const report = await stopped;
+    expect(report.servers[0]?.connections).toMatchObject({ told: 1, idle: 0 });
+    expect(report.duration).toBeLessThan(2_500);
   });
 
   test('closes nothing under a handler whose client has left', async () => {
@@ -274,7 +292,10 @@ describeProviders('draining', fixture, (server) => {
   });
 
   test('refuses with 503 on old and new connections where it is told to, and finishes what is in flight', async () => {
-    const app = await server.startAnother({ servers: { main: { ...server.mainOptions, whileDraining: 'refuse' } } });
+    const app = await server.startAnother({
+      drainIdleTimeout: 2_000,
+      servers: { main: { ...server.mainOptions, whileDraining: 'refuse' } },
+    });
     const slow = await slowRequest(app);
     const old = await idleConnection(app);
     const stopped = app.gracefulStop();

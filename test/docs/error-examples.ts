@@ -36,6 +36,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_NOT_RESOLVED: { identifier: 'Mailer', reason: 'SMTP_HOST is not set' },
   BOW_OUT_OF_TIME: { name: 'PreShutdown of OrdersConsumer.flush', timeout: 5_000 },
   BOW_START_GIVEN_UP: { reason: 'SIGTERM' },
+  BOW_STOP_FORCED: { reason: 'SIGTERM' },
   BOW_GRACE_PERIOD_EXCEEDED: {
     conflict: 'lameDuckDelay 5000 + drainTimeout 30000 = 35000 ms, and the grace period is 30000 ms (Kubernetes)',
   },

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
+import type { Logger } from '../../src/foundation/index.js';
 import { describeReport, type HostedService, type HookName } from '../../src/lifecycle/index.js';
-import { makeManager, type Fixture } from './manager-fixture.js';
+import { listing, makeManager, type Fixture } from './manager-fixture.js';
 
 const second = 1_000;
 
@@ -298,6 +299,20 @@ describe('a manager that stops', () => {
     expect(told).toBe(1_500);
   });
 
+  it.each([Infinity, Number.NaN, -5, 3e9, '5000', undefined])('takes %s for no time to drain', (timeout) => {
+    const { manager } = makeManager();
+    expect(() => manager.setDrainTimeout(timeout as number)).toThrow(/setDrainTimeout\(\) is .*a whole number from 0/);
+  });
+
+  it('refuses a hook that is none, when it is given and not at the stop', () => {
+    const { manager } = makeManager();
+    const nothing = (): void => undefined;
+    expect(() => manager.preShutdownHook('flush', 'no' as never)).toThrow(/'flush' is 'no'; it must be a function/);
+    expect(() => manager.postShutdownHook('flush', nothing, { timeout: Number.NaN })).toThrow(/timeout of .* is NaN/);
+    expect(() => manager.postShutdownHook('flush', nothing, { timeout: 0 })).toThrow(/timeout of .* is 0/);
+    expect(() => manager.preShutdownHook('flush', nothing, { order: 'first' as never })).toThrow(/order of .* 'first'/);
+  });
+
   it('cuts at once when somebody insists, and still closes services and reports', async () => {
     const fixture = makeManager({ lameDuckDelay: 3 * second });
     const { manager, clock, notes } = fixture;
@@ -313,6 +328,41 @@ describe('a manager that stops', () => {
     expect(report.exitCode).toBe(22);
     expect(report.duration).toBeLessThan(2_300);
     expect(notes.at(-1)).toMatch(/last ends$/);
+  });
+
+  it('blames nobody who is told to hurry', async () => {
+    const fixture = makeManager();
+    const { manager, clock, lines } = fixture;
+    manager.add('main', { lameDuck: () => never() });
+    hook(fixture, 'OnLameDuck', 'slow', 0, 3 * second);
+    await ready(fixture);
+    const stopped = manager.gracefulStop({ lameDuckDelay: 2 * second });
+    await clock.advance(second);
+    manager.force();
+    await clock.advance(2 * second);
+    const report = await stopped;
+    expect(report.services).toEqual([]);
+    expect(report.hooks).toMatchObject([{ name: 'slow', error: { code: 'BOW_STOP_FORCED' } }]);
+    expect(report.exitCode).toBe(22);
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
+  it('names the routes that it waits for', async () => {
+    const waiting: unknown[] = [];
+    const info: Logger['info'] = (_message, fields) => void waiting.push(fields?.['routes']);
+    const log = Object.assign(listing([]), { info });
+    const fixture = makeManager({}, { log });
+    const { manager, clock } = fixture;
+    const routes = [{ method: 'GET', route: '/slow', inFlight: 2 }];
+    const health = { name: 'main', inFlight: 2, connections: { total: 2, active: 2, idle: 0 }, routes };
+    const drain = (): Promise<void> => clock.wait(6 * second);
+    const main: object = { name: 'main', stopReport: undefined, getHealthStatus: () => health, drain };
+    manager.add('main', main);
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(8 * second);
+    await stopped;
+    expect(waiting).toContainEqual(['GET /slow: 2']);
   });
 
   it('ends within its grace period whatever hangs', async () => {

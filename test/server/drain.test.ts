@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
+import { Agent, get as request, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { duplexPair } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { connectTo, get, RawClient } from './raw-client.js';
-import { gate, makeServer, startServer, tls } from './server-fixture.js';
+import { listing } from '../lifecycle/manager-fixture.js';
+import { gate, makeServer, mounted, startServer, tls } from './server-fixture.js';
 
 const hello: RequestListener = (_request, response) => {
   response.end('hello');
@@ -156,6 +157,39 @@ describe.each([
     expect(await client.end()).toBe('');
   });
 
+  it('closes idle connections at once where drainIdleTimeout is 0', async () => {
+    const server = await startServer(hello, { ...secured, drainIdleTimeout: 0 });
+    const client = await connectTo(server.url);
+    await client.send(get('/')).until('hello');
+    const start = performance.now();
+    expect(await server.gracefulStop()).toMatchObject({ connections: { idle: 1, open: 0 } });
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
+  it('tells all at once where it refuses, and keeps nobody whose answer has said close', async () => {
+    const { opened, open } = gate();
+    const server = await startServer(
+      (incoming, response) => {
+        if (incoming.url === '/slow') void opened.then(() => response.end('slow'));
+        else response.end('hello');
+      },
+      { ...secured, whileDraining: 'refuse', drainIdleTimeout: 200 },
+    );
+    const idle = await connectTo(server.url);
+    await idle.send(get('/')).until('hello');
+    const busy = (await connectTo(server.url)).send(get('/slow'));
+    await expect.poll(() => server.inFlight).toBe(1);
+    const stopping = server.gracefulStop();
+    expect(server.getHealthStatus().listening).toBe(true);
+    await idle.end();
+    expect(server.getHealthStatus().listening).toBe(true);
+    open();
+    const start = performance.now();
+    expect(await busy.end()).toMatch(/connection: close[^]*slow/i);
+    expect(await stopping).toMatchObject({ finished: 1, refused: 0, connections: { idle: 1, told: 1 } });
+    expect(performance.now() - start).toBeLessThan(190);
+  });
+
   it('does not wait for a client that dribbles its head', async () => {
     const server = await startServer(hello, { ...secured, drainIdleTimeout: 500 });
     const client = (await connectTo(server.url)).send('GET / HTTP/1.1\r\nX-A: ');
@@ -166,6 +200,111 @@ describe.each([
     clearInterval(dribble);
     expect(report).toMatchObject({ inFlight: 0, cut: 0, connections: { idle: 1 } });
   });
+});
+
+describe('the time to drain', () => {
+  it('can be made shorter while it goes on', async () => {
+    const server = await startServer(() => {});
+    const client = (await connectTo(server.url)).send(get('/'));
+    await expect.poll(() => server.inFlight).toBe(1);
+    const stopping = server.gracefulStop();
+    server.setDrainTimeout(50);
+    expect(await stopping).toMatchObject({ cut: 1 });
+    await client.end();
+  });
+
+  it('can be made longer while it goes on', async () => {
+    const { opened, open } = gate();
+    const server = await startServer((_request, response) => void opened.then(() => response.end('late')), {
+      drainTimeout: 150,
+      abortGrace: 0,
+    });
+    const client = (await connectTo(server.url)).send(get('/'));
+    await expect.poll(() => server.inFlight).toBe(1);
+    const stopping = server.gracefulStop();
+    server.setDrainTimeout(5_000);
+    setTimeout(open, 400);
+    expect(await stopping).toMatchObject({ finished: 1, cut: 0 });
+    expect(await client.end()).toContain('late');
+  });
+
+  it.each([Infinity, Number.NaN, -5, 3e9, 1.5, '5000', undefined])('is not %s', async (timeout) => {
+    const server = makeServer(hello);
+    expect(() => server.setDrainTimeout(timeout as number)).toThrow(
+      expect.objectContaining({ code: 'BOW_OPTION_INVALID' }),
+    );
+  });
+});
+
+describe('a connection that was upgraded', () => {
+  const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+  const echo = mounted(hello, {
+    upgrade: (_request, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+      socket.on('data', (data) => socket.write(data));
+      socket.on('end', () => socket.end());
+    },
+  });
+
+  it('has the time to drain, however silent, and leaves uncut', async () => {
+    const server = makeServer(hello, { drainIdleTimeout: 50 });
+    server.use(echo);
+    await server.listen();
+    const old = (await connectTo(server.url)).send(upgrade);
+    await old.until('101');
+    const late = await connectTo(server.url);
+    await expect.poll(() => server.connections).toBe(2);
+    const stopping = server.gracefulStop();
+    await expect.poll(() => server.getHealthStatus().listening).toBe(false);
+    late.send(upgrade);
+    await late.until('101');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const client of [old, late]) {
+      expect(await client.send('word').until('word')).toContain('word');
+      client.stream.end();
+    }
+    expect(await stopping).toMatchObject({ cut: 0, connections: { active: 0, idle: 2, open: 0 } });
+  });
+
+  it('is cut at its end, which is counted and logged', async () => {
+    const lines: string[] = [];
+    const server = makeServer(hello, { drainTimeout: 100 }, listing(lines));
+    server.use(echo);
+    await server.listen();
+    const client = (await connectTo(server.url)).send(upgrade);
+    await client.until('101');
+    expect(await server.gracefulStop()).toMatchObject({ cut: 0, connections: { active: 1, idle: 0, open: 0 } });
+    expect(lines).toContain('warn Upgraded connections were cut: the time to drain was over');
+    await client.end();
+  });
+});
+
+it('loses nobody of clients that share its loop, and does not make them come back while its port is open', async () => {
+  const server = await startServer(hello, { drainIdleTimeout: 100 });
+  const agent = new Agent({ keepAlive: true });
+  const { port } = new URL(server.url);
+  const errors: (string | undefined)[] = [];
+  const client = async (): Promise<void> => {
+    for (;;) {
+      const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+        request({ agent, host: '127.0.0.1', port }, (response) =>
+          response.resume().on('end', () => resolve(undefined)),
+        ).on('error', resolve);
+      });
+      if (error === undefined) continue;
+      errors.push(error.code);
+      return;
+    }
+  };
+  const clients = Array.from({ length: 30 }, client);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const start = performance.now();
+  const report = await server.gracefulStop();
+  expect(performance.now() - start).toBeLessThan(1_500);
+  await Promise.all(clients);
+  expect(new Set(errors)).toEqual(new Set(['ECONNREFUSED']));
+  expect(report).toMatchObject({ abandoned: 0, cut: 0 });
+  agent.destroy();
 });
 
 it('ends a TLS handshake that never began', async () => {
