@@ -209,13 +209,13 @@ export class Application<Names extends string = string> {
    * the server. To abort `request.signal` or cancel the body of the Response is to leave.
    */
   async fetch(request: Request): Promise<Response> {
-    this.#requireServing('fetch()');
+    this.#requireStarted('fetch()');
     return fetchInMemory((connection, secure) => this.#main().server.connect(connection, secure), request);
   }
 
   /** Sends a request to a server without a socket. */
   async inject(request: InMemoryRequest, server: Names | 'main' = 'main'): Promise<InMemoryResponse> {
-    this.#requireServing('inject()');
+    this.#requireStarted('inject()');
     const running = this.#running.get(server);
     if (running === undefined) {
       throw new BowlineError('BOW_SERVER_UNKNOWN', {
@@ -357,12 +357,6 @@ export class Application<Names extends string = string> {
   #requireStarted(call: string): void {
     if (isBefore(this.state, 'ready')) throw this.#wrongState(call, 'Await start() or listen() first.');
     if (this.state === 'stopped') throw this.#wrongState(call, notAgain);
-  }
-
-  #requireServing(call: string): void {
-    this.#requireStarted(call);
-    if (!isBefore(this.state, 'draining'))
-      throw this.#wrongState(call, 'It takes no new requests while it stops; send them before.');
   }
 
   #wrongState(call: string, mend: string): BowlineError {

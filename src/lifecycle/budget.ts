@@ -73,7 +73,7 @@ export function divideGracePeriod(options: BudgetOptions, surroundings: Surround
     if (given !== undefined) return { value: given, origin: asSet };
     const { wish, why: origin } = wishes[name];
     return {
-      value: Math.min(left, Math.round(wish * scale)),
+      value: Math.min(left, Math.floor(wish * scale)),
       origin: scale < 1 ? `${origin}, cut to what is left` : origin,
     };
   };

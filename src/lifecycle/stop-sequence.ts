@@ -142,7 +142,7 @@ export class StopSequence {
     // Half of what draining has is kept from hooks that hang.
     const hookTime = Math.max(0, this.#work.remaining - this.#drainTimeout / 2);
     const hookDeadline = new MovableDeadline(clock, hookTime, 'The hooks of the lame duck');
-    const onWork = (): void => hookDeadline.shorten(0);
+    const onWork = (): void => hookDeadline.cancel(this.#work.signal.reason as Error);
     this.#work.signal.addEventListener('abort', onWork, { once: true });
     await Promise.all([
       this.#wait(end),
