@@ -1,6 +1,6 @@
 import type { ServiceIdentifier } from 'inversify';
 import { buildSingletons, builtServices, type LoadedContainer } from '../container/index.js';
-import { BootReport, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
+import { BootReport, isBowlineError, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
 import { HostedService, type GracefulManager } from '../lifecycle/index.js';
 import { reportLacking } from './check-contracts.js';
 import { hooksOf } from './find-hooks.js';
@@ -17,7 +17,8 @@ export async function startServices(
 ): Promise<void> {
   const report = new BootReport();
   await buildSingletons(loaded, report, (name, make) => manager.startOne('build', name, Infinity, make));
-  deadline.signal.throwIfAborted();
+  // Who hangs is among the problems; that the start was given up is none.
+  if (isGivenUp(deadline.signal.reason)) deadline.signal.throwIfAborted();
   reportLacking(loaded, report);
   report.throwIfAny();
   await startHooks(loaded, manager, deadline);
@@ -25,6 +26,10 @@ export async function startServices(
     const service = binding.target.instance?.value as HostedService | undefined;
     if (service !== undefined) manager.add(service.name ?? nameOf(service.constructor), service);
   }
+}
+
+function isGivenUp(reason: unknown): boolean {
+  return isBowlineError(reason) && reason.code === 'BOW_START_GIVEN_UP';
 }
 
 async function startHooks(loaded: LoadedContainer, manager: GracefulManager, deadline: Deadline): Promise<void> {
