@@ -32,7 +32,7 @@ import {
   type TrustProxyOption,
   type VersioningOptions,
 } from '../http/index.js';
-import { divideGracePeriod, isKubernetes, type Budget } from '../lifecycle/index.js';
+import { divideGracePeriod, isKubernetes, periodVariable, type Budget } from '../lifecycle/index.js';
 import { pathProblem } from '../routing/index.js';
 import { lackingOfLogger } from './check-contracts.js';
 import type { ContextOption } from './keep-context.js';
@@ -56,13 +56,16 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
   /** As log lines and events call it. @default 'application' */
   readonly name?: string;
   /**
-   * Whether SIGTERM and SIGINT stop the application and then the process, once it listens; a list names other signals.
-   * @default true
+   * Whether SIGTERM and SIGINT stop the application and then the process, from the first moment of `listen` or `start`; a list
+   * names other signals. One that is only started and hosts nothing may live in somebody else's server, by `handler` or `fetch`,
+   * whose end is not its own to decide: it hears signals only where this option says so. Where such an application hosts services,
+   * say false and call `close` yourself.
+   * @default true, and false for an application that is only started and has no {@link HostedService}
    */
   readonly signals?: boolean | readonly NodeJS.Signals[];
   /**
    * Whether an exception or rejection that nobody catches is logged and stops the application, and then the process with
-   * exit code 1, once it listens. Where false, Node ends the process at once. @default true unless `signals` is false
+   * exit code 1, from the same moment on. Where false, Node ends the process at once. @default as `signals`
    */
   readonly uncaughtErrors?: boolean;
   /**
@@ -112,6 +115,8 @@ export interface ResolvedApplicationOptions {
   readonly name: string;
   readonly signals: readonly NodeJS.Signals[];
   readonly uncaughtErrors: boolean;
+  /** Whether the process ends with an application that is only started; undefined where the user has not said so. */
+  readonly ownsProcess: boolean | undefined;
   readonly budget: Budget;
   readonly timeouts: { readonly hook: number; readonly service: number; readonly start: number };
   readonly logger: Logger;
@@ -183,7 +188,7 @@ const applicationRules: OptionRules = {
   servers: namedOption(serverRules),
   context: oneOfOption('auto', 'on', 'off'),
   name: stringOption,
-  signals: customOption('true, false, or a list of signals', isSignals),
+  signals: customOption('true, false, or a list of signals', (value) => typeof value === 'boolean' || isNames(value)),
   uncaughtErrors: booleanOption,
   logger: customOption('a Logger, or { level, format }', isObject),
   gracePeriod: durationOption(1),
@@ -217,7 +222,7 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     checkServer(report, name, isObject(server) ? server : {});
     return [name, resolveServer(name, isObject(server) ? server : {}, budget, given)] as const;
   });
-  const signals = signalsOf(given.signals);
+  const signals = signalsOf(given.signals, report);
   const management = isObject(given.management) ? given.management : undefined;
   if (management !== undefined) checkManagement(management, Object.keys({ main: {}, ...declared }), report);
   return {
@@ -226,6 +231,7 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     context: given.context ?? 'auto',
     signals,
     uncaughtErrors: given.uncaughtErrors ?? signals.length > 0,
+    ownsProcess: given.signals === undefined && given.uncaughtErrors !== true ? undefined : true,
     budget,
     timeouts: {
       hook: given.hookTimeout ?? 5_000,
@@ -337,6 +343,11 @@ function checkTls(report: BootReport, option: string, tls: TlsOptions): void {
 
 /** What is no number has been reported. */
 function resolveBudget(given: ApplicationOptions, report: BootReport): Budget {
+  const period = process.env[periodVariable];
+  if (period !== undefined && !isPeriod(period)) {
+    const expected = 'a positive number of seconds, such as 30 or 2.5';
+    report.add('BOW_OPTION_INVALID', { option: periodVariable, got: describeValue(period), expected });
+  }
   const usable = (value: unknown): number | undefined =>
     Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
   const budget = divideGracePeriod(
@@ -356,9 +367,23 @@ function resolveBudget(given: ApplicationOptions, report: BootReport): Budget {
   return budget;
 }
 
-function signalsOf(given: ApplicationOptions['signals'] = true): readonly NodeJS.Signals[] {
+/** Left empty, as a file for several surroundings may leave it, the variable says nothing. */
+function isPeriod(seconds: string): boolean {
+  const isNumber = /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(seconds.trim());
+  return seconds.trim() === '' || (isNumber && durationOption(1).accepts(Math.round(Number(seconds) * 1_000)));
+}
+
+function signalsOf(given: ApplicationOptions['signals'] = true, report: BootReport): readonly NodeJS.Signals[] {
   if (given === true) return ['SIGTERM', 'SIGINT'];
-  return given === false || !isSignals(given) ? [] : given;
+  if (!isNames(given)) return [];
+  for (const [index, name] of given.entries()) {
+    if (isSignal(name)) continue;
+    const expected = deaf.includes(name)
+      ? 'a signal that a process can hear: the system itself acts on this one'
+      : "the name of a signal, such as 'SIGTERM'";
+    report.add('BOW_OPTION_INVALID', { option: `options.signals[${index}]`, got: describeValue(name), expected });
+  }
+  return given.filter(isSignal);
 }
 
 function resolveServer(
@@ -427,9 +452,12 @@ function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
-function isSignals(value: unknown): value is boolean | readonly NodeJS.Signals[] {
-  return typeof value === 'boolean' || (isNames(value) && value.every((name) => Object.hasOwn(signalNumbers, name)));
+function isSignal(name: string): boolean {
+  return Object.hasOwn(signalNumbers, name) && !deaf.includes(name);
 }
+
+/** Signals that no process hears. */
+const deaf: readonly string[] = ['SIGKILL', 'SIGSTOP'];
 
 const signalNumbers: Readonly<Record<string, number>> = constants.signals;
 

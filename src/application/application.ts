@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Container } from 'inversify';
+import type { Container, ServiceIdentifier } from 'inversify';
 import {
   BootReport,
   BowlineError,
@@ -11,9 +11,10 @@ import {
 import { StaticFolder, type RouteDescription, type StaticOptions } from '../http/index.js';
 import {
   describeBudget,
+  describeReason,
   GracefulManager,
   isBefore,
-  type HostedService,
+  HostedService,
   type Lifecycle,
   type Phase,
   type ShutdownReport,
@@ -30,7 +31,7 @@ import { checkMounted } from './management/management-routes.js';
 import { Management } from './management/management.js';
 import { mountServers, refusalOf, type RunningServer } from './running-servers.js';
 import { ContainerCloser } from './service-closer.js';
-import { watchProcess } from './process-watch.js';
+import { watchProcess, type TellStopped } from './process-watch.js';
 import { buildServices, startHooks } from './start-services.js';
 
 /** A container, its servers, and their life from `start` or `listen` to `close`. */
@@ -43,8 +44,10 @@ export class Application<Names extends string = string> {
   #running: ReadonlyMap<string, RunningServer> = new Map();
   #started: Promise<void> | undefined;
   #isOpening = false;
-  #isListening = false;
-  #forgetProcess: () => void = () => undefined;
+  /** Whether whoever called `start` or `listen` has been told that it is done. */
+  #isUp = false;
+  #tellProcess: TellStopped | undefined;
+  #isProcessEnding = false;
   #forgetAbort: () => void = () => undefined;
 
   constructor(parts: ApplicationParts) {
@@ -69,6 +72,10 @@ export class Application<Names extends string = string> {
     this.#management = new Management(parts, this.manager);
     events.on('phase:entered', ({ server, phase, previous }) => {
       if (server !== undefined) this.#tell('debug', `The server '${server}' is ${phase}`, { server, phase, previous });
+    });
+    events.on('stopped', () => {
+      this.#forgetAbort();
+      if (this.report !== undefined) this.#isProcessEnding = this.#tellProcess?.(this.report) ?? false;
     });
     // Handed over as a function, as to another server's `fetch` option, it would not know its application.
     this.fetch = this.fetch.bind(this);
@@ -153,12 +160,16 @@ export class Application<Names extends string = string> {
 
   /**
    * Builds every singleton, starts every hosted service, mounts every provider, and opens nothing. Rejects with a
-   * {@link BootError}, or with what a hook or hosted service threw, after all that had started was stopped again. A
-   * second call joins the first.
+   * {@link BootError}, with what a hook or hosted service threw, or with BOW_START_GIVEN_UP where it was told to stop meanwhile,
+   * after all that had started was stopped again. A second call joins the first. What hosts services ends with the process from
+   * now on, as the option `signals` says.
    */
   async start(): Promise<this> {
     if (!isBefore(this.state, 'lame-duck')) throw this.#wrongState('start()', notAgain);
+    if (this.#started === undefined && this.#ownsProcess) this.#watchProcess();
     await (this.#started ??= this.#startup(undefined));
+    // A call of `listen` speaks for itself.
+    if (!this.#isOpening) this.#isUp = true;
     return this;
   }
 
@@ -171,19 +182,20 @@ export class Application<Names extends string = string> {
     const { signal, ...address } = addressOf(target);
     signal?.throwIfAborted();
     if (this.#started === undefined) {
-      this.#isOpening = true;
       this.#watchProcess();
+      this.#isOpening = true;
       this.#started = this.#startup(address);
       await this.#started;
     } else {
       await this.start();
       // Another call may have been faster.
       this.#requireNotListening();
-      this.#isOpening = true;
       this.#watchProcess();
+      this.#isOpening = true;
+      this.#isUp = false;
       await this.#openLate(address);
     }
-    this.#isListening = true;
+    this.#isUp = true;
     this.#tellListening();
     if (signal !== undefined) await this.#closeOn(signal);
     return this;
@@ -238,12 +250,8 @@ export class Application<Names extends string = string> {
   }
 
   /** The same, and resolves with what was finished and what was cut. */
-  async gracefulStop(options: StopOptions = {}): Promise<ShutdownReport> {
-    this.#forgetAbort();
-    const report = await this.manager.gracefulStop(options);
-    // Last, so that a second signal finds somebody who listens.
-    if (this.state === 'stopped') this.#forgetProcess();
-    return report;
+  gracefulStop(options: StopOptions = {}): Promise<ShutdownReport> {
+    return this.manager.gracefulStop(options);
   }
 
   /** This application as a part of another, whose manager says when each step is taken: `outer.manager.add('shop', shop.asHostedService(3001))`. */
@@ -281,10 +289,9 @@ export class Application<Names extends string = string> {
         this.manager.check();
         await startHooks(loaded, this.manager, deadline);
       });
+      this.#requireNotStopped();
     } catch (error) {
-      const isStopped = this.report !== undefined;
-      await this.gracefulStop({ reason: { kind: 'error', error } });
-      throw isStopped ? this.#wrongState('start()', notAgain) : error;
+      throw await this.#giveUp(error);
     }
   }
 
@@ -294,15 +301,26 @@ export class Application<Names extends string = string> {
       await this.#management.listen();
       for (const [name, { server }] of this.#running)
         await server.listen(name === 'main' ? addressBeside(server.options, address) : undefined);
+      this.#requireNotStopped();
     } catch (error) {
-      await this.gracefulStop({ reason: { kind: 'error', error } });
-      throw error;
+      throw await this.#giveUp(error);
     }
-    if (!isBefore(this.state, 'lame-duck')) throw this.#wrongState('listen()', notAgain);
+  }
+
+  /** A stop that began meanwhile is why it has failed. */
+  #requireNotStopped(): void {
+    if (this.report !== undefined) throw givenUp(this.report);
+  }
+
+  /** Stops what had started, and says why there is no start: it failed, or was given up for a stop. */
+  async #giveUp(error: unknown): Promise<unknown> {
+    const begun = this.report;
+    await this.gracefulStop({ reason: { kind: 'error', error } });
+    if (this.#isProcessEnding) await new Promise(() => undefined);
+    return begun === undefined ? error : givenUp(begun);
   }
 
   #tellListening(): void {
-    // A hook may have begun a stop already.
     for (const { server } of this.#running.values())
       if (server.address !== undefined) this.#tell('info', `The server '${server.name}' listens on ${server.url}`);
     this.#tell('info', describeBudget(this.#parts.options.budget));
@@ -322,19 +340,27 @@ export class Application<Names extends string = string> {
     signal.throwIfAborted();
   }
 
+  /** Without a port, what works by itself has to be drained; what only answers may live in a process of somebody else. */
+  get #ownsProcess(): boolean {
+    const { loaded, options } = this.#parts;
+    const isHost = this.manager.hasMembers || loaded.bindingsOf(HostedService as ServiceIdentifier).length > 0;
+    return options.ownsProcess ?? isHost;
+  }
+
   /** From the first moment of the start, which a signal may end. */
   #watchProcess(): void {
     const { log, marks, options } = this.#parts;
-    const { budget, signals, uncaughtErrors } = options;
-    if (signals.length === 0 && !uncaughtErrors) return;
-    this.#forgetProcess = watchProcess({
+    const { budget, name, signals, uncaughtErrors } = options;
+    if (this.#tellProcess !== undefined || (signals.length === 0 && !uncaughtErrors)) return;
+    this.#tellProcess = watchProcess({
+      name,
       log,
       signals,
       uncaughtErrors,
       marks,
       gracePeriod: budget.gracePeriod.value,
-      isStarting: () => !this.#isListening,
-      stop: (reason) => this.manager.wholeStop({ reason }),
+      isStarting: () => !this.#isUp,
+      stop: (reason) => void this.manager.wholeStop({ reason }),
       force: () => this.manager.force(),
     });
   }
@@ -362,6 +388,10 @@ export class Application<Names extends string = string> {
   #wrongState(call: string, mend: string): BowlineError {
     return new BowlineError('BOW_WRONG_STATE', { call, state: this.state, mend });
   }
+}
+
+function givenUp({ reason }: ShutdownReport): BowlineError {
+  return new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) });
 }
 
 const notAgain = 'A stopped application does not start again: create a new one.';

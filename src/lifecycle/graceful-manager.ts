@@ -13,7 +13,7 @@ import {
   type Logger,
 } from '../foundation/index.js';
 import type { Budget } from './budget.js';
-import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
+import { toHook, type Hook, type HookContext, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
 import type { ConnectionsCount, ManagedServer, ServerGroup, ServerHealth } from './managed-server.js';
 import { activityOf, Members, type MemberOptions } from './members.js';
@@ -67,6 +67,8 @@ export class GracefulManager {
   readonly #track: PhaseTrack;
   readonly #runs: WatchedRuns;
   #starting: { readonly deadline: MovableDeadline; readonly done: Promise<unknown> } | undefined;
+  /** While `OnReady` hooks run. */
+  #readying: { readonly deadline: MovableDeadline; readonly done: Promise<unknown> } | undefined;
   #sequence: StopSequence | undefined;
   #stopped: Promise<ShutdownReport> | undefined;
   #drainTimeout: number;
@@ -89,6 +91,11 @@ export class GracefulManager {
   /** What the stop has finished and cut so far; undefined until one has begun. */
   get report(): ShutdownReport | undefined {
     return this.#sequence?.report;
+  }
+
+  /** Whether anything was added that starts and stops. */
+  get hasMembers(): boolean {
+    return this.#members.all.length > 0;
   }
 
   /** Adds a server or a hosted service. Throws BOW_SERVICE_NAME_TAKEN, and BOW_WRONG_STATE once the start has ended: nobody would start it. */
@@ -254,7 +261,15 @@ export class GracefulManager {
     const { clock, timeouts } = this.#parts;
     const deadline = new MovableDeadline(clock, timeouts.start, 'The start');
     const surroundings = { clock, runs: this.#runs, timeout: timeouts.hook, phase: this.phase, reason: undefined };
-    await runHooks(this.#hooks, 'OnReady', { ...surroundings, deadline });
+    const run = (hook: Hook, context: HookContext): unknown => {
+      // A later one is not begun when an earlier one was given up.
+      deadline.signal.throwIfAborted();
+      return hook.run(context);
+    };
+    const hooks = this.#hooks.map((hook): Hook => ({ ...hook, run: (context) => run(hook, context) }));
+    this.#readying = { deadline, done: runHooks(hooks, 'OnReady', { ...surroundings, deadline }) };
+    await this.#readying.done;
+    this.#readying = undefined;
     deadline.end();
   }
 
@@ -262,9 +277,11 @@ export class GracefulManager {
     const { reason = { kind: 'api' }, lameDuckDelay = this.#usualDelay(reason) } = options;
     const wasReady = this.phase === 'ready';
     const sequence = this.#begin(reason);
-    if (this.#starting !== undefined && !wasReady) {
-      this.#starting.deadline.cancel(new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) }));
-      await this.#starting.done;
+    // What OnReady has begun is given up before the lame duck: it may be the contrary of what that does.
+    const unfinished = wasReady ? this.#readying : this.#starting;
+    if (unfinished !== undefined) {
+      unfinished.deadline.cancel(new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) }));
+      await unfinished.done;
     }
     if (wasReady) await this.#step(() => sequence.lameDuck(lameDuckDelay));
     await this.#step(() => sequence.drain());

@@ -1,4 +1,11 @@
-export { describeBudget, divideGracePeriod, isKubernetes, type Budget, type BudgetOptions } from './budget.js';
+export {
+  describeBudget,
+  divideGracePeriod,
+  isKubernetes,
+  periodVariable,
+  type Budget,
+  type BudgetOptions,
+} from './budget.js';
 export { describeReport } from './describe-report.js';
 export { exitCodes } from './exit-code.js';
 export { GracefulManager, type HealthStatus, type ManagerParts, type StopOptions } from './graceful-manager.js';
@@ -28,7 +35,7 @@ export type {
 export { isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 export { runHooks } from './run-hooks.js';
 export { ShutdownReport, type Leftover, type PhaseReport } from './shutdown-report.js';
-export type { StopReason } from './stop-reason.js';
+export { describeReason, type StopReason } from './stop-reason.js';
 export type { ServiceCloser } from './stop-sequence.js';
 export type { RunReport, TimeLimits } from './timed-run.js';
 export { WatchedRuns } from './watched-runs.js';

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { BowlineError, createApplication, defineModule, HostedService, type ApplicationOptions } from 'bowline';
 
-const service = fileURLToPath(new URL('./fixtures/stopping-service.ts', import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
 const register = fileURLToPath(new URL('../../dist/entries/register.js', import.meta.url));
 
 interface Service {
@@ -17,10 +18,19 @@ interface Service {
 }
 
 function start(behaviour: string, [command, ...args]: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Service {
-  const node = [process.execPath, '--import', register, service, behaviour];
-  const [file = '', ...rest] =
-    command === undefined ? node : [command, ...args, `${node.map((each) => `'${each}'`).join(' ')}; true`];
-  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  return run(fixture('stopping-service'), behaviour, [command, ...args], env);
+}
+
+function run(
+  file: string,
+  behaviour: string,
+  [command, ...args]: readonly (string | undefined)[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Service {
+  const node = [process.execPath, '--import', register, file, behaviour];
+  const [program = '', ...rest] =
+    command === undefined ? node : [command, ...args.map(String), `${node.map((each) => `'${each}'`).join(' ')}; true`];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
   const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const waiting = new Set<() => void>();
@@ -90,10 +100,22 @@ describe('a process that is told to end', () => {
     await running.says('waiting');
     running.child.kill('SIGTERM');
     await running.says('The application is draining');
+    await new Promise((resolve) => setTimeout(resolve, 400));
     running.child.kill('SIGTERM');
     expect((await answer.catch(() => ({ status: 0 }))).status).not.toBe(404);
     expect(await running.ended()).toBe(22);
     expect(running.output()).toContain('consumer stopped');
+  });
+
+  it('takes a signal that comes twice at once for one, as npm doubles that of a terminal', async () => {
+    const running = start('');
+    const answer = fetch(`${await running.url()}/wait?ms=500`);
+    await running.says('waiting');
+    running.child.kill('SIGINT');
+    await running.says('The application is draining');
+    running.child.kill('SIGINT');
+    expect(await (await answer).text()).toBe('done');
+    expect(await running.ended()).toBe(0);
   });
 
   it('gives up a start under way, without an error of its own', async () => {
@@ -103,6 +125,23 @@ describe('a process that is told to end', () => {
     expect(await running.ended()).toBe(0);
     expect(running.output()).not.toContain('BowlineError: ');
     expect(running.output()).not.toContain('listening on');
+  });
+
+  it('ends cleanly while OnReady still runs', async () => {
+    const running = start('slow-ready');
+    await running.says('announcing');
+    running.child.kill('SIGTERM');
+    expect(await running.ended()).toBe(0);
+    expect(running.output()).not.toContain('BowlineError: ');
+    expect(running.output()).toContain('consumer stopped');
+  });
+
+  it('drains a worker that has opened no port', async () => {
+    const running = start('worker');
+    await running.says('working');
+    running.child.kill('SIGTERM');
+    expect(await running.ended()).toBe(0);
+    expect(running.output()).toContain('consumer stopped');
   });
 
   it('is killed where its loop is stuck in a handler, whose route is named', async () => {
@@ -153,6 +192,132 @@ describe('a process with an error that nobody caught', () => {
     expect(running.output()).toContain('consumer stopped');
   });
 });
+
+describe('a process with an error on the way to its end', () => {
+  it('takes the first signal after the error for the first, and ends with 1', async () => {
+    const running = start('');
+    const url = await running.url();
+    const answer = fetch(`${url}/wait?ms=600`);
+    await running.says('waiting');
+    await fetch(`${url}/reject`);
+    await running.says('The application is draining');
+    running.child.kill('SIGTERM');
+    await running.says('SIGTERM received');
+    expect(await (await answer).text()).toBe('done');
+    expect(await running.ended()).toBe(1);
+    expect(running.output()).not.toContain('cutting');
+  });
+
+  it('takes the first signal before the error and the one after it for two, and still reports', async () => {
+    const running = start('deaf-long');
+    const url = await running.url();
+    void fetch(`${url}/wait?ms=60000`).catch(() => undefined);
+    await running.says('waiting');
+    const other = fetch(`${url}/wait?ms=60000`).catch(() => undefined);
+    running.child.kill('SIGTERM');
+    await running.says('The application is draining');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    running.child.kill('SIGTERM');
+    await other;
+    expect(await running.ended()).toBe(22);
+    expect(running.output()).toContain('The application has stopped');
+  });
+});
+
+describe('two applications in one process', () => {
+  const both = (behaviour: string): Service => run(fixture('two-applications'), behaviour);
+
+  it('each count their own signals, and the backstop of one is no concern of the other', async () => {
+    const running = both('own-signals');
+    await running.says('second at');
+    running.child.kill('SIGUSR2');
+    await running.says('first stopped');
+    const answer = fetch(`${addressIn(running, 'second')}/wait?ms=1500`);
+    await running.says('waiting');
+    running.child.kill('SIGTERM');
+    expect(await (await answer).text()).toBe('done');
+    expect(await running.ended()).toBe(0);
+    expect(running.output()).not.toContain('killing it');
+  });
+
+  it('do not end together by an error that only one of them is to hear of', async () => {
+    const running = both('own-errors');
+    await running.says('second at');
+    await fetch(`${addressIn(running, 'first')}/reject`);
+    await running.says('first stopped');
+    const answer = fetch(`${addressIn(running, 'second')}/wait?ms=300`);
+    await running.says('waiting');
+    running.child.kill('SIGTERM');
+    expect(await (await answer).text()).toBe('done');
+    expect(await running.ended()).toBe(1);
+  });
+
+  it('both stop where the signal came while the second was being made', async () => {
+    const running = both('late');
+    expect(await running.ended()).toBe(0);
+    expect(running.output()).toContain('first stopped');
+    expect(running.output()).toContain('second stopped');
+    expect(running.output()).not.toContain('the second has started');
+  });
+
+  it('do not end together where the second came when the first had stopped', async () => {
+    const running = both('next');
+    await running.says('second at');
+    // Longer than a stopped process may take to end.
+    const answer = fetch(`${addressIn(running, 'second')}/wait?ms=1500`);
+    expect(await (await answer).text()).toBe('done');
+    running.child.kill('SIGTERM');
+    await running.says('second stopped');
+    expect(await running.ended()).toBe(0);
+  });
+});
+
+describe('the listeners of a process', () => {
+  const events = ['SIGTERM', 'SIGINT', 'uncaughtException'];
+  const counts = (): readonly number[] => events.map((event) => process.listenerCount(event));
+  const quiet = { logger: { level: 'silent' }, lameDuckDelay: 0, drainIdleTimeout: 10 } as const;
+  const host = defineModule({
+    bind: ({ bind }) => void bind(HostedService).toConstantValue(new (class Worker extends HostedService {})()),
+  });
+
+  it('go when the manager has stopped the application', async () => {
+    const before = counts();
+    const app = await createApplication(quiet);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    expect(counts()).toEqual(before.map((count) => count + 1));
+    await app.manager.gracefulStop();
+    expect(counts()).toEqual(before);
+  });
+
+  it.each<[string, ApplicationOptions, number]>([
+    ['hosts a service', { modules: [host] }, 1],
+    ['hosts a service and has `signals: false`', { modules: [host], signals: false }, 0],
+    ['hosts nothing', {}, 0],
+    ['hosts nothing and has `signals: true`', { signals: true }, 1],
+  ])('are set by start() as befits an application that %s', async (_which, options, added) => {
+    const before = counts();
+    const app = await createApplication({ ...quiet, ...options });
+    await app.start();
+    expect(counts()).toEqual(before.map((count) => count + added));
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    expect(counts()).toEqual(before.map((count) => count + (options.signals === false ? 0 : 1)));
+    await app.close();
+    expect(counts()).toEqual(before);
+  });
+
+  it('are gone where a start was given up, which says so', async () => {
+    const before = counts();
+    const app = await createApplication(quiet);
+    const listening = app.listen({ port: 0, host: '127.0.0.1' }).catch((error: unknown) => error);
+    await app.close();
+    expect(await listening).toEqual(new BowlineError('BOW_START_GIVEN_UP', { reason: 'api' }));
+    expect(counts()).toEqual(before);
+  });
+});
+
+function addressIn(running: Service, name: string): string {
+  return new RegExp(`^${name} at (\\S+)$`, 'm').exec(running.output())?.[1] ?? '';
+}
 
 describe.runIf(process.platform === 'linux')('a process behind the shell of a package manager', () => {
   const environment = { npm_lifecycle_event: 'start', npm_config_user_agent: 'npm/11.0.0 node/v24' };

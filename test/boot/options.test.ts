@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Controller, createApplication, Get } from 'bowline';
 import { problemsOf, shop } from './boot-fixture.js';
 
@@ -41,6 +41,31 @@ describe('an option', () => {
       'options.drainIdleTimeout is NaN; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
       "options.serviceTimeout is '5s'; it must be a whole number from 1 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]",
     ]);
+  });
+
+  it('that names signals says which of them it cannot hear', async () => {
+    expect(await problemsOf({ signals: ['SIGTERM', 'SIGKILL', 'SIGSTOP', 'SIGTREM'] } as object)).toEqual([
+      "options.signals[1] is 'SIGKILL'; it must be a signal that a process can hear: the system itself acts on this one. [BOW_OPTION_INVALID]",
+      "options.signals[2] is 'SIGSTOP'; it must be a signal that a process can hear: the system itself acts on this one. [BOW_OPTION_INVALID]",
+      "options.signals[3] is 'SIGTREM'; it must be the name of a signal, such as 'SIGTERM'. [BOW_OPTION_INVALID]",
+    ]);
+  });
+
+  it.each(['30s', 'abc', '0', '-1', 'Infinity', '9999999999', '1e3'])(
+    'of the environment is checked: %s',
+    async (text) => {
+      vi.stubEnv('BOWLINE_GRACE_PERIOD', text);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      expect(await problemsOf({})).toEqual([
+        `BOWLINE_GRACE_PERIOD is '${text}'; it must be a positive number of seconds, such as 30 or 2.5. [BOW_OPTION_INVALID]`,
+      ]);
+    },
+  );
+
+  it.each(['30', '2.5', ''])("of the environment is taken as '%s'", async (text) => {
+    vi.stubEnv('BOWLINE_GRACE_PERIOD', text);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await problemsOf({})).toEqual([]);
   });
 
   it('of the logger is checked, too', async () => {

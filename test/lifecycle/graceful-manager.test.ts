@@ -41,6 +41,37 @@ async function ready(fixture: Fixture): Promise<void> {
 }
 
 describe('a manager that starts', () => {
+  it('gives up OnReady hooks before the lame duck of a stop that comes meanwhile', async () => {
+    const fixture = makeManager({ lameDuckDelay: 100 });
+    const { manager, clock, notes, lines } = fixture;
+    let reason: unknown;
+    manager.addHook({
+      hook: 'OnReady',
+      name: 'announce',
+      order: 0,
+      timeout: undefined,
+      run: async ({ signal }) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason;
+          fixture.note('given up');
+        });
+        await clock.wait(second);
+      },
+    });
+    hook(fixture, 'OnReady', 'later', 1);
+    hook(fixture, 'OnLameDuck', 'withdraw');
+    const started = manager.startup();
+    await clock.advance(50);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    await started;
+    expect((await stopped).failures).toEqual([]);
+    expect(notes.slice(0, 2)).toEqual(['50 given up', '50 withdraw begins']);
+    expect(notes).not.toContain('50 later begins');
+    expect(reason).toMatchObject({ code: 'BOW_START_GIVEN_UP' });
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
   it('starts dependencies first and what is independent at once', async () => {
     const fixture = makeManager();
     const { manager, clock, notes } = fixture;
