@@ -223,6 +223,7 @@ export {
   type RunReport,
   type ServerHealth,
   type ServerStopReport,
+  type ServiceReport,
   type StartContext,
   type StopContext,
   type StopOptions,

@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '../foundation/index.js';
 import type { Budget } from './budget.js';
+import { exitCodes } from './exit-code.js';
 import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
 import type { ConnectionsCount, ServerHealth } from './managed-server.js';
@@ -260,9 +261,9 @@ export class GracefulManager {
   #tellStopped(report: ShutdownReport): void {
     const { events, log } = this.#parts;
     const { exitCode } = report;
-    const { cut } = report.requests;
-    const isClean = cut === 0 && report.failures.length === 0 && report.leftovers.length === 0;
-    logSafely(log, isClean ? 'info' : 'warn', 'The application has stopped', { report: report.toJSON() });
+    logSafely(log, exitCode === exitCodes.clean ? 'info' : 'warn', 'The application has stopped', {
+      report: report.toJSON(),
+    });
     events.emit('stopped', { reason: report.reason.kind, exitCode, duration: Math.round(report.duration) });
   }
 

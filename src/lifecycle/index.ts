@@ -26,7 +26,7 @@ export type {
 } from './managed-server.js';
 export { isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 export { runHooks } from './run-hooks.js';
-export { ShutdownReport, type Leftover, type PhaseReport } from './shutdown-report.js';
+export { ShutdownReport, type Leftover, type PhaseReport, type ServiceReport } from './shutdown-report.js';
 export type { StopReason } from './stop-reason.js';
 export type { ServiceCloser } from './stop-sequence.js';
 export type { RunReport, TimeLimits } from './timed-run.js';

@@ -13,6 +13,11 @@ export interface PhaseReport {
   readonly duration: number;
 }
 
+/** What became of one step of a service or hosted service: `close` is that of the container. */
+export interface ServiceReport extends RunReport {
+  readonly step: 'lameDuck' | 'drain' | 'stop' | 'close';
+}
+
 /** A piece of work that was still under way when everything had to be closed. */
 export interface Leftover {
   readonly name: string;
@@ -36,8 +41,8 @@ export class ShutdownReport {
   readonly startedAt: Date;
   /** Of hooks, in the order of their ends. */
   readonly hooks: HookReport[] = [];
-  /** Of services and hosted services, in the order of their ends. */
-  readonly services: RunReport[] = [];
+  /** Of services and hosted services, in the order of their ends. Servers have an account of their own. */
+  readonly services: ServiceReport[] = [];
   /** Hosted services that were still busy when they had to stop. */
   readonly leftovers: Leftover[] = [];
   /** What kept the process alive after the stop; empty where it ended by itself. */
@@ -98,7 +103,7 @@ export class ShutdownReport {
     return [...this.hooks, ...ofServers, ...this.services].filter((each) => each.error !== undefined);
   }
 
-  /** What the process ends with; docs/architecture/stop.md has the list. */
+  /** What the process ends with, one of {@link exitCodes}. */
   get exitCode(): number {
     if (this.reason.kind === 'error') return exitCodes.error;
     if (this.forced) return exitCodes.forced;
@@ -130,7 +135,7 @@ export class ShutdownReport {
       requests,
       servers,
       hooks: this.hooks.map(({ hook, ...report }) => ({ hook, ...plain(report) })),
-      services: this.services.map(plain),
+      services: this.services.map(({ step, ...report }) => ({ step, ...plain(report) })),
       ...(leftovers.length > 0 ? { leftovers } : {}),
       ...(activeHandles.length > 0 ? { activeHandles } : {}),
     };

@@ -177,9 +177,9 @@ export class StopSequence {
     await this.#inOrder((member) =>
       this.#runMember('stop', member, limits, (signal) => member.service.stop?.(this.#context(deadline, signal))),
     );
-    this.report.services.push(...((await services?.close(limits, runs)) ?? []));
+    this.#tellClosed(await services?.close(limits, runs));
     await this.#runHooks('PostShutdown', deadline);
-    this.report.services.push(...((await services?.closeLast(limits, runs)) ?? []));
+    this.#tellClosed(await services?.closeLast(limits, runs));
     this.#total.signal.removeEventListener('abort', onTotal);
     for (const each of [deadline, this.#work, this.#total]) each.end();
     this.#enter('stopped');
@@ -198,15 +198,21 @@ export class StopSequence {
   }
 
   async #runMember(
-    step: string,
+    step: 'lameDuck' | 'drain' | 'stop',
     member: Member,
     limits: TimeLimits,
     work: (signal: AbortSignal) => unknown,
   ): Promise<void> {
     const report = await this.#parts.runs.run(step, member.name, limits, work);
-    // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line.
-    if (report.error !== undefined || (step === 'stop' && member.service.stop !== undefined))
-      this.report.services.push(report);
+    const { service } = member;
+    const isWork = step !== 'lameDuck' && service[step] !== undefined;
+    // What a server has finished, and what it took, is in an account of its own.
+    if (report.error !== undefined || (isWork && !('stopReport' in service)))
+      this.report.services.push({ step, ...report });
+  }
+
+  #tellClosed(reports: readonly RunReport[] = []): void {
+    this.report.services.push(...reports.map((report) => ({ step: 'close' as const, ...report })));
   }
 
   async #runHooks(name: HookName, deadline: MovableDeadline): Promise<void> {

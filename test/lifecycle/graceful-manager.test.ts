@@ -276,6 +276,23 @@ describe('a manager that stops', () => {
     expect(report.exitCode).toBe(20);
   });
 
+  it('reports the drain and the stop of a hosted service, and what failed of the rest', async () => {
+    const fixture = makeManager();
+    const { manager, clock } = fixture;
+    manager.add('queue', worker(fixture, 'queue', { drain: 300, stop: 20 }));
+    manager.add('mail', { drain: () => undefined });
+    manager.add('registry', { lameDuck: () => Promise.reject(new Error('it is gone')) });
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    expect((await stopped).services.map(({ step, name }) => `${step} ${name}`)).toEqual([
+      'lameDuck registry',
+      'drain mail',
+      'drain queue',
+      'stop queue',
+    ]);
+  });
+
   it('takes another drain timeout while it drains', async () => {
     const fixture = makeManager({ drainTimeout: 5 * second });
     const { manager, clock } = fixture;
