@@ -250,7 +250,7 @@ export class Application<Names extends string = string> {
     const { loaded, log, options } = this.#parts;
     try {
       await this.manager.startup(async (deadline) => {
-        logSafely(log, 'debug', describeBudget(options.budget));
+        logSafely(log, options.budget.isTight ? 'warn' : 'debug', describeBudget(options.budget));
         if (address !== undefined) await this.#management.listen();
         const report = new BootReport();
         checkStaticFolders(this.#folders, options.servers, report);
