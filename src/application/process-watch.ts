@@ -19,6 +19,11 @@ export interface WatchedApplication {
 
 /** How long a stopped process may take to end by itself before what keeps it alive is named and it is ended. Milliseconds. */
 const lingerTimeout = 1_000;
+/**
+ * The same signal within this time is not somebody who insists: Ctrl-C reaches all processes of a terminal, and npm hands on what
+ * has reached it. Milliseconds.
+ */
+const echoTime = 300;
 /** How much earlier than whoever would kill it. Milliseconds. */
 const killMargin = 100;
 
@@ -42,6 +47,8 @@ class ProcessWatch {
   readonly #reports: ShutdownReport[] = [];
   /** How often somebody has told the process to end. */
   #count = 0;
+  readonly #clock = new SystemClock();
+  readonly #lastHeard = new Map<NodeJS.Signals, number>();
   #forgetParent: (() => void) | undefined;
   #standDown: (() => void) | undefined;
   #wasStarting = false;
@@ -79,6 +86,9 @@ class ProcessWatch {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
+    const now = this.#clock.elapsed();
+    if (now - (this.#lastHeard.get(signal) ?? -Infinity) < echoTime) return;
+    this.#lastHeard.set(signal, now);
     this.#count++;
     const all = [...this.#applications];
     if (this.#count === 1) {
@@ -136,7 +146,7 @@ class ProcessWatch {
       logSafely(log, 'warn', message, { activeHandles: handles });
       process.exit();
     };
-    new SystemClock().schedule(end, delay, { background: true });
+    this.#clock.schedule(end, delay, { background: true });
   }
 
   #tell(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>> = {}): void {

@@ -90,10 +90,22 @@ describe('a process that is told to end', () => {
     await running.says('waiting');
     running.child.kill('SIGTERM');
     await running.says('The application is draining');
+    await new Promise((resolve) => setTimeout(resolve, 400));
     running.child.kill('SIGTERM');
     expect((await answer.catch(() => ({ status: 0 }))).status).not.toBe(404);
     expect(await running.ended()).toBe(22);
     expect(running.output()).toContain('consumer stopped');
+  });
+
+  it('takes a signal that comes twice at once for one, as npm doubles that of a terminal', async () => {
+    const running = start('');
+    const answer = fetch(`${await running.url()}/wait?ms=500`);
+    await running.says('waiting');
+    running.child.kill('SIGINT');
+    await running.says('The application is draining');
+    running.child.kill('SIGINT');
+    expect(await (await answer).text()).toBe('done');
+    expect(await running.ended()).toBe(0);
   });
 
   it('gives up a start under way, without an error of its own', async () => {
