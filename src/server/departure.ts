@@ -19,6 +19,7 @@ export class Departure implements Leave {
   readonly #cuts: CutRequest[] = [];
   readonly #onClosed = new Set<() => void>();
   readonly #refusals = new WeakSet<TrackedResponse>();
+  readonly #late = new WeakSet<TrackedResponse>();
   #rampTime: number;
   #share = 0;
   #finished = 0;
@@ -61,6 +62,8 @@ export class Departure implements Leave {
   ended(response: TrackedResponse, whole: boolean): void {
     if (this.#refusals.has(response)) this.#refused++;
     else if (this.#isCutting) return;
+    // It was told to end, and did: what its client got says so, or is not whole.
+    else if (this.#late.has(response) && (!whole || response.statusCode === 503)) this.#cut(response);
     else if (whole) this.#finish(response);
     else this.#abandoned++;
     this.#tell();
@@ -99,16 +102,19 @@ export class Departure implements Leave {
     });
   }
 
+  /** Says that the time of a request is over, and that it is being told so. */
+  noteLate(response: TrackedResponse): void {
+    this.#late.add(response);
+  }
+
   /** Records all that is in flight as cut; what ends from now on has been counted. */
-  cutting(): readonly CutRequest[] {
-    const now = this.#clock.elapsed();
-    for (const response of this.#connections.responses()) {
-      if (this.#refusals.has(response)) continue;
-      const route = this.#routeOf(response);
-      route.cut++;
-      this.#cuts.push({ method: route.method, route: route.route, age: Math.round(ageOf(response, now)) });
-    }
+  cutting(): void {
+    for (const response of this.#connections.responses()) if (!this.#refusals.has(response)) this.#cut(response);
     this.#isCutting = true;
+  }
+
+  /** What was cut so far. */
+  get cuts(): readonly CutRequest[] {
     return this.#cuts;
   }
 
@@ -126,6 +132,13 @@ export class Departure implements Leave {
       running,
       hooks,
     };
+  }
+
+  #cut(response: TrackedResponse): void {
+    const route = this.#routeOf(response);
+    route.cut++;
+    const age = Math.round(ageOf(response, this.#clock.elapsed()));
+    this.#cuts.push({ method: route.method, route: route.route, age });
   }
 
   #finish(response: TrackedResponse): void {

@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Clock, Deadline } from '../foundation/index.js';
 import { callOf, ServiceUnavailableError } from '../http/index.js';
-import type { CutRequest } from '../lifecycle/index.js';
 import { closeGently } from './close-gently.js';
 import type { Connections } from './connections.js';
 import type { Departure } from './departure.js';
@@ -53,17 +52,19 @@ export async function takeLeave(parts: LeaveParts, idleTimeout: number, deadline
 }
 
 /** Tells every request in flight that its time is over: its signal aborts, and it may still answer. */
-export function abortRest(connections: Connections): void {
-  for (const response of connections.responses()) callOf(response)?.abort(stopping());
+export function abortRest({ connections, departure }: LeaveParts): void {
+  for (const response of connections.responses()) {
+    departure.noteLate(response);
+    callOf(response)?.abort(stopping());
+  }
 }
 
 /**
  * Ends what is left. Where nothing of an answer has gone out, a 503 goes in its place: a client that knows what happened can
  * try again. Resolves when all sockets are gone, which takes a moment at most.
  */
-export async function cutRest(parts: LeaveParts): Promise<readonly CutRequest[]> {
-  const { connections, departure, clock } = parts;
-  const cuts = [...departure.cutting()];
+export async function cutRest({ connections, departure, clock }: LeaveParts): Promise<void> {
+  departure.cutting();
   for (const connection of connections.all) {
     const waiting = [...connection.responses()].toReversed();
     const canAnswer = waiting.length > 0 && waiting.every((response) => !response.headersSent && callOf(response));
@@ -77,7 +78,6 @@ export async function cutRest(parts: LeaveParts): Promise<readonly CutRequest[]>
   }, flushTime);
   await departure.until(() => connections.open === 0);
   timer.cancel();
-  return cuts;
 }
 
 function stopping(): ServiceUnavailableError {

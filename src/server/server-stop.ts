@@ -99,9 +99,10 @@ export class ServerStop {
     const gone = this.#leave(departure, deadline);
     await Promise.race([gone, passed(deadline.signal), passed(context.signal)]);
     if (!this.#isGone) {
-      abortRest(connections);
+      abortRest(parts);
       await Promise.race([gone, services.clock.wait(options.abortGrace), passed(context.signal)]);
-      if (!this.#isGone) this.#tellCuts(await cutRest(parts));
+      if (!this.#isGone) await cutRest(parts);
+      this.#tellCuts(departure.cuts);
     }
     end();
     // Nothing is left that it could cut; it ends the timer that looks for slow requests, which would live for ever.
