@@ -9,7 +9,6 @@ import {
   type Logger,
 } from '../foundation/index.js';
 import type { Budget } from './budget.js';
-import { exitCodes } from './exit-code.js';
 import { toHook, type Hook, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
 import type { ConnectionsCount, ServerHealth } from './managed-server.js';
@@ -261,7 +260,7 @@ export class GracefulManager {
   #tellStopped(report: ShutdownReport): void {
     const { events, log } = this.#parts;
     const { exitCode } = report;
-    logSafely(log, exitCode === exitCodes.clean ? 'info' : 'warn', 'The application has stopped', {
+    logSafely(log, report.isComplete ? 'info' : 'warn', 'The application has stopped', {
       report: report.toJSON(),
     });
     events.emit('stopped', { reason: report.reason.kind, exitCode, duration: Math.round(report.duration) });

@@ -107,9 +107,18 @@ export class ShutdownReport {
   get exitCode(): number {
     if (this.reason.kind === 'error') return exitCodes.error;
     if (this.forced) return exitCodes.forced;
-    const isRunning = this.servers.some(({ running }) => running > 0);
-    if (this.requests.cut > 0 || isRunning || this.leftovers.length > 0) return exitCodes.cut;
+    if (this.#hasCut) return exitCodes.cut;
     return this.failures.length > 0 ? exitCodes.failed : exitCodes.clean;
+  }
+
+  /** Whether all that was begun was finished, and nothing failed, whatever the stop was begun for. */
+  get isComplete(): boolean {
+    return !this.#hasCut && this.failures.length === 0;
+  }
+
+  get #hasCut(): boolean {
+    const isRunning = this.servers.some(({ running }) => running > 0);
+    return this.requests.cut > 0 || isRunning || this.leftovers.length > 0;
   }
 
   /** Says that a phase begins now. */
