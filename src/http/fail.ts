@@ -26,6 +26,13 @@ function answerError(ctx: HttpContext, thrown: unknown): void {
     ctx.services.log.debug('The client left before its answer; the handler stopped', describe(ctx, thrown));
     return;
   }
+  const told = endOf(ctx, thrown);
+  if (told !== undefined) {
+    ctx.services.log.debug('The handler was told that its time is over, and stopped', describe(ctx, thrown));
+    if (ctx.answered) ctx.cutIfUnfinished();
+    else sendError(ctx, told);
+    return;
+  }
   if (ctx.answered) {
     logFailure(ctx, 'An error came after the answer had been sent; the client did not see it', thrown);
     ctx.cutIfUnfinished();
@@ -112,6 +119,15 @@ function isOfLeaving(thrown: unknown): boolean {
   if (isHttpError(thrown)) return thrown.status < 500;
   if (!(thrown instanceof Error)) return false;
   return thrown.name === 'AbortError' || goneCodes.includes((thrown as NodeJS.ErrnoException).code ?? '');
+}
+
+/** What the client is to know where a handler has only done as its signal said: its server stops, and has told it so. */
+function endOf(ctx: HttpContext, thrown: unknown): HttpError | undefined {
+  const mayBe = isHttpError(thrown) ? thrown.status === 503 : isOfLeaving(thrown);
+  if (!mayBe || !ctx.signal.aborted) return undefined;
+  const reason: unknown = ctx.signal.reason;
+  if (!isHttpError(reason)) return undefined;
+  return isHttpError(thrown) && thrown !== reason ? undefined : reason;
 }
 
 const goneCodes = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];

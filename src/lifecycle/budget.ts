@@ -59,8 +59,8 @@ export function divideGracePeriod(options: BudgetOptions, surroundings: Surround
       why: delay > period / 4 ? 'a quarter of the grace period' : why,
     },
     abortGrace: {
-      wish: Math.min(500, Math.round(period / 20)),
-      why: period < 10_000 ? 'a twentieth of the grace period' : 'the default',
+      wish: Math.min(500, Math.round(period / 10)),
+      why: period < 5_000 ? 'a tenth of the grace period' : 'the default',
     },
   };
   const left = Math.max(0, period - reserve.value - sumOf(options));

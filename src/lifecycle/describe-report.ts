@@ -5,8 +5,17 @@ import type { ShutdownReport } from './shutdown-report.js';
 import { describeReason } from './stop-reason.js';
 import type { RunReport } from './timed-run.js';
 
-/** A report as a text for people: what was finished, what was not, and where the time went. */
-export function describeReport(report: ShutdownReport): string {
+/**
+ * A report as a text for people: what was finished, what was not, and where the time went. Takes what an application gives as
+ * its `report`, which is undefined until a stop has begun.
+ *
+ * ```ts
+ * await app.lifecycle.reached('stopped');
+ * console.log(describeReport(app.report));
+ * ```
+ */
+export function describeReport(report: ShutdownReport | undefined): string {
+  if (report === undefined) return 'No stop has begun.';
   const { requests, forced, leftovers, activeHandles } = report;
   return [
     `Stopped by ${describeReason(report.reason)}${forced ? ', then forced' : ''} in ${inSeconds(report.duration)}, exit code ${report.exitCode}: ${verdict(report)}`,
@@ -42,7 +51,14 @@ function describeServer(server: ServerStopReport): string[] {
     line('server', `${server.name}: ${describeRequests(server)}; ${connections}`),
     ...server.routes.map((route) => line('', `${route.method} ${route.route}: ${describeRequests(route)}`)),
     ...server.cuts.map(({ method, route, age }) => line('', `cut: ${method} ${route}, ${inSeconds(age)} old`)),
-    ...(server.running === 0 ? [] : [line('', `${server.running} handlers ran on`)]),
+    ...(server.running === 0
+      ? []
+      : [
+          line(
+            '',
+            `${server.running} handler${server.running === 1 ? '' : 's'} still ran when services had to be closed`,
+          ),
+        ]),
     ...server.hooks.map(describeHook),
   ];
 }

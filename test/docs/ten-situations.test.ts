@@ -151,4 +151,13 @@ describe('docs/ten-situations.md', () => {
       expect((await ask(`${url}/site/feedback`, 'POST', { stars: 5, text: 'x'.repeat(501) })).status).toBe(400);
     });
   });
+
+  it('finishes the orders that a consumer has, and closes the pool after them', async () => {
+    await withService('consumer.ts', async (url, service) => {
+      for (const id of [1, 2]) expect((await ask(`${url}/orders`, 'POST', { id, total: 100 })).status).toBe(202);
+      expect(await service.stop()).toBe(0);
+      expect(service.output()).toContain('The pool is closed after 2 orders');
+      expect(service.output()).not.toMatch(/"level":"(warn|error)"/);
+    });
+  });
 });

@@ -50,7 +50,7 @@ describe('the grace period', () => {
   it('leaves the drain the most where it is short', () => {
     expect(parts({}, { ...kubernetes, BOWLINE_GRACE_PERIOD: '7' })).toMatchObject({
       lameDuckDelay: 1_750,
-      drainTimeout: 2_800,
+      drainTimeout: 2_650,
       stopTimeout: 1_400,
     });
   });
@@ -84,7 +84,7 @@ describe('the grace period', () => {
   it('is told in one line, each number with where it comes from', () => {
     const budget = divideGracePeriod({ drainTimeout: 4_000 }, { environment: {}, isInteractive: true });
     expect(describeBudget(budget)).toBe(
-      'A stop takes at most 9000 ms (the default): lameDuckDelay 0 ms (on a terminal or under --watch), drainTimeout 4000 ms (as set), abortGrace 450 ms (a twentieth of the grace period), stopTimeout 1800 ms (a fifth of the grace period), reserve 900 ms (a tenth, at most 1 s)',
+      'A stop takes at most 9000 ms (the default): lameDuckDelay 0 ms (on a terminal or under --watch), drainTimeout 4000 ms (as set), abortGrace 500 ms (the default), stopTimeout 1800 ms (a fifth of the grace period), reserve 900 ms (a tenth, at most 1 s)',
     );
   });
 });
