@@ -66,8 +66,8 @@ export function divideGracePeriod(options: BudgetOptions, surroundings: Surround
   const left = Math.max(0, period - reserve.value - sumOf(options));
   const names = ['stopTimeout', 'lameDuckDelay', 'abortGrace'] as const;
   const wished = names.reduce((sum, name) => sum + (options[name] === undefined ? wishes[name].wish : 0), 0);
-  // Where the drain was set the others share what it leaves; else it takes what they leave.
-  const scale = options.drainTimeout === undefined || wished <= left ? 1 : left / wished;
+  // They share what those leave that were set, and the drain takes what they leave.
+  const scale = wished <= left ? 1 : left / wished;
   const part = (name: (typeof names)[number]): BudgetPart => {
     const given = options[name];
     if (given !== undefined) return { value: given, origin: asSet };

@@ -6,6 +6,8 @@ import type { Clock } from '../foundation/index.js';
  * that with thousands of them many turns take long.
  */
 const mostTurns = 128;
+/** So many are closed one in each turn. */
+const few = 400;
 
 /**
  * Closes connections that have been silent for their time. Timers come before sockets in a turn of the loop, so that a request
@@ -34,7 +36,8 @@ export class SilentConnections {
     while (this.#waiting.length > 0) {
       await this.#clock.turn();
       // Thousands whose time is over at nearly the same moment come in several turns: the first few must not set the pace.
-      batch = Math.max(batch, Math.ceil(this.#waiting.length / mostTurns));
+      const { length } = this.#waiting;
+      batch = Math.max(batch, length <= few ? 1 : Math.ceil(length / mostTurns));
       for (const { socket, bytesRead } of this.#waiting.splice(0, batch))
         if (socket.bytesRead === bytesRead) socket.destroy();
     }

@@ -277,7 +277,12 @@ describe('the listeners of a process', () => {
   const counts = (): readonly number[] => events.map((event) => process.listenerCount(event));
   const quiet = { logger: { level: 'silent' }, lameDuckDelay: 0, drainIdleTimeout: 10 } as const;
   const host = defineModule({
-    bind: ({ bind }) => void bind(HostedService).toConstantValue(new (class Worker extends HostedService {})()),
+    bind: ({ bind }) =>
+      void bind(HostedService).toConstantValue(
+        new (class Worker extends HostedService {
+          override stop(): void {}
+        })(),
+      ),
   });
 
   it('go when the manager has stopped the application', async () => {

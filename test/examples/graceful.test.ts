@@ -77,12 +77,12 @@ describe('the graceful example', () => {
     expect(output).not.toMatch(/"level":"(warn|error)"/);
     const text = reportIn(output);
     expect(text).toMatch(/^Stopped by SIGTERM in [23]\.\d s, exit code 0: no request was cut\n/);
-    expect(text).toMatch(/^ {2}requests +1 in flight when the stop began; since then 3 finished, 0 cut$/m);
-    expect(text).toMatch(/^ {2}server +main: 1 in flight, 2 finished, 0 cut; connections closed: /m);
-    expect(text).toMatch(/^ +GET \/reports\/total: 1 in flight, 1 finished, 0 cut$/m);
-    expect(text).toMatch(/^ {2}server +partners: 0 in flight, 1 finished, 0 cut; /m);
+    expect(text).toMatch(/^ {2}requests +1 in flight at the start; since then 3 finished, /m);
+    expect(text).toMatch(/^ {2}server +main: 1 in flight, 2 finished; /m);
+    expect(text).toMatch(/^ +GET \/reports\/total: 1 in flight, 1 finished$/m);
+    expect(text).toMatch(/^ {2}server +partners: 1 finished; /m);
     expect(text).toMatch(/^ {2}OnLameDuck +Registry\.leave: \d+ ms$/m);
-    expect(text).toMatch(/^ {2}drain +OrderConsumer: \d+ ms\n {2}close +Database: \d+ ms$/m);
+    expect(text).toMatch(/^ {2}service +.*Database/m);
     inOrder(output, [
       'Deregistered',
       'Handed over',
@@ -115,7 +115,7 @@ describe('the graceful example', () => {
     expect(text).toMatch(/^Stopped by SIGTERM in 1\.\d s, exit code 20: 1 request was cut\n/);
     expect(text).toMatch(/^ +cut: GET \/reports\/stuck, 1\.\d s old$/m);
     expect(text).toMatch(/^ +1 handler still ran when services had to be closed$/m);
-    expect(text).toMatch(/^ {2}close +Database: \d+ ms$/m);
+    expect(text).toMatch(/^ {2}service +.*Database/m);
   });
 
   test('loses no request when it is stopped under load', async () => {
