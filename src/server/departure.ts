@@ -19,6 +19,7 @@ export class Departure implements Leave {
   readonly #cuts: CutRequest[] = [];
   readonly #onClosed = new Set<() => void>();
   readonly #refusals = new WeakSet<TrackedResponse>();
+  readonly #late = new WeakSet<TrackedResponse>();
   /** Those that are to be cut; an answer in place of what was cut may end before its connection does. */
   readonly #cutConnections = new WeakSet<TrackedConnection>();
   #rampTime: number;
@@ -64,7 +65,8 @@ export class Departure implements Leave {
     if (this.#refusals.has(response)) this.#refused++;
     // What ends while it is cut has been counted.
     else if (!this.#isCutting)
-      if (whole) this.#finish(response);
+      if (this.#isBrokenOff(response, whole)) this.#cut(response);
+      else if (whole) this.#finish(response);
       else this.#abandoned++;
     this.#tell();
   }
@@ -103,17 +105,10 @@ export class Departure implements Leave {
   }
 
   /** Records all that is in flight as cut; what ends from now on has been counted. */
-  cutting(): readonly CutRequest[] {
-    const now = this.#clock.elapsed();
-    for (const response of this.#connections.responses()) {
-      if (this.#refusals.has(response)) continue;
-      const route = this.#routeOf(response);
-      route.cut++;
-      this.#cuts.push({ method: route.method, route: route.route, age: Math.round(ageOf(response, now)) });
-    }
+  cutting(): void {
+    for (const response of this.#connections.responses()) if (!this.#refusals.has(response)) this.#cut(response);
     for (const connection of this.#connections.all) if (connection.isActive) this.#cutConnections.add(connection);
     this.#isCutting = true;
-    return this.#cuts;
   }
 
   report(hooks: readonly HookReport[], running: number): ServerStopReport {
@@ -130,6 +125,28 @@ export class Departure implements Leave {
       running,
       hooks,
     };
+  }
+
+  /** What was cut so far. */
+  get cuts(): readonly CutRequest[] {
+    return this.#cuts;
+  }
+
+  /** Says that the time of a request is over, and that it is being told so. */
+  noteLate(response: TrackedResponse): void {
+    this.#late.add(response);
+  }
+
+  /** It was told to end, and did: what its client got says so, or is not whole. */
+  #isBrokenOff(response: TrackedResponse, whole: boolean): boolean {
+    return this.#late.has(response) && (!whole || response.statusCode === 503);
+  }
+
+  #cut(response: TrackedResponse): void {
+    const route = this.#routeOf(response);
+    route.cut++;
+    const age = Math.round(ageOf(response, this.#clock.elapsed()));
+    this.#cuts.push({ method: route.method, route: route.route, age });
   }
 
   #finish(response: TrackedResponse): void {

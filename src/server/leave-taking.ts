@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Clock } from '../foundation/index.js';
 import { callOf, ServiceUnavailableError } from '../http/index.js';
-import type { CutRequest } from '../lifecycle/index.js';
 import { closeGently } from './close-gently.js';
 import type { Connections } from './connections.js';
 import type { Departure } from './departure.js';
@@ -63,17 +62,20 @@ export function hurryHeads({ server }: LeaveParts): void {
 }
 
 /** Tells every request in flight that its time is over: its signal aborts, and it may still answer. */
-export function abortRest(connections: Connections): void {
-  for (const response of connections.responses()) callOf(response)?.abort(stopping());
+export function abortRest({ connections, departure }: LeaveParts): void {
+  for (const response of connections.responses()) {
+    departure.noteLate(response);
+    callOf(response)?.abort(stopping());
+  }
 }
 
 /**
  * Ends what is left. Where nothing of an answer has gone out, a 503 goes in its place: a client that knows what happened can
  * try again. Resolves when all sockets are gone, which takes a moment at most.
  */
-export async function cutRest(parts: LeaveParts): Promise<readonly CutRequest[]> {
+export async function cutRest(parts: LeaveParts): Promise<void> {
   const { connections, departure, clock } = parts;
-  const cuts = [...departure.cutting()];
+  departure.cutting();
   for (const connection of connections.all) {
     const waiting = [...connection.responses()].toReversed();
     const canAnswer = waiting.length > 0 && waiting.every((response) => !response.headersSent && callOf(response));
@@ -92,7 +94,6 @@ export async function cutRest(parts: LeaveParts): Promise<readonly CutRequest[]>
   }, flushTime);
   await departure.until(() => connections.isEmpty);
   timer.cancel();
-  return cuts;
 }
 
 function stopping(): ServiceUnavailableError {

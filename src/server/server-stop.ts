@@ -109,9 +109,10 @@ export class ServerStop {
     const gone = this.#leave(parts, () => Math.min(own.remaining, context.deadline.remaining) / 2);
     await Promise.race([gone, passed(own.signal), passed(context.deadline.signal), passed(context.signal)]);
     if (!this.#isGone) {
-      abortRest(connections);
+      abortRest(parts);
       await Promise.race([gone, services.clock.wait(options.abortGrace), passed(context.signal)]);
       if (!this.#isGone) await this.#cut(parts);
+      this.#tellCuts(departure.cuts);
     }
     own.end();
     // Nothing is left that it could cut; it ends the timer that looks for slow requests, which would live for ever.
@@ -189,7 +190,7 @@ export class ServerStop {
   async #cut(parts: LeaveParts): Promise<void> {
     const { options, services } = this.#parts;
     const upgraded = [...parts.connections.all].filter(({ kind }) => kind === 'upgraded').length;
-    this.#tellCuts(await cutRest(parts));
+    await cutRest(parts);
     if (upgraded > 0)
       logSafely(services.log, 'warn', 'Upgraded connections were cut: the time to drain was over', {
         server: options.name,
