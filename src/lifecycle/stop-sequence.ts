@@ -249,9 +249,9 @@ export class StopSequence {
     const report = await this.#parts.runs.runInStop(step, member.name, limits, work);
     if (isForced(report.error) && step !== 'stop') return;
     // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line; servers have their own.
-    const isClosing = step === 'stop' && member.service.stop !== undefined && !('stopReport' in member.service);
-    if (report.error !== undefined || isClosing)
-      this.report.services.push(step === 'stop' ? report : { ...report, step });
+    const { service } = member;
+    const isWork = (step === 'stop' || step === 'drain') && service[step] !== undefined && !('stopReport' in service);
+    if (report.error !== undefined || isWork) this.report.services.push(step === 'stop' ? report : { ...report, step });
   }
 
   async #runHooks(name: HookName, deadline: MovableDeadline): Promise<void> {
