@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { duplexPair, Readable, type Duplex } from 'node:stream';
-import { exactly, nodeHttp } from '../http/index.js';
+import { connectionHeaders, exactly, nodeHttp } from '../http/index.js';
 
 /** A request that needs no socket. */
 export interface InMemoryRequest {
@@ -65,17 +65,7 @@ async function collect(response: IncomingMessage): Promise<InMemoryResponse> {
  * What belongs to one connection (RFC 9110 7.6.1), or says how a body goes over it: a Request may come from a server, and
  * the Response go back over it, whose connection is another one.
  */
-const ofConnection: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const ofConnection: ReadonlySet<string> = new Set([...connectionHeaders, 'content-length', 'expect']);
 
 /** Hands one end of a connection to a server, for which it counts as one over TLS where it is `secure`. */
 export type Connect = (connection: Duplex, secure: boolean) => void;

@@ -1,7 +1,7 @@
 import type { ServiceIdentifier } from 'inversify';
 import { buildSingletons, builtServices, type GraphBinding, type LoadedContainer } from '../container/index.js';
 import { BootReport, isBowlineError, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
-import { HostedService, type GracefulManager } from '../lifecycle/index.js';
+import { HostedService, ordersOf, type GracefulManager } from '../lifecycle/index.js';
 import { reportLacking } from './check-contracts.js';
 import { hooksOf } from './find-hooks.js';
 
@@ -61,7 +61,7 @@ export async function startHooks(loaded: LoadedContainer, manager: GracefulManag
   for (const hook of hooks) if (hook.hook !== 'OnStart') manager.addHook(hook);
   const own = hooks.filter(({ hook }) => hook === 'OnStart');
   const failures: unknown[] = [];
-  for (const order of [...new Set(own.map((hook) => hook.order))].toSorted((a, b) => a - b)) {
+  for (const order of ordersOf(own)) {
     await runInOrder(
       services,
       ({ dependsOn }) => dependsOn,

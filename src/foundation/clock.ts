@@ -1,3 +1,6 @@
+/** What a timer of Node can hold. Milliseconds. */
+export const longestDelay = 2_147_483_647;
+
 /** A timer that was asked for; cancelling it after it fired does nothing. */
 export interface Timer {
   cancel(): void;

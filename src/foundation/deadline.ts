@@ -9,6 +9,14 @@ export interface Deadline {
   readonly signal: AbortSignal;
 }
 
+/** Resolves when a signal aborts, at once where it has. */
+export function passed(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** A deadline that its owner may move. It holds a timer until {@link end}. */
 export class MovableDeadline implements Deadline {
   readonly #clock: Clock;

@@ -1,5 +1,6 @@
 import { BootReport } from './boot-report.js';
 import { BowlineError } from './errors.js';
+import { longestDelay } from './clock.js';
 import { nearestName } from './nearest-name.js';
 
 /** What one option accepts. `check` returns what is expected where the value does not fit. */
@@ -24,7 +25,7 @@ export function integerOption(min: number, max: number = Number.MAX_SAFE_INTEGER
 
 /** A time in milliseconds; at most what a timer of Node can hold. */
 export function durationOption(min = 0): OptionRule {
-  return integerOption(min, 2_147_483_647, 'milliseconds');
+  return integerOption(min, longestDelay, 'milliseconds');
 }
 
 export const booleanOption: OptionRule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };

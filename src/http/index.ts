@@ -9,7 +9,7 @@ export { CookieStore, type CookieOptions } from './cookies.js';
 export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, formatSafely, refuse } from './fail.js';
-export { checkHeader } from './check-header.js';
+export { checkHeader, connectionHeaders } from './check-header.js';
 export type {
   FileOptions,
   FileRule,

@@ -1,3 +1,5 @@
+import { longestDelay } from '../foundation/index.js';
+
 /** The parts of a grace period that a user may set. Milliseconds. */
 export interface BudgetOptions {
   readonly gracePeriod?: number | undefined;
@@ -80,10 +82,10 @@ export function divideGracePeriod(options: BudgetOptions, surroundings: Surround
   const stopTimeout = part('stopTimeout');
   const lameDuckDelay = part('lameDuckDelay');
   const abortGrace = part('abortGrace');
-  const unset = names.reduce((sum, name) => sum + (options[name] === undefined ? part(name).value : 0), 0);
+  const rest = period - reserve.value - stopTimeout.value - lameDuckDelay.value - abortGrace.value;
   const drainTimeout: BudgetPart =
     options.drainTimeout === undefined
-      ? { value: Math.max(0, left - unset), origin: 'the rest of the grace period' }
+      ? { value: Math.max(0, rest), origin: 'the rest of the grace period' }
       : { value: options.drainTimeout, origin: asSet };
   return {
     gracePeriod,
@@ -103,7 +105,7 @@ export const asSet = 'as set';
 function periodOf(options: BudgetOptions, { environment }: Surroundings): BudgetPart {
   if (options.gracePeriod !== undefined) return { value: options.gracePeriod, origin: asSet };
   const seconds = Number(environment[periodVariable]);
-  if (environment[periodVariable] !== undefined && seconds > 0 && seconds < longest / 1_000)
+  if (environment[periodVariable] !== undefined && seconds > 0 && seconds < longestDelay / 1_000)
     return { value: Math.round(seconds * 1_000), origin: periodVariable };
   if (isKubernetes(environment)) return { value: kubernetesPeriod, origin: 'Kubernetes' };
   // Nobody has said how long the platform waits, so a part that was set shows that it is longer than Docker's.
@@ -112,9 +114,6 @@ function periodOf(options: BudgetOptions, { environment }: Surroundings): Budget
     ? { value: needed, origin: 'the parts that were set' }
     : { value: ordinaryPeriod, origin: 'the default' };
 }
-
-/** What a timer of Node can hold. */
-const longest = 2_147_483_647;
 
 function usualDelay({ environment, isInteractive }: Surroundings): readonly [delay: number, origin: string] {
   if (isInteractive) return [0, 'on a terminal or under --watch'];

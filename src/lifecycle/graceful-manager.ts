@@ -16,8 +16,8 @@ import type { Budget } from './budget.js';
 import { toHook, type Hook, type HookContext, type HookFunction, type HookOptions } from './hooks.js';
 import type { HostedService } from './hosted-service.js';
 import type { ConnectionsCount, ManagedServer, ServerGroup, ServerHealth } from './managed-server.js';
-import { activityOf, Members, type MemberOptions } from './members.js';
-import { isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
+import { activityOf, isManagedServer, Members, type MemberOptions } from './members.js';
+import { enterPhase, isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import { describeReason, type StopReason } from './stop-reason.js';
@@ -209,7 +209,7 @@ export class GracefulManager {
       inFlight: servers.reduce((sum, { inFlight }) => sum + inFlight, 0),
       servers,
       hosted: this.#members.all
-        .filter(({ service }) => !('stopReport' in service))
+        .filter(({ service }) => !isManagedServer(service))
         .map(({ name, service }) => ({ name, active: activityOf(service) })),
       running: this.#runs.names,
       remaining: this.report?.remaining,
@@ -330,9 +330,7 @@ export class GracefulManager {
   }
 
   #enter(phase: Phase): boolean {
-    const entered = this.#track.enter(phase);
-    if (entered) logSafely(this.#parts.log, 'info', `The application is ${phase}`, { phase });
-    return entered;
+    return enterPhase(this.#track, this.#parts.log, phase);
   }
 }
 

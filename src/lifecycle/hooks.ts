@@ -56,6 +56,11 @@ export interface HookReport extends RunReport {
   readonly hook: HookName;
 }
 
+/** The orders that hooks have, ascending: those of one order run at once. */
+export function ordersOf(hooks: readonly Hook[]): readonly number[] {
+  return [...new Set(hooks.map(({ order }) => order))].toSorted((a, b) => a - b);
+}
+
 const functionOption = customOption('a function', (value) => typeof value === 'function');
 const orderOption = customOption('a number', (value) => Number.isFinite(value));
 

@@ -12,6 +12,7 @@ export { GracefulManager, type HealthStatus, type ManagerParts, type StopOptions
 export { HealthChecks, indicatorName, type HealthCheckReport } from './health-checks.js';
 export {
   hookKey,
+  ordersOf,
   toHook,
   type Hook,
   type HookContext,

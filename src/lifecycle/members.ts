@@ -12,7 +12,7 @@ export interface Member {
   readonly name: string;
   readonly service: HostedService;
   readonly dependsOn: readonly string[];
-  /** Whether it has begun to start, so that it has to be stopped. */
+  /** Whether it works, or may, so that it has to be stopped. */
   started: boolean;
 }
 
@@ -131,6 +131,6 @@ function isServerGroup(service: HostedService): service is ServerGroup {
   return 'managedServers' in service;
 }
 
-function isManagedServer(service: HostedService): service is ManagedServer {
+export function isManagedServer(service: HostedService): service is ManagedServer {
   return 'getHealthStatus' in service && 'stopReport' in service;
 }

@@ -1,4 +1,10 @@
-import type { EventSource, LifecycleEvent, LifecycleEvents } from '../foundation/index.js';
+import {
+  logSafely,
+  type EventSource,
+  type LifecycleEvent,
+  type LifecycleEvents,
+  type Logger,
+} from '../foundation/index.js';
 
 /**
  * Where an application or a server stands in its life; it only goes forward, and may leave phases out.
@@ -76,4 +82,15 @@ export class PhaseTrack implements Lifecycle {
   on<N extends LifecycleEvent>(name: N, listener: (event: LifecycleEvents[N]) => void): () => void {
     return this.#events.on(name, listener);
   }
+}
+
+/** Lets an application go on to `phase`, and logs that it does. False where it is there already, or beyond. */
+export function enterPhase(track: PhaseTrack, log: Logger, phase: Phase): boolean {
+  const entered = track.enter(phase);
+  if (entered) logSafely(log, 'info', `The application is ${wordOf(phase)}`, { phase });
+  return entered;
+}
+
+function wordOf(phase: Phase): string {
+  return phase === 'lame-duck' ? 'a lame duck: it serves on, and is not ready for new clients' : phase;
 }

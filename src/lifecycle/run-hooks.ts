@@ -1,5 +1,5 @@
 import type { Clock, Deadline } from '../foundation/index.js';
-import type { Hook, HookName, HookReport } from './hooks.js';
+import { ordersOf, type Hook, type HookName, type HookReport } from './hooks.js';
 import type { Phase } from './phase.js';
 import type { StopReason } from './stop-reason.js';
 import type { WatchedRuns } from './watched-runs.js';
@@ -22,9 +22,8 @@ export async function runHooks(
   surroundings: HookSurroundings,
 ): Promise<readonly HookReport[]> {
   const own = hooks.filter(({ hook }) => hook === name);
-  const orders = [...new Set(own.map(({ order }) => order))].toSorted((a, b) => a - b);
   const reports: HookReport[] = [];
-  for (const order of orders) {
+  for (const order of ordersOf(own)) {
     const group = own.filter((hook) => hook.order === order);
     await Promise.all(group.map(async (hook) => reports.push(await runHook(hook, surroundings))));
   }

@@ -2,6 +2,7 @@ import {
   BowlineError,
   logSafely,
   MovableDeadline,
+  passed,
   runInOrder,
   type Clock,
   type EventSource,
@@ -11,8 +12,8 @@ import { asSet, type Budget } from './budget.js';
 import type { Hook, HookName } from './hooks.js';
 import type { StopContext } from './hosted-service.js';
 import type { RouteActivity } from './managed-server.js';
-import { activityOf, type Member, type Members } from './members.js';
-import type { Phase, PhaseTrack } from './phase.js';
+import { activityOf, isManagedServer, type Member, type Members } from './members.js';
+import { enterPhase, type Phase, type PhaseTrack } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import { ShutdownReport } from './shutdown-report.js';
 import { describeReason, type StopReason } from './stop-reason.js';
@@ -145,7 +146,8 @@ export class StopSequence {
     const onWork = (): void => hookDeadline.cancel(this.#work.signal.reason as Error);
     this.#work.signal.addEventListener('abort', onWork, { once: true });
     await Promise.all([
-      this.#wait(end),
+      // Or until somebody insists.
+      Promise.race([passed(end.signal), passed(this.#work.signal)]),
       ...members.started.map((member) =>
         this.#runMember('lameDuck', member, limits, (signal) => member.service.lameDuck?.(this.#context(end, signal))),
       ),
@@ -155,16 +157,6 @@ export class StopSequence {
     await this.#runHooks('PreShutdown', hookDeadline);
     hookDeadline.end();
     this.#work.signal.removeEventListener('abort', onWork);
-  }
-
-  /** Until a deadline of ours passes, or somebody insists. */
-  async #wait(end: MovableDeadline): Promise<void> {
-    if (end.expired || this.#work.expired) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => resolve();
-      end.signal.addEventListener('abort', done, { once: true });
-      this.#work.signal.addEventListener('abort', done, { once: true });
-    });
   }
 
   async #drainAll(): Promise<void> {
@@ -202,7 +194,7 @@ export class StopSequence {
       limit.end();
     }
     for (const { name, service } of members.started) {
-      const active = 'stopReport' in service ? 0 : activityOf(service);
+      const active = isManagedServer(service) ? 0 : activityOf(service);
       if (active > 0) this.report.leftovers.push({ name, active });
     }
   }
@@ -250,7 +242,7 @@ export class StopSequence {
     if (isForced(report.error) && step !== 'stop') return;
     // Of the steps of a service, only one that takes part in closing, or that fails, is worth a line; servers have their own.
     const { service } = member;
-    const isWork = (step === 'stop' || step === 'drain') && service[step] !== undefined && !('stopReport' in service);
+    const isWork = (step === 'stop' || step === 'drain') && service[step] !== undefined && !isManagedServer(service);
     if (report.error !== undefined || isWork) this.report.services.push(step === 'stop' ? report : { ...report, step });
   }
 
@@ -291,15 +283,10 @@ export class StopSequence {
 
   #enter(phase: Phase): void {
     this.report.enter(phase);
-    const { log, track } = this.#parts;
-    if (track.enter(phase)) logSafely(log, 'info', `The application is ${wordOf(phase)}`, { phase });
+    enterPhase(this.#parts.track, this.#parts.log, phase);
   }
 }
 
 function describeActivity({ method, route, inFlight }: RouteActivity): string {
   return `${method} ${route}: ${inFlight}`;
-}
-
-function wordOf(phase: Phase): string {
-  return phase === 'lame-duck' ? 'a lame duck: it serves on, and is not ready for new clients' : phase;
 }

@@ -29,30 +29,25 @@ export async function runTimed(
 ): Promise<RunReport> {
   const start = clock.elapsed();
   const abort = new AbortController();
-  const given = Math.min(timeout, deadline.remaining);
-  let timer: { cancel(): void } | undefined;
-  let onDeadline: (() => void) | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const expire = (): void => {
-      const waited = Math.round(clock.elapsed() - start);
-      const given: unknown = deadline.signal.reason;
-      const error = isBowlineError(given) ? given : new BowlineError('BOW_OUT_OF_TIME', { name, timeout: waited });
-      abort.abort(error);
-      reject(error);
-    };
-    timer = clock.schedule(expire, given);
-    onDeadline = expire;
-    deadline.signal.addEventListener('abort', expire, { once: true });
-  });
-  late.catch(() => undefined);
+  const late = Promise.withResolvers<never>();
+  const expire = (): void => {
+    const waited = Math.round(clock.elapsed() - start);
+    const reason: unknown = deadline.signal.reason;
+    const error = isBowlineError(reason) ? reason : new BowlineError('BOW_OUT_OF_TIME', { name, timeout: waited });
+    abort.abort(error);
+    late.reject(error);
+  };
+  const timer = clock.schedule(expire, Math.min(timeout, deadline.remaining));
+  deadline.signal.addEventListener('abort', expire, { once: true });
+  late.promise.catch(() => undefined);
   try {
-    await Promise.race([call(work, abort.signal), late]);
+    await Promise.race([call(work, abort.signal), late.promise]);
     return { name, duration: clock.elapsed() - start };
   } catch (error) {
     return { name, duration: clock.elapsed() - start, error };
   } finally {
-    timer?.cancel();
-    if (onDeadline !== undefined) deadline.signal.removeEventListener('abort', onDeadline);
+    timer.cancel();
+    deadline.signal.removeEventListener('abort', expire);
   }
 }
 

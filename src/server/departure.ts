@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Clock } from '../foundation/index.js';
 import { callOf } from '../http/index.js';
-import type { CutRequest, HookReport, RouteActivity, RouteStopReport, ServerStopReport } from '../lifecycle/index.js';
+import type { CutRequest, HookReport, RouteStopReport, ServerStopReport } from '../lifecycle/index.js';
 import { ageOf, type Connections, type Leave, type TrackedConnection, type TrackedResponse } from './connections.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -169,21 +169,8 @@ export class Departure implements Leave {
   }
 }
 
-/** The requests in flight by route. */
-export function routeActivity(connections: Connections): readonly RouteActivity[] {
-  const routes = new Map<string, Writable<RouteActivity>>();
-  for (const response of connections.responses()) {
-    const { method, route } = routeOf(response);
-    const key = `${method} ${route}`;
-    const known = routes.get(key) ?? { method, route, inFlight: 0 };
-    known.inFlight++;
-    routes.set(key, known);
-  }
-  return [...routes.values()];
-}
-
 /** Where no route of ours answers, its path is not shown: it may be anything, and there may be any number of them. */
-function routeOf(response: TrackedResponse): { readonly method: string; readonly route: string } {
+export function routeOf(response: TrackedResponse): { readonly method: string; readonly route: string } {
   const call = callOf(response);
   const { method = '' } = response.req;
   if (call === undefined) return { method, route: '(native)' };

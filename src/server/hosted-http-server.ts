@@ -13,9 +13,9 @@ import {
   type StopContext,
 } from '../lifecycle/index.js';
 import { Connections, Generation } from './connections.js';
-import { routeActivity } from './departure.js';
-import { toListenError } from './listen-error.js';
 import type { ListenAddress } from './listen-address.js';
+import { openPort } from './open-port.js';
+import { healthOf } from './server-health.js';
 import { ServerStop } from './server-stop.js';
 import { SilentConnections } from './silent-connections.js';
 
@@ -88,7 +88,7 @@ export class HostedHttpServer implements ManagedServer {
     this.#track.enter('starting');
     // Not where nobody listens for it: Node would take it for answered.
     if (this.#server.listenerCount('upgrade') > 0) this.#server.prependListener('upgrade', this.#onUpgrade);
-    if (!this.#server.listening) await this.#listen();
+    if (!this.#server.listening) await openPort(this.#server, this.name, this.#options);
     this.#track.enter('ready');
   }
 
@@ -109,14 +109,7 @@ export class HostedHttpServer implements ManagedServer {
   }
 
   getHealthStatus(): ServerHealth {
-    return {
-      name: this.name,
-      phase: this.phase,
-      listening: this.#server.listening,
-      connections: this.getConnectionsCount(),
-      inFlight: this.#connections.inFlight,
-      routes: routeActivity(this.#connections),
-    };
+    return healthOf(this, this.#server, this.#connections);
   }
 
   setDrainTimeout(timeout: number): void {
@@ -132,23 +125,6 @@ export class HostedHttpServer implements ManagedServer {
     if (connection !== undefined) connection.kind = 'upgraded';
     if (!isBefore(this.phase, 'draining')) (socket as Socket).setTimeout(0);
   };
-
-  async #listen(): Promise<void> {
-    const { port, host, path } = this.#options;
-    const server = this.#server;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).once('listening', () => {
-          server.off('error', reject);
-          resolve();
-        });
-        if (path !== undefined) server.listen({ path });
-        else server.listen(host === undefined ? { port: port ?? 0 } : { port: port ?? 0, host });
-      });
-    } catch (cause) {
-      throw await toListenError(this.name, this.#options, cause);
-    }
-  }
 
   /** Before its own listeners, so that an answer that is given at once is counted too. */
   #watch(server: Server): void {

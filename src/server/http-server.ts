@@ -27,11 +27,11 @@ import {
 } from '../lifecycle/index.js';
 import { answerClientError, endConnection, type RawAnswers } from './client-error.js';
 import { Connections, Generation, type GenerationParts } from './connections.js';
-import { routeActivity } from './departure.js';
-import { toListenError } from './listen-error.js';
 import { urlOf, type ListenAddress } from './listen-address.js';
 import { toMemorySocket } from './memory-socket.js';
+import { openPort } from './open-port.js';
 import { refusalOf } from './request-rules.js';
+import { healthOf } from './server-health.js';
 import type { HttpServerServices } from './server-services.js';
 import { ServerStop } from './server-stop.js';
 import { SilentConnections } from './silent-connections.js';
@@ -129,14 +129,7 @@ export class HttpServer implements ManagedServer {
   }
 
   getHealthStatus(): ServerHealth {
-    return {
-      name: this.name,
-      phase: this.phase,
-      listening: this.#server.listening,
-      connections: this.getConnectionsCount(),
-      inFlight: this.inFlight,
-      routes: routeActivity(this.#connections),
-    };
+    return healthOf(this, this.#server, this.#connections);
   }
 
   /** Lets a mounted provider answer all requests from now on. Those in flight end where they began. */
@@ -165,12 +158,10 @@ export class HttpServer implements ManagedServer {
     if (this.#opening !== undefined || this.#address !== undefined || !isBefore(this.phase, 'lame-duck'))
       throw this.#wrongState('listen()', 'A server listens once.');
     this.#track.enter('starting');
-    const opening = this.#open(address);
+    const opening = openPort(this.#server, this.name, address);
     this.#opening = opening.catch(ignore);
     try {
       this.#address = await opening;
-    } catch (cause) {
-      throw await toListenError(this.name, address, cause);
     } finally {
       this.#opening = undefined;
     }
@@ -248,7 +239,7 @@ export class HttpServer implements ManagedServer {
     return this.#connections.whenEmpty();
   }
 
-  /** At once where nothing is being opened, so that whatever is answered from now on says close. */
+  /** At once where nothing is being opened. */
   #onceOpen<T>(take: () => Promise<T>): Promise<T> {
     return this.#opening === undefined ? take() : this.#opening.then(take);
   }
@@ -263,23 +254,6 @@ export class HttpServer implements ManagedServer {
 
   get #secure(): boolean {
     return this.options.tls !== undefined;
-  }
-
-  #open({ port = 0, host, path }: ListenAddress): Promise<AddressInfo | string> {
-    const server = this.#server;
-    return new Promise((resolve, reject) => {
-      const onError = (error: Error): void => {
-        server.removeListener('listening', onListening);
-        reject(error);
-      };
-      const onListening = (): void => {
-        server.removeListener('error', onError);
-        resolve(server.address() ?? '');
-      };
-      server.once('error', onError).once('listening', onListening);
-      if (path !== undefined) server.listen({ path });
-      else server.listen(host === undefined ? { port } : { port, host });
-    });
   }
 
   #wire(server: Server): void {

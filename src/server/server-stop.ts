@@ -1,5 +1,12 @@
 import type { RequestListener, Server } from 'node:http';
-import { durationOption, logSafely, MovableDeadline, requireOption } from '../foundation/index.js';
+import {
+  durationOption,
+  logSafely,
+  longestDelay,
+  MovableDeadline,
+  passed,
+  requireOption,
+} from '../foundation/index.js';
 import { ServiceUnavailableError, type ResolvedServerOptions } from '../http/index.js';
 import {
   isBefore,
@@ -21,9 +28,6 @@ import type { Connections } from './connections.js';
 import { Departure } from './departure.js';
 import { abortRest, closePort, cutRest, hurryHeads, tellAll, type LeaveParts } from './leave-taking.js';
 import type { HttpServerServices } from './server-services.js';
-
-/** As long as a timer can be. Milliseconds. */
-const longest = 2_147_483_647;
 
 /** What the stop of a server works on. */
 export interface ServerStopParts {
@@ -104,7 +108,7 @@ export class ServerStop {
     const parts = { server, connections, departure, clock: services.clock };
     // What the stop says, or what is set for this server, also meanwhile: whichever comes first.
     const what = `Draining the server '${options.name}'`;
-    const own = new MovableDeadline(services.clock, this.#timeout ?? longest, what);
+    const own = new MovableDeadline(services.clock, this.#timeout ?? longestDelay, what);
     this.#ownDeadline = own;
     const gone = this.#leave(parts, () => Math.min(own.remaining, context.deadline.remaining) / 2);
     await Promise.race([gone, passed(own.signal), passed(context.deadline.signal), passed(context.signal)]);
@@ -167,7 +171,7 @@ export class ServerStop {
     if (isBefore('starting', track.phase)) await step(lameDuckDelay, (context) => this.lameDuck(context));
     // Its own deadline, since that is what can be moved.
     this.#timeout ??= options.drainTimeout;
-    await step(longest, (context) => this.drain(context));
+    await step(longestDelay, (context) => this.drain(context));
     await step(services.hookTimeout, (context) => this.close(context)).catch((error: unknown) => {
       logSafely(services.log, 'error', `The provider of the server '${options.name}' could not be closed cleanly`, {
         error,
@@ -216,14 +220,6 @@ export class ServerStop {
     connections.leave = this.#departure;
     return this.#departure;
   }
-}
-
-/** Resolves when a signal aborts, at once where it has. */
-function passed(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function refuseRaw({ services }: Connections): RequestListener {

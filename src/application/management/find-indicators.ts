@@ -3,6 +3,7 @@ import {
   BootReport,
   describeValue,
   HealthIndicator,
+  longestDelay,
   nameOf,
   reasonOf,
   type HealthGroup,
@@ -58,9 +59,8 @@ function problemOf(indicator: HealthIndicator, isTaken: boolean): string | undef
   return undefined;
 }
 
-/** What a timer of Node can hold. */
 function isDuration(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= 2_147_483_647;
+  return typeof value === 'number' && value >= 0 && value <= longestDelay;
 }
 
 /** Undefined for an alias that leads nowhere, which is reported elsewhere. */
