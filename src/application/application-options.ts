@@ -73,6 +73,10 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
    * It costs a few tenths of a microsecond for each request. @default 'auto'
    */
   readonly context?: ContextOption;
+  /** Whether a route that no guard covers is a mistake that the boot names. @default false */
+  readonly requireGuard?: boolean;
+  /** Whether {@link Application.explain} is logged when the application has started. @default false */
+  readonly explain?: boolean;
   /** Options of the default logger, or a logger to use in its place. A module that binds `Logger` wins. */
   readonly logger?: LoggerOptions | Logger;
   /**
@@ -112,6 +116,8 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
 export interface ResolvedApplicationOptions {
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
   readonly context: ContextOption;
+  readonly requireGuard: boolean;
+  readonly explain: boolean;
   readonly name: string;
   readonly signals: readonly NodeJS.Signals[];
   readonly uncaughtErrors: boolean;
@@ -187,6 +193,8 @@ const applicationRules: OptionRules = {
   ),
   servers: namedOption(serverRules),
   context: oneOfOption('auto', 'on', 'off'),
+  requireGuard: booleanOption,
+  explain: booleanOption,
   name: stringOption,
   signals: customOption('true, false, or a list of signals', (value) => typeof value === 'boolean' || isNames(value)),
   uncaughtErrors: booleanOption,
@@ -229,6 +237,8 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     name: given.name ?? 'application',
     servers: new Map(servers),
     context: given.context ?? 'auto',
+    requireGuard: given.requireGuard === true,
+    explain: given.explain === true,
     signals,
     uncaughtErrors: given.uncaughtErrors ?? signals.length > 0,
     ownsProcess: given.signals === undefined && given.uncaughtErrors !== true ? undefined : true,

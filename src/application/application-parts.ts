@@ -1,10 +1,10 @@
-import type { LoadedContainer } from '../container/index.js';
+import type { LoadedContainer, RequestScopes } from '../container/index.js';
 import type { Clock, EventSource, Logger } from '../foundation/index.js';
 import type { HttpProvider, StaticFolder, Uploads } from '../http/index.js';
-import type { PlacedDefinition } from '../routing/index.js';
 import type { RouteMarks } from './backstop.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
+import type { RoutePlan } from './route-plan.js';
 
 /** What boot has found out. */
 export interface ApplicationParts {
@@ -14,11 +14,12 @@ export interface ApplicationParts {
   readonly clock: Clock;
   readonly events: EventSource;
   readonly controllers: readonly BoundController[];
-  readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
+  readonly plan: RoutePlan;
   readonly providers: ReadonlyMap<string, HttpProvider>;
   /** The folders that were bound. */
   readonly folders: readonly StaticFolder[];
   readonly uploads: Uploads;
+  readonly scopes: RequestScopes;
   readonly marks: RouteMarks;
   readonly generateId: () => string;
 }

@@ -1,14 +1,22 @@
 import type { RequestListener } from 'node:http';
-import type { Container, ServiceIdentifier } from 'inversify';
+import type { Container, ResolutionContext, ServiceIdentifier } from 'inversify';
+import type { StageUse } from '../decorators/index.js';
 import {
   BootReport,
   BowlineError,
   logSafely,
   nearestName,
+  type CallContext,
   type LogFields,
   type LogLevel,
 } from '../foundation/index.js';
-import { StaticFolder, type RouteDescription, type StaticOptions } from '../http/index.js';
+import {
+  StaticFolder,
+  type Middleware,
+  type MiddlewareFunction,
+  type RouteDescription,
+  type StaticOptions,
+} from '../http/index.js';
 import {
   describeBudget,
   describeReason,
@@ -59,6 +67,7 @@ export class Application<Names extends string = string> {
       name: 'the temporary files of uploads',
       close: () => uploads.temporary.close(clock, timeouts.service),
     };
+    const scopes = { name: 'request scopes', close: () => parts.scopes.close() };
     const providers = { name: 'providers that never started', close: () => this.#stopUnstarted() };
     this.manager = new GracefulManager({
       clock,
@@ -66,7 +75,7 @@ export class Application<Names extends string = string> {
       events,
       budget,
       timeouts,
-      services: new ContainerCloser(loaded, [temporary, providers]),
+      services: new ContainerCloser(loaded, [scopes, temporary, providers]),
       finish: () => this.#management.close(),
     });
     this.#management = new Management(parts, this.manager);
@@ -103,12 +112,18 @@ export class Application<Names extends string = string> {
 
   /** Every route, as it can be printed, compared or published. */
   get routes(): readonly RouteDescription[] {
-    const ofServers = [...this.#parts.placed].flatMap(([server, placed]) => [
-      ...placed.map(({ definition }) => definition.description),
-      ...[...this.#management.routesOn(server), ...staticRoutes(this.#folders, server, placed)].map(
-        ({ route }) => route.description,
-      ),
-    ]);
+    const { options, plan } = this.#parts;
+    const ofServers = [...options.servers.values()].flatMap((server) => {
+      const placed = plan.placed.get(server.name) ?? [];
+      const fixed = [
+        ...this.#management.routesOn(server.name),
+        ...staticRoutes(this.#folders, server, placed, plan.stagesOf(server.name)),
+      ];
+      return [
+        ...placed.map(({ definition }) => definition.description),
+        ...fixed.map(({ route }) => route.description),
+      ];
+    });
     return [...ofServers, ...this.#management.routesOn(managementName).map(({ route }) => route.description)];
   }
 
@@ -127,6 +142,39 @@ export class Application<Names extends string = string> {
       throw this.#wrongState('static()', 'Call it before start() or listen(): routes are laid once.');
     this.#folders.push(new StaticFolder(path, folder, options));
     return this;
+  }
+
+  /**
+   * Puts middleware around everything that every server answers, routes or not: short for a binding of {@link GlobalMiddleware}, and
+   * behind those of its order. Throws BOW_WRONG_STATE once `start` or `listen` was called.
+   *
+   * ```ts
+   * const app = await createApplication({ modules: [shopModule] });
+   * await app.use(fromExpress(helmet()), RequestLog).listen(3000);
+   * ```
+   */
+  use(...middleware: readonly StageUse<Middleware, MiddlewareFunction, 'middleware'>[]): this {
+    if (this.state !== 'created')
+      throw this.#wrongState('use()', 'Call it before start() or listen(): routes are laid once.');
+    for (const each of middleware) this.#parts.plan.use(each);
+    return this;
+  }
+
+  /**
+   * Runs `work` in a request scope of its own, for what is no request: a job, a message, a test. What it makes by `services` is shared
+   * within it and disposed of when `work` has ended, before this resolves. A stop waits for it. With a `context` that can be
+   * injected. Throws BOW_WRONG_STATE before `start` and once the application has stopped.
+   *
+   * ```ts
+   * await app.runInRequestScope((services) => services.get(NightlyReport).send());
+   * ```
+   */
+  async runInRequestScope<T>(
+    work: (services: ResolutionContext) => T | Promise<T>,
+    { context }: { readonly context?: CallContext } = {},
+  ): Promise<T> {
+    this.#requireStarted('runInRequestScope()');
+    return this.#parts.scopes.run(context, work);
   }
 
   /** The servers by name. Throws BOW_WRONG_STATE before `start`. */
@@ -269,9 +317,10 @@ export class Application<Names extends string = string> {
       await this.manager.startup(async (deadline) => {
         if (address !== undefined) await this.#management.listen();
         const report = new BootReport();
+        this.#parts.plan.check(report);
         checkStaticFolders(this.#folders, options.servers, report);
         const { management, servers } = options;
-        if (management !== undefined) checkMounted(management, servers, this.#parts.placed, this.#folders, report);
+        if (management !== undefined) checkMounted(management, servers, this.#parts.plan.placed, this.#folders, report);
         report.throwIfAny();
         await buildServices(loaded, this.manager, deadline);
         await this.manager.startOne('build', 'health indicators', Infinity, async () => {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceIdentifier } from 'inversify';
-import { checkGraph, loadModules, type LoadedContainer, type Override } from '../container/index.js';
+import {
+  checkGraph,
+  loadModules,
+  recordDisposables,
+  type GraphBinding,
+  type LoadedContainer,
+  type Override,
+} from '../container/index.js';
 import { Reflector } from '../decorators/index.js';
 import {
   BootReport,
@@ -29,6 +36,8 @@ import {
   placeRoutes,
   reportIdleExcludes,
   type PlacedDefinition,
+  type RouteDefinition,
+  type StagePlanning,
 } from '../routing/index.js';
 import { ClassValidation } from '../validation/index.js';
 import { Application } from './application.js';
@@ -37,8 +46,11 @@ import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
-import { collectControllers } from './collect-controllers.js';
-import { keepContext } from './keep-context.js';
+import { collectControllers, type BoundController } from './collect-controllers.js';
+import { keepContext, rootsOf } from './keep-context.js';
+import { planGlobals } from './plan-globals.js';
+import { StageBindings } from './bind-stages.js';
+import { RoutePlan } from './route-plan.js';
 import { reportUnsharedIndicators } from './management/find-indicators.js';
 import { checkMounted } from './management/management-routes.js';
 
@@ -59,38 +71,44 @@ export async function assembleApplication<Names extends string>(
 ): Promise<Application<Names>> {
   const report = new BootReport();
   const resolved = resolveOptions(options, report);
+  const bindings = new StageBindings();
   const loaded = await loadModules(await modulesOf(options, report), {
     report,
     overrides,
-    defaults: (bindDefault) => {
+    defaults: (bindDefault, loading) => {
       bindDefault(Logger, (to) => to.toConstantValue(resolved.logger));
       bindDefault(ErrorFormat, (to) => to.toConstantValue(problemFormat));
       bindDefault(Reflector, (to) => to.toConstantValue(new Reflector()));
       bindDefault(CurrentRequest, (to) => to.toConstantValue(ambientRequest));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
+      bindings.bindAll(loading, bindDefault);
     },
   });
+  const globals = planGlobals(loaded, [...resolved.servers.keys()], report);
+  const planning: StagePlanning = {
+    report,
+    globalsOf: (server) => globals.get(server) ?? [],
+    bindingOf: (use) => bindings.bindingOf(loaded, use),
+  };
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
   reportLacking(loaded, report);
   reportUnshared(loaded, report);
   reportUnsharedIndicators(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
-  checkGraph(
-    loaded,
-    controllers.map(({ binding }) => binding),
-    report,
-  );
   const uploads = new Uploads();
   const collection = {
     report,
+    planning,
     validation: new ClassValidation(report),
     uploads,
     servers: resolved.servers,
     excluded: new Set<string>(),
   };
-  const definitions = [];
-  for (const bound of keepContext(controllers, loaded, resolved.context))
-    definitions.push(...(await collectRoutes(bound, collection)));
+  const collected = [];
+  for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
+  checkGraph(loaded, graphRoots(controllers, collected), report);
+  if (resolved.requireGuard) reportUnguarded(collected, report);
+  const definitions = keepContext(collected, controllers, loaded, resolved.context);
   reportIdleExcludes(collection);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of resolved.servers.values()) {
@@ -102,6 +120,7 @@ export async function assembleApplication<Names extends string>(
   checkStaticFolders(folders, resolved.servers, report);
   if (resolved.management !== undefined) checkMounted(resolved.management, resolved.servers, placed, folders, report);
   report.throwIfAny();
+  recordDisposables(loaded);
   const [log, clock] = await resolveFrame(loaded);
   return new Application({
     options: resolved,
@@ -110,13 +129,31 @@ export async function assembleApplication<Names extends string>(
     clock,
     events: new EventSource(resolved.name, (error) => logSafely(log, 'error', 'A listener of events threw', { error })),
     controllers,
-    placed,
+    plan: new RoutePlan({ loaded, bindings, planning, context: resolved.context, placed }),
     providers,
     folders,
     uploads,
+    scopes: loaded.createScopes({ log, clock, timeout: resolved.timeouts.service }),
     marks: new RouteMarks(),
     generateId: randomUUID,
   });
+}
+
+function graphRoots(controllers: readonly BoundController[], definitions: readonly RouteDefinition[]): GraphBinding[] {
+  const bindings = controllers.map(({ binding }) => binding);
+  return [...new Set([...bindings, ...definitions.flatMap((each) => rootsOf(each, undefined))])];
+}
+
+/** What `@All` made is one mistake. */
+function reportUnguarded(definitions: readonly RouteDefinition[], report: BootReport): void {
+  for (const { description, fromAll } of definitions) {
+    if (description.stages.some(({ kind }) => kind === 'guard')) continue;
+    const { method, path, controller, handler } = description;
+    report.add('BOW_ROUTE_UNGUARDED', {
+      route: `${fromAll ? 'ALL' : method} ${path}`,
+      handler: `${controller}.${handler}`,
+    });
+  }
 }
 
 /** What tells of everything else, and measures it, is made before everything else. */

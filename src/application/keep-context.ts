@@ -1,24 +1,47 @@
-import { findReaders, type LoadedContainer } from '../container/index.js';
+import { defaultsName, findReaders, type GraphBinding, type LoadedContainer } from '../container/index.js';
 import { CurrentRequest } from '../http/index.js';
+import type { PlannedStage, RouteDefinition } from '../routing/index.js';
 import type { BoundController } from './collect-controllers.js';
 
 /** Whether the current context is kept where something reads it, on every route, or on none. */
 export type ContextOption = 'auto' | 'on' | 'off';
 
-/** Says of each controller why its routes keep the current context, in words that explain it; undefined where they do not. */
+/** Says of each route why it keeps the current context, in words that explain it; nothing where it does not. */
 export function keepContext(
+  definitions: readonly RouteDefinition[],
   controllers: readonly BoundController[],
   loaded: LoadedContainer,
   option: ContextOption,
-): (BoundController & { readonly currentContext: string | undefined })[] {
-  if (option !== 'auto')
-    return controllers.map((each) => ({ ...each, currentContext: option === 'on' ? "context: 'on'" : undefined }));
-  const roots = controllers.map(({ binding }) => binding);
-  // What only code knows may call currentContext() as well.
-  const ways = findReaders(
-    loaded,
-    roots,
-    ({ identifier, kind }) => identifier === CurrentRequest || kind === 'dynamic' || kind === 'factory',
-  );
-  return controllers.map((each) => ({ ...each, currentContext: ways.get(each.binding)?.join(' -> ') }));
+): RouteDefinition[] {
+  if (option === 'off') return [...definitions];
+  if (option === 'on') return definitions.map((each) => withContext(each, "context: 'on'"));
+  const bindings = new Map(controllers.map(({ controller, binding }) => [controller, binding]));
+  const roots = new Set(definitions.flatMap((each) => rootsOf(each, bindings.get(each.controller))));
+  const ways = findReaders(loaded, [...roots], isReader);
+  return definitions.map((each) => {
+    const root = rootsOf(each, bindings.get(each.controller)).find((binding) => ways.has(binding));
+    const way = root === undefined ? undefined : ways.get(root);
+    return way === undefined ? each : withContext(each, way.join(' -> '));
+  });
+}
+
+/** The way from a binding to what reads the current context; undefined where there is none. */
+export function wayToReader(binding: GraphBinding, loaded: LoadedContainer): string | undefined {
+  return findReaders(loaded, [binding], isReader).get(binding)?.join(' -> ');
+}
+
+/** What only code knows may call currentContext() as well. */
+function isReader({ identifier, kind, module }: GraphBinding): boolean {
+  return identifier === CurrentRequest || ((kind === 'dynamic' || kind === 'factory') && module.name !== defaultsName);
+}
+
+function withContext(definition: RouteDefinition, currentContext: string): RouteDefinition {
+  return { ...definition, description: { ...definition.description, currentContext } };
+}
+
+/** What a route takes from the container: its controller first. */
+export function rootsOf({ stages, pipes }: RouteDefinition, controller: GraphBinding | undefined): GraphBinding[] {
+  const all: readonly PlannedStage[] = [...stages, ...[...pipes.values()].flatMap((each) => each.stages)];
+  const ofStages = all.flatMap(({ source }) => (source.kind === 'binding' ? [source.binding] : []));
+  return controller === undefined ? ofStages : [controller, ...ofStages];
 }

@@ -14,14 +14,18 @@ import {
   type StaticFolder,
 } from '../http/index.js';
 import {
+  compileBare,
   compileRoute,
   createRouteTable,
+  isMadePerCall,
+  piped,
   staticRoutes,
   type ControllerSource,
   type PlacedDefinition,
+  type PlannedStage,
+  type RouteDefinition,
 } from '../routing/index.js';
 import { createHttpServer, type HttpServer } from '../server/index.js';
-import type { RouteMarks } from './backstop.js';
 import type { ApplicationParts } from './application-parts.js';
 import type { Management } from './management/management.js';
 
@@ -57,17 +61,20 @@ async function mount(
   management: Management,
   options: ResolvedServerOptions,
 ): Promise<RunningServer> {
-  const { clock, events, generateId, loaded, log, placed, providers } = parts;
+  const { clock, events, generateId, loaded, log, plan, providers } = parts;
   const errorFormat = loaded.container.get(ErrorFormat);
   const services = createContextServices(options, { errorFormat, log, clock, generateId });
-  const own = placed.get(options.name) ?? [];
+  const own = plan.placed.get(options.name) ?? [];
   const sources = new Map(
     parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const),
   );
-  const routes = own.map((entry) => toRoute(entry, sources, parts.marks));
-  const fixed = [...management.routesOn(options.name), ...staticRoutes(folders, options.name, own)];
+  const routes = own.map((entry) => toRoute(entry, sources, parts));
+  const bareStages = plan.stagesOf(options.name);
+  const bareScopes = bareStages.some(isMadePerCall) ? parts.scopes : undefined;
+  const fixed = [...management.routesOn(options.name), ...staticRoutes(folders, options, own, bareStages, bareScopes)];
   const table = createRouteTable([...routes, ...fixed], {
     services,
+    bare: (call) => compileBare(call, bareStages, bareScopes),
     versioning: options.versioning,
     trailingSlash: options.trailingSlash,
   });
@@ -92,17 +99,19 @@ export function refusalOf(services: ContextServices): MountedProvider['listener'
 function toRoute(
   { pattern, definition }: PlacedDefinition,
   sources: ReadonlyMap<ClassType, ControllerSource>,
-  marks: RouteMarks,
+  { marks, scopes }: Pick<ApplicationParts, 'marks' | 'scopes'>,
 ): { pattern: string; route: Route } {
-  const { description, controller, readers, asynchronous, files, write } = definition;
+  const { description, controller, asynchronous, files, stages, write } = definition;
   const { handler: method, body } = description;
   const source = sources.get(controller);
   if (source === undefined) throw new Error(`Boot resolved no controller for ${description.controller}.`);
   const compiled = compileRoute({
     method,
     controller: source,
-    readers,
+    readers: pipedReaders(definition),
     asynchronous,
+    stages,
+    scopes: source.kind === 'each' || allStages(definition).some(isMadePerCall) ? scopes : undefined,
     // Files and streams are read by who takes them.
     body: files !== undefined || body?.includes('stream') === true ? undefined : body,
     write,
@@ -114,4 +123,15 @@ function toRoute(
   const handler = files === undefined ? compiled : files.around(compiled);
   const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
   return { pattern, route: { description, target: { controller, method }, handler: kept } };
+}
+
+function pipedReaders({ readers, pipes }: RouteDefinition): RouteDefinition['readers'] {
+  return readers.map((read, index) => {
+    const own = pipes.get(index);
+    return own === undefined ? read : piped(read, own.stages, own.argument);
+  });
+}
+
+function allStages({ stages, pipes }: RouteDefinition): readonly PlannedStage[] {
+  return [...stages, ...[...pipes.values()].flatMap((own) => own.stages)];
 }

@@ -1,5 +1,5 @@
 import type { Binding } from '@inversifyjs/core';
-import type { BindingConstraints, ServiceIdentifier } from 'inversify';
+import type { BindingConstraints, ResolutionContext, ServiceIdentifier } from 'inversify';
 import { nameOf, type ClassType } from '../foundation/index.js';
 import {
   askedOf,
@@ -16,6 +16,9 @@ import {
 import type { Scope } from './injectable.js';
 import type { AskedRequest } from './observed-requests.js';
 import type { OpenContainer } from './open-container.js';
+import type { RequestScope } from './request-scope.js';
+
+type Activation = (context: ResolutionContext, instance: unknown) => unknown;
 
 /** Where a binding lives. */
 interface BindingHome {
@@ -35,7 +38,7 @@ export class BindingView implements GraphBinding {
   readonly dependencies: readonly Dependency[];
   readonly isConditional: boolean;
   readonly #accepts: (constraints: BindingConstraints) => boolean;
-  readonly #resolve: () => unknown;
+  readonly #resolve: (scope?: RequestScope) => unknown;
 
   constructor(
     private readonly home: BindingHome,
@@ -43,6 +46,7 @@ export class BindingView implements GraphBinding {
     readonly raw: Binding,
     readonly module: ModuleOrigin,
     unbuildable: ClassType | undefined,
+    readonly position: number,
   ) {
     this.id = raw.id;
     this.identifier = raw.serviceIdentifier as ServiceIdentifier;
@@ -65,6 +69,28 @@ export class BindingView implements GraphBinding {
     return 'onDeactivation' in this.raw && this.raw.onDeactivation !== undefined;
   }
 
+  get deactivate(): ((instance: unknown) => unknown) | undefined {
+    return 'onDeactivation' in this.raw ? this.raw.onDeactivation : undefined;
+  }
+
+  onMade(listener: (context: ResolutionContext, instance: unknown) => void): void {
+    const { raw } = this;
+    if (!('onActivation' in raw)) return;
+    const given = raw.onActivation as Activation | undefined;
+    const tell = (context: ResolutionContext, instance: unknown): unknown => {
+      listener(context, instance);
+      return instance;
+    };
+    const activate: Activation = (context, instance) => {
+      const activated = given === undefined ? instance : given(context, instance);
+      return activated instanceof Promise
+        ? activated.then((each: unknown) => tell(context, each))
+        : tell(context, activated);
+    };
+    // As the fluent syntax does for `onActivation`.
+    (raw as { onActivation: unknown }).onActivation = activate;
+  }
+
   get asked(): readonly AskedRequest[] {
     return askedOf(this.raw);
   }
@@ -82,9 +108,9 @@ export class BindingView implements GraphBinding {
     return this.#accepts(constraints);
   }
 
-  resolve(): unknown {
-    if (this.kind === 'alias') return this.target.resolve();
-    return this.#resolve();
+  resolve(scope?: RequestScope): unknown {
+    if (this.kind === 'alias') return this.target.resolve(scope);
+    return this.#resolve(scope);
   }
 
   get constant(): { readonly value: unknown } | undefined {

@@ -4,11 +4,17 @@ import {
   ResolvedValueElementMetadataKind,
   type Binding,
 } from '@inversifyjs/core';
-import { LazyServiceIdentifier, type BindingConstraints, type ServiceIdentifier } from 'inversify';
+import {
+  LazyServiceIdentifier,
+  type BindingConstraints,
+  type ResolutionContext,
+  type ServiceIdentifier,
+} from 'inversify';
 import { classChain, isClass, nameOf, ownMetadata, type ClassType } from '../foundation/index.js';
 import { hasOwnConstructor } from './class-source.js';
 import { injectFromBaseKey, type Scope } from './injectable.js';
 import { askedBy, type AskedRequest } from './observed-requests.js';
+import type { RequestScope } from './request-scope.js';
 import { isDecided, writtenInjections } from './written-injections.js';
 
 /** The module that a binding was made in. */
@@ -38,6 +44,8 @@ export interface Dependency {
 /** One binding of a loaded container, as others may read it. */
 export interface GraphBinding {
   readonly id: number;
+  /** Its place among all: that of what it overrides, where it does. */
+  readonly position: number;
   readonly identifier: ServiceIdentifier;
   readonly kind: BindingKind;
   /** An alias has none of its own and says transient. */
@@ -51,6 +59,10 @@ export interface GraphBinding {
   readonly asked: readonly AskedRequest[];
   /** Whether it was bound with an `onDeactivation`. */
   readonly hasDeactivation: boolean;
+  /** That `onDeactivation`. */
+  readonly deactivate: ((instance: unknown) => unknown) | undefined;
+  /** Calls `listener` with whatever is made by it from now on, behind the `onActivation` that it was bound with. */
+  onMade(listener: (context: ResolutionContext, instance: unknown) => void): void;
   /** Whether it answers somebody who asks for its identifier by this name, or by none. */
   satisfies(name?: string | symbol): boolean;
   /** Whether it answers a request that comes in this place of the graph. */
@@ -65,9 +77,9 @@ export interface GraphBinding {
   readonly instance: { readonly value: unknown } | undefined;
   /**
    * Resolves this very binding, also where its identifier alone is ambiguous. A promise where anything that has to be
-   * made for it is asynchronous.
+   * made for it is asynchronous. What is in request scope is shared within `scope`; without one it is made anew.
    */
-  resolve(): unknown;
+  resolve(scope?: RequestScope): unknown;
 }
 
 /** How a binding is called in a chain: by what is built, else by what it is bound to. */

@@ -1,12 +1,33 @@
 export { closeWith, lazy } from './binding-marks.js';
 export { buildSingletons, builtBindings, isLazyBinding } from './build-singletons.js';
 export { builtServices, type BuiltService } from './built-services.js';
+export {
+  ConfiguredStage,
+  exceptionFilter,
+  guard,
+  interceptor,
+  middleware,
+  pipe,
+  type Injected,
+  type StageFactory,
+} from './configured-stage.js';
 export { checkGraph } from './check-graph.js';
 export { defineModule, type ModuleOptions } from './define-module.js';
 export { findReaders } from './find-readers.js';
-export type { GraphBinding } from './graph-binding.js';
+export { bindingName, defaultsName, type GraphBinding } from './graph-binding.js';
+export {
+  GlobalFilter,
+  GlobalGuard,
+  globalIdentifiers,
+  GlobalInterceptor,
+  GlobalMiddleware,
+  GlobalPipe,
+} from './global-stages.js';
 export { injectableKey, injectFromBaseKey, type InjectableOptions, type InjectFromBaseOptions } from './injectable.js';
 export type { LoadedContainer } from './loaded-container.js';
-export { loadModules, type LoadOptions } from './load-modules.js';
+export { bindAs, loadModules, type BindDefault, type LoadOptions } from './load-modules.js';
 export type { Override } from './override-bindings.js';
+export { recordDisposables } from './record-disposables.js';
+export { RequestScope, scopeOfContext } from './request-scope.js';
+export { RequestScopes } from './request-scopes.js';
 export { resolverOf, type Resolver } from './resolver.js';

@@ -8,12 +8,17 @@ import { LoadedContainer } from './loaded-container.js';
 import { applyOverrides, type Override } from './override-bindings.js';
 
 /** Binds what the application brings itself. Nothing happens where a module has bound the identifier without a name. */
-export type BindDefault = <T>(identifier: ServiceIdentifier<T>, bind: (to: BindToFluentSyntax<T>) => void) => void;
+export type BindDefault = <T>(
+  identifier: ServiceIdentifier<T>,
+  bind: (to: BindToFluentSyntax<T>) => void,
+  /** Who binds it, as messages say. @default the defaults of Bowline */
+  origin?: string,
+) => void;
 
 export interface LoadOptions {
   readonly report: BootReport;
   /** Called after the modules and before the overrides, which reach defaults too. */
-  readonly defaults?: (bindDefault: BindDefault) => void;
+  readonly defaults?: (bindDefault: BindDefault, loaded: LoadedContainer) => void;
   /** What a test replaces. @default none */
   readonly overrides?: readonly Override[];
 }
@@ -27,16 +32,15 @@ export async function loadModules(modules: readonly unknown[], options: LoadOpti
   const { report } = options;
   const loaded = new LoadedContainer();
   await new Loader(loaded, report).loadAll(modules, (index) => `modules[${index}]`);
-  options.defaults?.((identifier, bind) => {
-    if (!loaded.container.isBound(identifier))
-      bindAs(loaded, defaultsName, report, (load) => bind(load.bind(identifier)));
-  });
+  options.defaults?.((identifier, bind, origin = defaultsName) => {
+    if (!loaded.container.isBound(identifier)) bindAs(loaded, origin, report, (load) => bind(load.bind(identifier)));
+  }, loaded);
   await applyOverrides(loaded, options.overrides ?? [], report);
   return loaded;
 }
 
 /** Binds outside a module as if `name` were one. */
-function bindAs(
+export function bindAs(
   loaded: LoadedContainer,
   name: string,
   report: BootReport,

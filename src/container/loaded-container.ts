@@ -1,9 +1,10 @@
 import type { Binding } from '@inversifyjs/core';
-import { Container, type ServiceIdentifier } from 'inversify';
+import { Container, type GetOptions, type ServiceIdentifier } from 'inversify';
 import { classChain, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
 import { BindingView } from './binding-view.js';
 import type { GraphBinding, ModuleOrigin } from './graph-binding.js';
 import { openContainer, type OpenContainer } from './open-container.js';
+import { RequestScopes, type RequestScopesParts } from './request-scopes.js';
 
 const ownOrigin: ModuleOrigin = { name: 'the application', server: undefined, prefix: undefined, controllers: [] };
 
@@ -16,6 +17,8 @@ export class LoadedContainer {
   readonly failed: Set<unknown> = new Set();
   /** The ids of singletons that are not built before somebody asks for them. */
   readonly lazy: Set<number> = new Set();
+  /** The place of what each override stands for, by its id. */
+  readonly positions: Map<number, number> = new Map();
   readonly unfinished: Set<(reason: unknown) => void> = new Set();
   readonly #open: OpenContainer = openContainer(this.container);
   readonly #views = new Map<number, BindingView>();
@@ -63,6 +66,36 @@ export class LoadedContainer {
     return named.length > 0 || server !== 'main' ? named : bindings.filter((each) => each.satisfies());
   }
 
+  /** Whether what asks for these, bound so far, would have to be made for each request: one of them is, or needs what is. */
+  wouldBePerRequest(identifiers: readonly ServiceIdentifier[]): boolean {
+    const seen = new Set<GraphBinding>();
+    const isPerRequest = (identifier: ServiceIdentifier): boolean =>
+      this.bindingsOf(identifier).some((binding) => {
+        if (seen.has(binding)) return false;
+        seen.add(binding);
+        if (binding.kind !== 'alias' && binding.scope === 'singleton') return false;
+        return binding.scope === 'request' || binding.dependencies.some((each) => isPerRequest(each.identifier));
+      });
+    return identifiers.some(isPerRequest);
+  }
+
+  /** What opens the scopes of calls in this container. */
+  createScopes(parts: Omit<RequestScopesParts, 'home'>): RequestScopes {
+    const home = {
+      context: this.#open.context,
+      answersTo: (identifier: ServiceIdentifier, { name, tag }: GetOptions = {}) =>
+        this.#bindingsOf(identifier).filter((binding) =>
+          binding.accepts({
+            name,
+            tags: new Map(tag === undefined ? [] : [[tag.key, tag.value]]),
+            serviceIdentifier: identifier,
+            getAncestor: () => undefined,
+          }),
+        ),
+    };
+    return new RequestScopes({ ...parts, home });
+  }
+
   /** Says that everything bound since the last call was bound by `origin`. */
   attribute(origin: ModuleOrigin): void {
     for (const binding of this.#raw()) if (!this.#origins.has(binding.id)) this.#origins.set(binding.id, origin);
@@ -86,6 +119,7 @@ export class LoadedContainer {
       raw,
       this.#origins.get(raw.id) ?? ownOrigin,
       this.unbuildable.get(raw.id),
+      this.positions.get(raw.id) ?? raw.id,
     );
     this.#views.set(raw.id, view);
     return view;

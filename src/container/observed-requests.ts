@@ -1,4 +1,5 @@
-import type { ResolutionContext, ServiceIdentifier } from 'inversify';
+import type { GetOptions, OptionalGetOptions, ResolutionContext, ServiceIdentifier } from 'inversify';
+import { passScope } from './request-scope.js';
 
 /** One thing that a function asked the container for. */
 export interface AskedRequest {
@@ -7,14 +8,14 @@ export interface AskedRequest {
 }
 
 type Builder = (context: ResolutionContext) => unknown;
+type Options = GetOptions | OptionalGetOptions;
 
 const kAsked = Symbol('asked');
-const asking = ['get', 'getAll', 'getAsync', 'getAllAsync'] as const;
 
 /** The same builder of a dynamic value or factory; what it asks the container for is written down, whenever that is. */
 export function observed(builder: Builder): Builder {
   const asked: AskedRequest[] = [];
-  const observing = (context: ResolutionContext): unknown => builder(recording(context, asked));
+  const observing = (context: ResolutionContext): unknown => builder(new RecordingContext(context, asked));
   return Object.assign(observing, { [kAsked]: asked });
 }
 
@@ -23,19 +24,50 @@ export function askedBy(builder: unknown): readonly AskedRequest[] {
   return (builder as { readonly [kAsked]?: readonly AskedRequest[] } | undefined)?.[kAsked] ?? [];
 }
 
-function recording(context: ResolutionContext, asked: AskedRequest[]): ResolutionContext {
-  const recorder: Record<string, unknown> = Object.create(context) as Record<string, unknown>;
-  for (const name of asking) {
-    const ask = context[name].bind(context) as (...args: readonly unknown[]) => unknown;
-    recorder[name] = (identifier: ServiceIdentifier, options?: { readonly name?: string | symbol }): unknown => {
-      note(asked, identifier, options?.name);
-      return ask(identifier, options);
-    };
-  }
-  return recorder as unknown as ResolutionContext;
-}
+class RecordingContext implements ResolutionContext {
+  readonly #context: ResolutionContext;
+  readonly #asked: AskedRequest[];
 
-/** A factory may ask for the same thing with each call. */
-function note(asked: AskedRequest[], identifier: ServiceIdentifier, name: string | symbol | undefined): void {
-  if (!asked.some((each) => each.identifier === identifier && each.name === name)) asked.push({ identifier, name });
+  constructor(context: ResolutionContext, asked: AskedRequest[]) {
+    this.#context = context;
+    this.#asked = asked;
+    passScope(this, context);
+  }
+
+  get<T>(identifier: ServiceIdentifier<T>, options: OptionalGetOptions): T | undefined;
+  get<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): T;
+  get(identifier: ServiceIdentifier, options?: Options): unknown {
+    this.#note(identifier, options);
+    return this.#context.get(identifier, options as GetOptions);
+  }
+
+  getAll<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): T[] {
+    this.#note(identifier, options);
+    return this.#context.getAll(identifier, options);
+  }
+
+  getAsync<T>(identifier: ServiceIdentifier<T>, options: OptionalGetOptions): Promise<T | undefined>;
+  getAsync<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): Promise<T>;
+  getAsync(identifier: ServiceIdentifier, options?: Options): Promise<unknown> {
+    this.#note(identifier, options);
+    return this.#context.getAsync(identifier, options as GetOptions);
+  }
+
+  getAllAsync<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): Promise<T[]> {
+    this.#note(identifier, options);
+    return this.#context.getAllAsync(identifier, options);
+  }
+
+  getActivations<T>(
+    identifier: ServiceIdentifier<T>,
+  ): ReturnType<ResolutionContext['getActivations']> & Iterable<never> {
+    return this.#context.getActivations(identifier) as never;
+  }
+
+  /** A factory may ask for the same thing with each call. */
+  #note(identifier: ServiceIdentifier, options: Options | undefined): void {
+    const name = options?.name as string | symbol | undefined;
+    if (!this.#asked.some((each) => each.identifier === identifier && each.name === name))
+      this.#asked.push({ identifier, name });
+  }
 }

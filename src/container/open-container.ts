@@ -1,14 +1,17 @@
 import { resolve, type BindingService, type PlanResult } from '@inversifyjs/core';
 import type { Container, ResolutionContext, ServiceIdentifier } from 'inversify';
+import type { RequestScope } from './request-scope.js';
 
 /** What Inversify shows to a plugin and to nobody else. */
 export interface OpenContainer {
   readonly bindingService: BindingService;
+  /** What Inversify hands to dynamic values that work for no request. */
+  readonly context: ResolutionContext;
   /**
    * A function that resolves the request anew with each call, planned once at the first. Unlike `container.get`, which
    * throws for an asynchronous graph after it has built one and lost its promise, it returns that promise.
    */
-  resolverOf(identifier: ServiceIdentifier, tag: RequestTag): () => unknown;
+  resolverOf(identifier: ServiceIdentifier, tag: RequestTag): (scope?: RequestScope) => unknown;
 }
 
 interface RequestTag {
@@ -47,6 +50,7 @@ export function openContainer(container: Container): OpenContainer {
   /** Plans have a hook between planning and resolving: leaving there is how to plan without building anything. */
   const plan = (identifier: ServiceIdentifier, tag: RequestTag): PlanResult => {
     isPlanning = true;
+    planned = undefined;
     try {
       container.get(identifier, { tag });
     } catch (error) {
@@ -59,11 +63,14 @@ export function openContainer(container: Container): OpenContainer {
   };
   return {
     bindingService,
+    context,
     resolverOf(identifier, tag) {
       let planResult: PlanResult | undefined;
-      return () => {
+      return (scope) => {
         planResult ??= plan(identifier, tag);
-        return resolve({ context, planResult, requestScopeCache: undefined });
+        return scope === undefined
+          ? resolve({ context, planResult, requestScopeCache: undefined })
+          : scope.resolve(planResult);
       };
     },
   };

@@ -30,9 +30,20 @@ export async function applyOverrides(
   for (const override of overrides) {
     const replaced = loaded.bindingsOf(override.identifier).filter((binding) => isMeant(binding, override.name));
     const [first] = replaced;
-    if (first === undefined) reportUnmatched(loaded, override, report);
-    else await replace(loaded, replaced, first, override, report);
+    if (first !== undefined) await replace(loaded, replaced, first, override, report);
+    else await replaceImplementations(loaded, override, report);
   }
+}
+
+/** A class that is bound under identifiers of others alone, as a global guard is, is replaced under each. */
+async function replaceImplementations(loaded: LoadedContainer, override: Override, report: BootReport): Promise<void> {
+  const { identifier, name } = override;
+  const built = loaded
+    .bindings()
+    .filter(({ kind, implementation }) => kind === 'class' && implementation === identifier);
+  if (name !== undefined || built.length === 0) reportUnmatched(loaded, override, report);
+  else
+    for (const each of built) await replace(loaded, [each], each, { ...override, identifier: each.identifier }, report);
 }
 
 function isMeant(binding: GraphBinding, name: string | symbol | undefined): boolean {
@@ -62,6 +73,10 @@ async function replace(
   const origin: ModuleOrigin = { ...first.module, name: `the test's override of ${nameOf(override.identifier)}` };
   const to = guardedLoadOptions(load, origin.name, report, loaded).bind(override.identifier);
   const when = bindOverride(to, override, first);
+  loaded.positions.set(
+    (when as unknown as { getIdentifier(): { readonly id: number } }).getIdentifier().id,
+    first.position,
+  );
   // A single one is replaced where it stood: by its name, its tag or whatever condition it was bound under.
   if (replaced.length === 1) when.when((constraints) => first.accepts(constraints));
   else if (override.name !== undefined) when.whenNamed(override.name);

@@ -20,9 +20,7 @@ export function wantedName({ identifier, name }: Dependency): string {
 export function mendForUnbound(loaded: LoadedContainer, dependency: Dependency): string {
   const { identifier } = dependency;
   const wanted = nameOf(identifier);
-  if (isContext(identifier)) {
-    return 'It belongs to one request: take it with @Ctx() in the handler, and hand over what is needed of it.';
-  }
+  if (isContext(identifier)) return 'Inject HttpContext, which is bound for each request, or take it with @Ctx().';
   const existing = loaded.bindingsOf(identifier)[0];
   if (existing !== undefined) {
     return `${existing.module.name} binds ${wanted} under another name or condition: ask for it as it is bound, or bind it for this one too.`;

@@ -39,3 +39,14 @@ export {
 } from './parameters.js';
 export { All, Delete, Get, Head, Options, Patch, Post, Put, type RouteDecorator } from './routes.js';
 export { Reflector, SetMetadata, type MetadataDecorator } from './set-metadata.js';
+export {
+  Catch,
+  HttpOnly,
+  Order,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UseMiddleware,
+  UsePipes,
+  type StageUse,
+} from './stages.js';

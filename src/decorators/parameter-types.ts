@@ -1,4 +1,6 @@
-import type { DiskFile, FileTarget, MemoryFile, UploadedStream } from '../http/index.js';
+import type { ConfiguredStage } from '../container/index.js';
+import type { ClassType } from '../foundation/index.js';
+import type { DiskFile, FileTarget, MemoryFile, Pipe, PipeFunction, UploadedStream } from '../http/index.js';
 import type { ParameterOptions } from '../routing/index.js';
 import type { EnumLike, ValueType } from '../validation/index.js';
 
@@ -102,9 +104,33 @@ type Absent<O extends ParameterOptions, Missing> = O extends { readonly required
 /** What a parameter with these options receives; `Missing` where the value may be absent. */
 export type Given<O extends ParameterOptions, Missing> = Whole<O> | Absent<O, Missing>;
 
+// oxlint-disable-next-line typescript/no-explicit-any -- what comes in is typed by whoever writes the pipe
+type AnyPipe = Pipe<any, any>;
+
+type PipeUse = ClassType<AnyPipe> | AnyPipe | PipeFunction | ConfiguredStage<'pipe'>;
+
+/** One pipe, or several that work one after the other. */
+export type PipeUses = PipeUse | readonly PipeUse[];
+
+type LastOf<P> = P extends readonly [...unknown[], infer L] ? L : P;
+
+type MadeBy<P> =
+  P extends ClassType<infer S>
+    ? MadeBy<S>
+    : P extends { transform(...args: never[]): infer R }
+      ? Awaited<R>
+      : P extends (...args: never[]) => infer R
+        ? Awaited<R>
+        : unknown;
+
+/** What a parameter gets; any type where a pipe does not say what it makes. */
+// oxlint-disable-next-line typescript/no-explicit-any -- nothing is known
+export type PipeOutput<P> = unknown extends MadeBy<LastOf<P>> ? any : MadeBy<LastOf<P>>;
+
 /** Options that leave the type to the declaration of the parameter. */
 export type UntypedOptions = ParameterOptions & {
   readonly type?: never;
   readonly enum?: never;
   readonly array?: never;
+  readonly pipe?: never;
 };

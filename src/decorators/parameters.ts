@@ -23,6 +23,8 @@ import type {
   FileFor,
   Given,
   ParameterDecoratorFor,
+  PipeOutput,
+  PipeUses,
   UntypedOptions,
   ValueOf,
   WholeParameterDecorator,
@@ -37,6 +39,11 @@ export interface TextParameter<Missing> {
   (name: string): ConvertingParameterDecorator<Missing>;
   /** One value of the given type. */
   <T extends ValueType>(name: string, type: T): ParameterDecoratorFor<ValueOf<T> | Missing>;
+  /** One value, as a pipe or several make it: of the text, or of what it becomes by a `type`. */
+  <const P extends PipeUses>(
+    name: string,
+    options: Omit<ParameterOptions, 'pipe'> & { readonly pipe: P },
+  ): ParameterDecoratorFor<PipeOutput<P>>;
   (name: string, options: UntypedOptions & { readonly required: true }): ConvertingParameterDecorator<never>;
   <D extends {} | null>(
     name: string,
@@ -67,6 +74,10 @@ export function Body<S extends StandardSchemaV1>(schema: S): ParameterDecoratorF
 export function Body<T>(type: DtoClass<T>): ParameterDecoratorFor<T>;
 /** The body as a list of such instances. */
 export function Body<T>(type: readonly [DtoClass<T>]): ParameterDecoratorFor<T[]>;
+/** The body, validated where its type has rules, as a pipe or several make it. */
+export function Body<const P extends PipeUses>(
+  options: Omit<BodyOptions, 'pipe'> & { readonly pipe: P },
+): ParameterDecoratorFor<PipeOutput<P>>;
 /** The body by the declared type: a class with rules, `string` for text, `Uint8Array` or `Buffer` for bytes. */
 export function Body(options?: BodyOptions): AnyParameterDecorator;
 export function Body(...args: readonly unknown[]): AnyParameterDecorator {
@@ -79,8 +90,11 @@ export function Body(...args: readonly unknown[]): AnyParameterDecorator {
     {
       schema: isOptions ? undefined : given,
       validate: isOptions ? (given as BodyOptions).validate !== false : true,
+      options: isOptions ? { pipe: (given as BodyOptions).pipe } : {},
     },
-    isOptions ? (placement) => recordWrongOptions('@Body', placement, given, { validate: [true, false] }) : undefined,
+    isOptions
+      ? (placement) => recordWrongOptions('@Body', placement, given, { validate: [true, false], pipe: undefined })
+      : undefined,
   );
 }
 

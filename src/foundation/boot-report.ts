@@ -40,13 +40,13 @@ export class BootReport {
 
   add<C extends ErrorCode>(code: C, facts: ErrorFacts<C>, cause?: unknown): void {
     const message = errorSentence(code, facts);
-    this.#add(cause === undefined ? { code, message } : { code, message, cause });
+    this.addProblem(cause === undefined ? { code, message } : { code, message, cause });
   }
 
   /** Takes over what was thrown: a problem of ours, or all that a {@link BootError} lists. False for anybody else's. */
   addThrown(thrown: unknown): boolean {
     if (thrown instanceof BootError) {
-      for (const problem of thrown.problems) this.#add(problem);
+      for (const problem of thrown.problems) this.addProblem(problem);
       return true;
     }
     if (!isBowlineError(thrown)) return false;
@@ -54,7 +54,8 @@ export class BootReport {
     return true;
   }
 
-  #add(problem: BootProblem): void {
+  /** Takes over what another report holds, once. */
+  addProblem(problem: BootProblem): void {
     if (!this.#problems.some(({ message }) => message === problem.message)) this.#problems.push(problem);
   }
 

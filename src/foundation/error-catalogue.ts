@@ -19,7 +19,7 @@ export const errorCatalogue = {
   BOW_CIRCULAR_DEPENDENCY: (f: { chain: readonly string[] }) =>
     `Circular dependency: ${f.chain.join(' -> ')}. Move what both need into a third class, or bind a factory, which one of them calls when it needs the other.`,
   BOW_CAPTIVE_DEPENDENCY: (f: { singleton: string; held: string; scope: string; chain: readonly string[] }) =>
-    `${f.singleton} lives as long as the application, but would hold ${f.held} for ever, which is ${f.scope}-scoped (${f.chain.join(' -> ')}). Give ${f.singleton} the same scope, or hand over what it needs as an argument.`,
+    `${f.singleton} lives as long as the application, but would hold ${f.held} for ever, which is ${f.scope}-scoped (${f.chain.join(' -> ')}). ${f.held === 'HttpContext' ? 'Inject CurrentRequest in its place, which leads to the request of the moment' : `Give ${f.singleton} the same scope`}, or hand over what it needs as an argument.`,
   BOW_AMBIGUOUS_BINDING: (f: { identifier: string; places: readonly string[]; wantedBy: string }) =>
     `${f.identifier} is bound ${f.places.length} times (${f.places.join(', ')}), but ${f.wantedBy} takes one. Remove a binding, name them (whenNamed and @Named), or take all of them with @MultiInject.`,
   BOW_BOUND_TWICE: (f: { identifier: string; first: string; second: string }) =>
@@ -75,6 +75,9 @@ export const errorCatalogue = {
   BOW_PARAMETER_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${ended(f.reason)}`,
   BOW_PARAMETER_NOT_IN_PATH: (f: { where: string; name: string; path: string; known: string }) =>
     `${f.where} asks for ':${f.name}', which the path '${f.path}' does not have (${f.known}).`,
+  BOW_STAGE_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${ended(f.reason)}`,
+  BOW_ROUTE_UNGUARDED: (f: { route: string; handler: string }) =>
+    `${f.route} (${f.handler}) has no guard, and requireGuard says that each route has one. Put @UseGuards(...) on it or on its controller, or bind a GlobalGuard.`,
   BOW_DTO_WITHOUT_RULES: (f: { where: string; name: string; wayOut: string }) =>
     `${f.where} takes a ${f.name}, which has no validation rule, so anything would pass. Decorate its properties with class-validator, or ${f.wayOut}.`,
   BOW_SERVER_UNKNOWN: (f: { where: string; server: string; known: readonly string[]; nearest: string | undefined }) =>
@@ -107,6 +110,14 @@ export const errorCatalogue = {
     `${f.call} found no current context: nothing that this route's controller injects reads it, or this runs outside of a request. Inject CurrentRequest where it is read, or write createApplication({ context: 'on' }).`,
   BOW_CONTEXT_KEY_MISSING: (f: { key: string; id: string }) =>
     `Nobody put '${f.key}' into the context of call ${f.id}. Put it in a middleware or guard that runs before, or ask with ctx.has() first.`,
+  BOW_NEXT_CALLED_TWICE: (f: { middleware: string }) =>
+    `${f.middleware} called next() twice for one request. What is inside a middleware runs once; to run a handler again is what an interceptor can do.`,
+  BOW_MIDDLEWARE_SILENT: (f: { middleware: string }) =>
+    `${f.middleware} ended without next() and without an answer. Return or await next(), or answer with ctx.send(...); what comes by a callback needs a promise that is waited for.`,
+  BOW_GUARD_VERDICT: (f: { guard: string; verdict: string }) =>
+    `${f.guard} gave ${f.verdict}, and a guard gives true or false. The request was refused; return one of the two.`,
+  BOW_ASYNCHRONOUS_BINDING: (f: { identifier: string }) =>
+    `${f.identifier} was asked for at once, but is made asynchronously, or something that it needs is. Ask with getAsync() and await it.`,
   BOW_BODY_TAKEN: (f: { route: string }) =>
     `The body of ${f.route} cannot be read: it was read before, and comes once. Take it in one way, as a stream or whole, and keep native middleware that reads it (multer, formidable, a form parser) from this path.`,
   BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,

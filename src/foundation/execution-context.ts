@@ -7,9 +7,19 @@ declare const valueOf: unique symbol;
 /** Names a typed value that one stage of a call puts and a later one reads. */
 export type ContextKey<T> = symbol & { readonly [valueOf]?: T };
 
+/** Which symbols are keys. */
+const known = new WeakSet<symbol>();
+
 /** Makes a key; two calls with the same name give two keys. */
 export function contextKey<T>(name: string): ContextKey<T> {
-  return Symbol(name) as ContextKey<T>;
+  const key = Symbol(name);
+  known.add(key);
+  return key as ContextKey<T>;
+}
+
+/** Whether it was made by {@link contextKey}. */
+export function isContextKey(value: unknown): value is ContextKey<unknown> {
+  return typeof value === 'symbol' && known.has(value);
 }
 
 /** The class and method that answer a call. */

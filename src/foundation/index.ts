@@ -10,6 +10,7 @@ export {
   contextKey,
   currentCall,
   inCall,
+  isContextKey,
   runInCall,
   type CallTarget,
   type ContextKey,
@@ -34,6 +35,7 @@ export {
 } from './metadata.js';
 export { nearestName } from './nearest-name.js';
 export { dependentsOf, runInOrder } from './run-order.js';
+export { isThenable } from './thenable.js';
 export {
   booleanOption,
   checkOptions,

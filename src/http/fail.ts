@@ -52,8 +52,13 @@ export function refuse(ctx: HttpContext, error: HttpError): void {
   }
 }
 
-function sendError(ctx: HttpContext, error: HttpError): void {
+/** Takes back what described a body that is not sent now. */
+export function forgetBody(ctx: HttpContext): void {
   for (const name of bodyHeaders) delete ctx.outgoing?.[name];
+}
+
+function sendError(ctx: HttpContext, error: HttpError): void {
+  forgetBody(ctx);
   const formatted = formatSafely(ctx.services.errorFormat, error, callOf(ctx), (reason) => {
     logFailure(ctx, 'The bound ErrorFormat failed; the default one answered', reason);
   });
@@ -133,7 +138,7 @@ function endOf(ctx: HttpContext, thrown: unknown): HttpError | undefined {
 const goneCodes = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** A logger that throws must not take the answer with it. */
-function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
+export function logFailure(ctx: HttpContext, message: string, thrown: unknown): void {
   logSafely(ctx.services.log, 'error', message, describe(ctx, thrown));
 }
 

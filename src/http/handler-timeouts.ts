@@ -61,9 +61,19 @@ export class HandlerTimeouts {
       void settled.then(() => {
         stop();
         resolve();
-        if (--this.#running === 0 && this.#onIdle.length > 0) this.#tellIdle();
+        this.#end();
       });
     });
+  }
+
+  /** Counts as running until the function that is given back was called. */
+  hold(): () => void {
+    this.#running++;
+    return () => this.#end();
+  }
+
+  #end(): void {
+    if (--this.#running === 0 && this.#onIdle.length > 0) this.#tellIdle();
   }
 
   #tellIdle(): void {

@@ -143,6 +143,11 @@ export abstract class HttpContext extends CallContext {
   /** Answers in place of a handler that took longer than `timeout` milliseconds. */
   abstract expire(timeout: number): void;
 
+  /** Counts as running until the function that is given back was called: a stop waits for it. */
+  hold(): () => void {
+    return this.services.handlerTimeouts.hold();
+  }
+
   /** Calls `listener` once the exchange is over, whether it was finished or the client left. */
   abstract onClose(listener: () => void): void;
 
@@ -202,6 +207,12 @@ export abstract class HttpContext extends CallContext {
     if (!Number.isInteger(code) || code < 200 || code > 599)
       throw new RangeError(`${code} is not a status of an answer.`);
     this.#statusCode = code;
+    return this;
+  }
+
+  /** Takes back the status that was chosen. */
+  clearStatus(): this {
+    this.#statusCode = undefined;
     return this;
   }
 

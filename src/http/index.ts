@@ -8,7 +8,7 @@ export { createContextServices, type ContextServices } from './context-services.
 export { CookieStore, type CookieOptions } from './cookies.js';
 export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
-export { fail, formatSafely, refuse } from './fail.js';
+export { fail, forgetBody, formatSafely, logFailure, refuse } from './fail.js';
 export { checkHeader, connectionHeaders } from './check-header.js';
 export type {
   FileOptions,
@@ -77,7 +77,7 @@ export { nodeHttp, nodeHttps } from './node-http.js';
 export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
-export { jsonType, reply, replyWithStatus, type Replied } from './reply.js';
+export { jsonType, reply, replyWithStatus, sendValue, type Replied } from './reply.js';
 export { exactly, unfailing } from './reply-stream.js';
 export { cutOff } from './socket-of.js';
 export type { FileDescription, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
@@ -96,4 +96,25 @@ export type {
   TlsOptions,
   VersioningOptions,
 } from './server-options.js';
+export {
+  stageKinds,
+  stageMethods,
+  type StageDescription,
+  type StageKind,
+  type StageLevel,
+} from './stage-description.js';
+export type {
+  ExceptionFilter,
+  ExceptionFilterFunction,
+  Guard,
+  GuardFunction,
+  Interceptor,
+  InterceptorFunction,
+  Middleware,
+  MiddlewareFunction,
+  Next,
+  Pipe,
+  PipeArgument,
+  PipeFunction,
+} from './stages.js';
 export { isValidHost } from './valid-host.js';

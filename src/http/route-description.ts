@@ -2,6 +2,7 @@ import type { CallTarget } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import type { FileTarget } from './files/file-rules.js';
 import type { HttpMethod } from './http-method.js';
+import type { StageDescription } from './stage-description.js';
 
 /** Where the value of a handler's parameter comes from. */
 export type ParameterSource =
@@ -52,14 +53,22 @@ export interface RouteDescription {
   readonly path: string;
   readonly version?: string;
   readonly controller: string;
+  /** The module that binds the controller. */
+  readonly module: string;
+  /** How long an instance of the controller lives. */
+  readonly scope: 'singleton' | 'request' | 'transient';
   readonly handler: string;
   readonly parameters: readonly ParameterDescription[];
   /** The kinds of body that the handler takes; undefined where it reads none. */
   readonly body?: readonly BodyKind[];
   /** The status of a successful answer where one was set. */
   readonly status?: number;
+  /** How long the handler may take to answer. Milliseconds; 0 is for ever. */
+  readonly timeout: number;
   /** Why its context is kept as the current one: the way to what reads it. Undefined where it is not. */
   readonly currentContext?: string;
+  /** All that stands around the handler, in the order in which a call passes it; filters last, in the order in which they are asked. */
+  readonly stages: readonly StageDescription[];
   /** Whether the handler answers on the native response itself. */
   readonly answersItself: boolean;
 }

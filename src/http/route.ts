@@ -22,6 +22,8 @@ export interface RouteEntry {
   readonly route: Route | undefined;
   /** What a provider that reads bodies before the handler must read; undefined where none of the routes takes a body. */
   readonly body: readonly BodyKind[] | undefined;
+  /** Whether stages stand around the reading of the body: they may refuse before it, and see it refused. */
+  readonly bodyComesLate: boolean;
 }
 
 /** What was found for a request. The parameters are decoded; the query string is raw. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource } from '../http/index.js';
 import type { TextConverter, Validator } from '../validation/index.js';
-import type { ArgumentReader } from './compile-route.js';
+import type { ArgumentReader } from './run-stages.js';
 import type { ParameterFactory, ParameterOptions } from './metadata.js';
 
 type Raw = string | readonly string[] | undefined;

@@ -1,5 +1,6 @@
 import {
   classChain,
+  emittedParameterTypes,
   misuseKey,
   nameOf,
   ownMetadata,
@@ -7,33 +8,37 @@ import {
   type BootReport,
   type ClassType,
 } from '../foundation/index.js';
+import type { GraphBinding } from '../container/index.js';
 import {
   checkHeader,
   httpMethods,
   RouteFiles,
   type BodyKind,
   type HttpMethod,
+  type PipeArgument,
   type ResolvedServerOptions,
   type RouteDescription,
   type Uploads,
 } from '../http/index.js';
 import type { ClassValidation } from '../validation/index.js';
-import { replyWriter, type ArgumentReader, type ReplyWriter } from './compile-route.js';
+import { replyWriter, type ReplyWriter } from './compile-route.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
 import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
 import { expandOptional, joinPaths, parameterNames, pathProblem, unreachableReason } from './path-syntax.js';
+import { planPipes, planStages, type PlannedStage, type StagePlanning } from './plan-stages.js';
 import { checkFiles } from './prepare-file.js';
 import { prepareParameter, type PreparedParameter } from './prepare-parameter.js';
+import type { ArgumentReader } from './run-stages.js';
 import { selfAnsweringWriter } from './self-answering.js';
+import { stageKey } from './stage-metadata.js';
 
 /** A controller that an application serves, and what its module says of it. */
 export interface ControllerBinding {
   readonly controller: ClassType;
+  readonly binding: GraphBinding;
   /** Stands before the server that the decorator names. */
   readonly server: string | undefined;
   readonly prefix: string | undefined;
-  /** Why its routes keep the current context; undefined where they do not. */
-  readonly currentContext: string | undefined;
 }
 
 /** A route that has been read and checked and lacks nothing but its controller's instance. */
@@ -46,13 +51,24 @@ export interface RouteDefinition {
   readonly fromAll: boolean;
   readonly readers: readonly ArgumentReader[];
   readonly asynchronous: boolean;
+  /** Middleware, guards, interceptors and filters. */
+  readonly stages: readonly PlannedStage[];
+  /** Those of each parameter that has some, by its place. */
+  readonly pipes: ReadonlyMap<number, ParameterPipes>;
   /** Where the route takes files. */
   readonly files: RouteFiles | undefined;
   readonly write: ReplyWriter;
 }
 
+/** What works on one parameter once it is read. */
+export interface ParameterPipes {
+  readonly argument: PipeArgument;
+  readonly stages: readonly PlannedStage[];
+}
+
 export interface RouteCollection {
   readonly report: BootReport;
+  readonly planning: StagePlanning;
   readonly validation: ClassValidation;
   readonly uploads: Uploads;
   /** By name; a controller of any other server has been reported by the caller. */
@@ -78,6 +94,7 @@ export async function collectRoutes(
     (path) => !reportBadPath(path, `@Controller of ${nameOf(controller)}`, collection),
   );
   reportNoPath(metadata.paths, `@Controller of ${nameOf(controller)}`, collection);
+  reportStrayStages(controller, methods, collection.report);
   const definitions: RouteDefinition[] = [];
   for (const method of methods) {
     const reader = new MethodReader({ binding, metadata: { ...metadata, paths }, server, method }, collection);
@@ -85,6 +102,19 @@ export async function collectRoutes(
   }
   return definitions;
 }
+
+/** A guard that guards nothing is a mistake that somebody relies on. */
+function reportStrayStages(controller: ClassType, methods: readonly DecoratedMethod[], report: BootReport): void {
+  const routed = new Set(methods.filter(hasRoute).map(({ name }) => name));
+  for (const type of classChain(controller)) {
+    for (const { decorator, property } of ownMetadata(stageKey, type)) {
+      if (property === undefined || routed.has(property)) continue;
+      report.add('BOW_DECORATOR_MISUSED', { decorator, where: `${nameOf(type)}.${property}`, problem: withoutRoute });
+    }
+  }
+}
+
+const withoutRoute = 'has no effect: the method has no route. Put @Get or another verb on it';
 
 const hiding: readonly string[] = [
   'BOW_BINDING_FAILED',
@@ -154,23 +184,68 @@ class MethodReader {
       if (entry !== undefined) this.#reportStray(entry);
       return [];
     }
+    const all = this.#stages();
+    const stages = all.filter(({ description: { kind } }) => kind !== 'pipe');
     const files = await this.#files();
     const parameters = await this.#parameters(files);
+    const pipes = this.#pipes(
+      parameters,
+      all.filter(({ description: { kind } }) => kind === 'pipe'),
+    );
+    const described = [...all, ...[...pipes.values()].flatMap(({ stages: own }) => own.filter(isOfParameter))];
     const write = this.#writer();
     const addresses = this.#addresses();
     this.#checkNames([...new Set(addresses.map(({ path }) => path))], parameters);
     return addresses.map(({ verb, path, version, fromAll }) => {
       return {
-        description: this.#describe({ verb, path, version, fromAll }, parameters, files),
+        description: {
+          ...this.#describe({ verb, path, version, fromAll }, parameters, files),
+          stages: described.map(({ description }) => description),
+        },
         controller: this.#place.binding.controller,
         patterns: expandOptional(path),
         fromAll,
         readers: toReaders(parameters),
-        asynchronous: parameters.some((parameter) => parameter.asynchronous),
+        asynchronous: pipes.size > 0 || parameters.some((parameter) => parameter.asynchronous),
+        stages,
+        pipes,
         files,
         write,
       };
     });
+  }
+
+  #stages(): readonly PlannedStage[] {
+    const { binding, method, server } = this.#place;
+    const { controller } = binding;
+    return planStages(
+      { controller, owner: method.owner, name: method.name, server: server.name },
+      this.#collection.planning,
+    );
+  }
+
+  /** What is put on a whole method works on all that comes from the client. */
+  #pipes(
+    parameters: readonly PreparedParameter[],
+    shared: readonly PlannedStage[],
+  ): ReadonlyMap<number, ParameterPipes> {
+    const { controller } = this.#place.binding;
+    const { name: method, owner } = this.#place.method;
+    const types = emittedParameterTypes(owner, method) ?? [];
+    const pipes = new Map<number, ParameterPipes>();
+    for (const { description, entry } of parameters) {
+      const { index, source, name } = description;
+      if (!pipedSources.includes(source)) continue;
+      const place = { where: this.#where, decorator: `The pipe of parameter ${index + 1}`, index };
+      const own = planPipes(listOf(entry.options.pipe), place, this.#collection.planning);
+      const stages = [...shared, ...own];
+      if (stages.length === 0) continue;
+      pipes.set(index, {
+        stages,
+        argument: { source, name, index, type: types[index], target: { controller, method } },
+      });
+    }
+    return pipes;
   }
 
   #reportStray(entry: MethodMetadata): void {
@@ -178,7 +253,7 @@ class MethodReader {
     this.#collection.report.add('BOW_DECORATOR_MISUSED', {
       decorator,
       where: this.#where,
-      problem: 'has no effect: the method has no route. Put @Get or another verb on it',
+      problem: withoutRoute,
     });
   }
 
@@ -347,25 +422,37 @@ class MethodReader {
     { verb: method, path, version }: Address,
     parameters: readonly PreparedParameter[],
     files: RouteFiles | undefined,
-  ): RouteDescription {
+  ): Omit<RouteDescription, 'stages'> {
     const body: readonly BodyKind[] | undefined =
       files === undefined ? parameters.find((parameter) => parameter.body !== undefined)?.body : ['multipart'];
     const status = this.#entries('status').at(-1)?.status;
-    const { currentContext } = this.#place.binding;
     return {
       server: this.#place.server.name,
       method,
       path,
       ...(version === undefined ? {} : { version }),
       controller: nameOf(this.#place.binding.controller),
+      module: this.#place.binding.binding.module.name,
+      scope: this.#place.binding.binding.target.scope,
       handler: this.#place.method.name,
       parameters: parameters.map(({ description }) => description),
       ...(body === undefined ? {} : { body }),
       ...(status === undefined ? {} : { status }),
-      ...(currentContext === undefined ? {} : { currentContext }),
+      timeout: this.#place.server.timeouts.handler,
       answersItself: this.#entries('parameter').some((entry) => entry.source === 'response' && !entry.passthrough),
     };
   }
+}
+
+const pipedSources: readonly string[] = ['param', 'query', 'header', 'cookie', 'body', 'file', 'custom'];
+
+function listOf(given: unknown): readonly unknown[] {
+  if (given === undefined) return [];
+  return Array.isArray(given) ? (given as readonly unknown[]) : [given];
+}
+
+function isOfParameter({ description: { level } }: PlannedStage): boolean {
+  return level === 'parameter';
 }
 
 interface Address {

@@ -1,5 +1,6 @@
+import type { RequestScope, RequestScopes } from '../container/index.js';
+import { isThenable } from '../foundation/index.js';
 import {
-  fail,
   reply,
   replyWithStatus,
   type BodyKind,
@@ -7,9 +8,15 @@ import {
   type Replied,
   type RouteHandler,
 } from '../http/index.js';
-
-/** Reads one argument of a handler. */
-export type ArgumentReader = (ctx: HttpContext) => unknown;
+import type { PlannedStage } from './plan-stages.js';
+import {
+  answeredByStage,
+  around,
+  errorAnswer,
+  type ArgumentReader,
+  type Call,
+  type ErrorAnswer,
+} from './run-stages.js';
 
 /** Sends what a handler returned. May throw. */
 export type ReplyWriter = (ctx: HttpContext, value: unknown) => Replied;
@@ -17,7 +24,7 @@ export type ReplyWriter = (ctx: HttpContext, value: unknown) => Replied;
 /** Where the controller of a route comes from: built once, or for each request. */
 export type ControllerSource =
   | { readonly kind: 'instance'; readonly instance: object }
-  | { readonly kind: 'each'; resolve(): object | Promise<object> };
+  | { readonly kind: 'each'; resolve(scope: RequestScope): object | Promise<object> };
 
 /** What one route is made of once everything has been looked up. */
 export interface RouteParts {
@@ -29,11 +36,14 @@ export interface RouteParts {
   /** What is read before any argument, so that a bad body is refused first on every provider. */
   readonly body: readonly BodyKind[] | undefined;
   readonly write: ReplyWriter;
+  /** Middleware, guards, interceptors and filters; the pipes are in the readers. @default none */
+  readonly stages?: readonly PlannedStage[];
+  /** Where anything of the route is made for each request. @default nothing is */
+  readonly scopes?: RequestScopes | undefined;
   /** Where its index is written when it is entered, for whoever watches a loop that is stuck. @default nowhere */
   readonly mark?: { readonly last: Int32Array; readonly index: number };
 }
 
-type Call = (ctx: HttpContext) => unknown;
 type Method = (...args: readonly unknown[]) => unknown;
 
 /**
@@ -41,91 +51,150 @@ type Method = (...args: readonly unknown[]) => unknown;
  * only the reading of arguments is specialised by their count.
  */
 export function compileRoute(parts: RouteParts): RouteHandler {
-  const { write, mark = { last: new Int32Array(1), index: 0 } } = parts;
+  const { mark = { last: new Int32Array(1), index: 0 }, scopes, stages = [] } = parts;
   const { index, last } = mark;
-  const call = compileCall(parts);
+  const inner = around('guard', stages, around('interceptor', stages, compileCall(parts)));
+  const run = around('middleware', stages, inner);
+  const answering: Answering = {
+    write: mayAnswer(stages) ? unlessAnswered(parts.write) : parts.write,
+    answerError: errorAnswer(stages),
+  };
   return (ctx) => {
     last[0] = index;
+    const scope = scopes === undefined ? undefined : scopes.open(ctx);
     let value: unknown;
     try {
-      value = call(ctx);
+      value = run(ctx, scope);
       if (!isThenable(value)) {
-        const replied = write(ctx, value);
+        const replied = answering.write(ctx, value);
         // A stream, whose first piece may take its time.
-        return replied === undefined ? undefined : ctx.services.handlerTimeouts.until(ctx, replied);
+        if (replied !== undefined) return whenReplied(ctx, replied, scope);
+        scope?.release();
+        return undefined;
       }
     } catch (error) {
-      fail(ctx, error);
+      const replied = answering.answerError(ctx, error, scope);
+      if (replied !== undefined) return whenReplied(ctx, replied, scope);
+      scope?.release();
       return undefined;
     }
-    return ctx.services.handlerTimeouts.until(ctx, settle(ctx, value, write));
+    return ctx.services.handlerTimeouts.until(ctx, settle(ctx, value, answering, scope));
   };
 }
 
-async function settle(ctx: HttpContext, pending: PromiseLike<unknown>, write: ReplyWriter): Promise<void> {
+/** Makes one function of the stages of a server, for what it answers without a route of a controller. */
+export function compileBare(
+  call: (ctx: HttpContext) => unknown,
+  stages: readonly PlannedStage[],
+  scopes?: RequestScopes,
+): RouteHandler {
+  return compileRoute({
+    method: 'call',
+    controller: { kind: 'instance', instance: { call } },
+    readers: [(ctx) => ctx],
+    asynchronous: false,
+    body: undefined,
+    write: (ctx, value) => (ctx.answered ? ctx.sending : reply(ctx, value)),
+    stages: stages.filter(({ description: { kind } }) => kind === 'middleware' || kind === 'filter'),
+    scopes,
+  });
+}
+
+interface Answering {
+  readonly write: ReplyWriter;
+  readonly answerError: ErrorAnswer;
+}
+
+function mayAnswer(stages: readonly PlannedStage[]): boolean {
+  return stages.some(({ description: { kind } }) => kind === 'middleware' || kind === 'guard');
+}
+
+function unlessAnswered(write: ReplyWriter): ReplyWriter {
+  return (ctx, value) => (value === answeredByStage ? ctx.sending : write(ctx, value));
+}
+
+function whenReplied(ctx: HttpContext, replied: Promise<void>, scope: RequestScope | undefined): Promise<void> {
+  const settled = scope === undefined ? replied : replied.then(() => scope.release());
+  return ctx.services.handlerTimeouts.until(ctx, settled);
+}
+
+async function settle(
+  ctx: HttpContext,
+  pending: PromiseLike<unknown>,
+  { write, answerError }: Answering,
+  scope: RequestScope | undefined,
+): Promise<void> {
   try {
     await write(ctx, await pending);
   } catch (error) {
-    fail(ctx, error);
+    await answerError(ctx, error, scope);
   }
+  scope?.release();
 }
 
 function compileCall(parts: RouteParts): Call {
-  const { controller, method } = parts;
+  const { controller } = parts;
+  const callOn = compileCallOn(parts);
   if (controller.kind === 'instance') {
     const { instance } = controller;
-    const bound = methodOf(instance, method);
-    return parts.asynchronous ? callWithPending(instance, bound, parts) : callWith(instance, bound, parts.readers);
+    return (ctx, scope) => callOn(instance, ctx, scope);
   }
-  return (ctx) => {
-    const instance = controller.resolve();
+  return (ctx, scope) => {
+    // A route whose controller is made for each request has a scope.
+    const instance = controller.resolve(scope as RequestScope);
     return isThenable(instance)
-      ? instance.then((built) => callOnce(built as object, method, parts, ctx))
-      : callOnce(instance, method, parts, ctx);
+      ? instance.then((built) => callOn(built as object, ctx, scope))
+      : callOn(instance, ctx, scope);
   };
 }
 
-function callOnce(instance: object, method: string, parts: RouteParts, ctx: HttpContext): unknown {
-  const bound = methodOf(instance, method);
-  if (parts.asynchronous) return callWithPending(instance, bound, parts)(ctx);
-  return bound.apply(
-    instance,
-    parts.readers.map((read) => read(ctx)),
-  );
+type CallOn = (instance: object, ctx: HttpContext, scope: RequestScope | undefined) => unknown;
+
+function compileCallOn({ controller, method, readers, asynchronous, body }: RouteParts): CallOn {
+  const found = controller.kind === 'instance' ? methodOf(controller.instance, method) : undefined;
+  const callee = found === undefined ? (instance: object) => methodOf(instance, method) : () => found;
+  if (body !== undefined)
+    return async (instance, ctx, scope) => {
+      await ctx.body(body);
+      return callee(instance).apply(instance, await readAll(readers, ctx, scope));
+    };
+  if (asynchronous)
+    return (instance, ctx, scope) => {
+      const values = readAll(readers, ctx, scope);
+      return values instanceof Promise
+        ? values.then((settled) => callee(instance).apply(instance, settled))
+        : callee(instance).apply(instance, values);
+    };
+  const [a, b, c] = readers;
+  if (a === undefined) return (instance) => callee(instance).call(instance);
+  if (b === undefined) return (instance, ctx) => callee(instance).call(instance, a(ctx));
+  if (c === undefined) return (instance, ctx) => callee(instance).call(instance, a(ctx), b(ctx));
+  if (readers.length === 3) return (instance, ctx) => callee(instance).call(instance, a(ctx), b(ctx), c(ctx));
+  return (instance, ctx) =>
+    callee(instance).apply(
+      instance,
+      readers.map((read) => read(ctx)),
+    );
 }
 
 function methodOf(instance: object, name: string): Method {
   return (instance as Readonly<Record<string, Method>>)[name] as Method;
 }
 
-function callWith(instance: object, method: Method, readers: readonly ArgumentReader[]): Call {
-  const [a, b, c] = readers;
-  if (a === undefined) return () => method.call(instance);
-  if (b === undefined) return (ctx) => method.call(instance, a(ctx));
-  if (c === undefined) return (ctx) => method.call(instance, a(ctx), b(ctx));
-  if (readers.length === 3) return (ctx) => method.call(instance, a(ctx), b(ctx), c(ctx));
-  return (ctx) =>
-    method.apply(
-      instance,
-      readers.map((read) => read(ctx)),
-    );
-}
-
 /** One argument after the other: of several that wait at once, all but one that fails would fail unheard. */
-function callWithPending(instance: object, method: Method, { readers, body }: RouteParts): Call {
-  return async (ctx) => {
-    if (body !== undefined) await ctx.body(body);
-    const values: unknown[] = [];
-    for (const read of readers) {
-      const value = read(ctx);
-      values.push(isThenable(value) ? await value : value);
-    }
-    return method.apply(instance, values);
-  };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+function readAll(
+  readers: readonly ArgumentReader[],
+  ctx: HttpContext,
+  scope: RequestScope | undefined,
+  values: unknown[] = [],
+): unknown[] | Promise<unknown[]> {
+  while (values.length < readers.length) {
+    const value = readers[values.length]?.(ctx, scope);
+    if (isThenable(value))
+      return Promise.resolve(value).then((settled) => readAll(readers, ctx, scope, [...values, settled]));
+    values.push(value);
+  }
+  return values;
 }
 
 /** What the decorators of a method say of its answer. */

@@ -1,6 +1,6 @@
 import { BadRequestError, type FileRule, type ReceivedForm, type RouteFiles } from '../http/index.js';
 import type { ValidationFailure, Validator } from '../validation/index.js';
-import type { ArgumentReader } from './compile-route.js';
+import type { ArgumentReader } from './run-stages.js';
 
 /** Reads one file of a form; undefined where it may be missing and is. */
 export function fileReader(files: RouteFiles, rule: FileRule): ArgumentReader {

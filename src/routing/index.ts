@@ -1,6 +1,6 @@
 export { placeRoutes, reportTaken, type PlacedDefinition } from './check-routes.js';
-export { collectRoutes, reportIdleExcludes } from './collect-routes.js';
-export { compileRoute, type ControllerSource } from './compile-route.js';
+export { collectRoutes, reportIdleExcludes, type RouteDefinition } from './collect-routes.js';
+export { compileBare, compileRoute, type ControllerSource } from './compile-route.js';
 export {
   controllerKey,
   methodKey,
@@ -11,6 +11,19 @@ export {
   type ParameterOptions,
 } from './metadata.js';
 export { controllerMetadata, decoratedMethods } from './method-metadata.js';
+export {
+  bindingProblem,
+  isMadePerCall,
+  isStageFunction,
+  orderOf,
+  planServerStages,
+  planUse,
+  type GlobalStage,
+  type PlannedStage,
+  type StagePlanning,
+} from './plan-stages.js';
+export { piped } from './run-stages.js';
+export { catchKey, orderKey, stageKey, transportKey } from './stage-metadata.js';
 export { checkStaticFolders, staticRoutes } from './static-routes.js';
 export { createRouteTable, type PlacedRoute } from './route-table.js';
 export { pathProblem } from './path-syntax.js';

@@ -27,12 +27,16 @@ export interface ParameterOptions {
   readonly required?: boolean;
   /** Stands for a missing value. */
   readonly default?: unknown;
+  /** Makes of the value, or of the text where no `type` is told and the parameter's is none, what the handler gets; several work one after the other. */
+  readonly pipe?: unknown;
 }
 
 /** How a body is read. */
 export interface BodyOptions {
   /** `false` hands over what was parsed, unchecked. @default true */
   readonly validate?: boolean;
+  /** Makes of the body, validated, what the handler gets; several work one after the other. */
+  readonly pipe?: unknown;
 }
 
 /** Computes a parameter from the context of the call. */

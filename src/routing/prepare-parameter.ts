@@ -29,7 +29,7 @@ import {
 } from '../validation/index.js';
 import { fieldsReader, fileReader, filesReader } from './file-readers.js';
 import { bodyReader, namedReader, sourceReader, streamReader, wholeReader } from './argument-readers.js';
-import type { ArgumentReader } from './compile-route.js';
+import type { ArgumentReader } from './run-stages.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
 import { describeFile, toFileRule } from './prepare-file.js';
@@ -37,6 +37,7 @@ import { describeFile, toFileRule } from './prepare-file.js';
 /** One parameter of a handler, ready to be read. */
 export interface PreparedParameter {
   readonly description: ParameterDescription;
+  readonly entry: ParameterMetadata;
   readonly read: ArgumentReader;
   readonly asynchronous: boolean;
   /** The kinds of body that it takes. */
@@ -118,7 +119,7 @@ function prepared(
     ...(options.default === undefined ? {} : { default: options.default }),
     ...(file === undefined ? {} : { file: describeFile(file) }),
   };
-  return { description, read, asynchronous: false, body: undefined, ...rest };
+  return { description, entry, read, asynchronous: false, body: undefined, ...rest };
 }
 
 function prepareNamed(place: Place, name: string): PreparedParameter | undefined {
@@ -133,7 +134,7 @@ function prepareNamed(place: Place, name: string): PreparedParameter | undefined
   return prepared(place, namedReader(entry.source, name, entry.options, converter), { type: converter.type });
 }
 
-const parameterOptions: readonly string[] = ['type', 'enum', 'array', 'required', 'default'];
+const parameterOptions: readonly string[] = ['type', 'enum', 'array', 'required', 'default', 'pipe'];
 
 function optionProblem(entry: ParameterMetadata): string | undefined {
   const { options } = entry;
@@ -182,10 +183,13 @@ function typedConverter(place: Place): TextConverter | undefined {
   if (given !== undefined)
     return converterOf(given) ?? invalid(place, `no text becomes a ${nameOf(given)}; the types are ${readable}`);
   const example = `${entry.decorator}('${entry.name}', Number)`;
+  if (declared.kind === 'none' && entry.options.pipe !== undefined) return converterOf(String);
   if (declared.kind === 'none') return lost(place, 'nothing', `Write the type into the decorator, as in ${example}.`);
   const { type } = declared;
   const direct = converterOf(type);
   if (direct !== undefined) return direct;
+  // What the handler gets is what the pipe makes of the text.
+  if (entry.options.pipe !== undefined) return converterOf(String);
   if (isEnumObject(type))
     return converterOf(enumValues(type).every((value) => typeof value === 'number') ? Number : String);
   if (type !== undefined && ![Object, Array, Function].includes(type as never))
@@ -306,7 +310,10 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   const type = element ?? dtoClass(place);
   if (type === undefined && entry.schema !== undefined && !isStandardSchema(entry.schema))
     return invalid(place, `it takes a class, a list of one class or a schema, not ${describeValue(entry.schema)}`);
-  if (type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
+  const isLost = type === undefined && !isStandardSchema(entry.schema);
+  // A pipe makes of it what the handler gets, and may take anything.
+  if (isLost && entry.options.pipe !== undefined) return bodyParameter(place, structured, undefined);
+  if (isLost) return lostBody(place);
   const validator = await validatorFor(place, 'body', type, element !== undefined);
   return validator === undefined ? undefined : bodyParameter(place, structured, validator, type);
 }

@@ -1,7 +1,6 @@
 import createRouter from 'find-my-way';
 import {
   BadRequestError,
-  fail,
   httpMethods,
   MethodNotAllowedError,
   NotFoundError,
@@ -9,14 +8,17 @@ import {
   type BodyKind,
   type ContextServices,
   type HttpContext,
+  type HttpError,
   type HttpMethod,
   type Route,
   type RouteEntry,
   type RouteHandler,
   type RouteMatch,
   type RouteTable,
+  type StageDescription,
   type VersioningOptions,
 } from '../http/index.js';
+import { compileBare } from './compile-route.js';
 import { pathShape } from './path-syntax.js';
 import { versionedHandler } from './version-entry.js';
 
@@ -24,6 +26,8 @@ export interface RouteTableOptions {
   readonly services: ContextServices;
   readonly versioning: VersioningOptions | undefined;
   readonly trailingSlash: 'ignore' | 'strict';
+  /** Makes a handler of what answers without a route; what it throws is answered. @default compiled without stages */
+  readonly bare?: (call: (ctx: HttpContext) => void) => RouteHandler;
 }
 
 /** A route under the pattern by which it is found. */
@@ -38,16 +42,15 @@ const maxParamLength = 500;
 /** Puts compiled routes into one table. Routes of one method and path become one entry; HEAD follows GET. */
 export function createRouteTable(placed: readonly PlacedRoute[], options: RouteTableOptions): RouteTable {
   const ignoreTrailingSlash = options.trailingSlash === 'ignore';
+  const { bare = (call: (ctx: HttpContext) => void) => compileBare(call, []) } = options;
   const router = createRouter({
     caseSensitive: true,
     ignoreTrailingSlash,
     maxParamLength,
     // Typed as a record by the library; the raw text is handed on and parsed when somebody asks.
     querystringParser: ((raw: string) => raw) as unknown as (raw: string) => Record<string, string>,
-    onBadUrl: answerInstead((ctx) => fail(ctx, badPath())),
-    onMaxParamLength: answerInstead((ctx) =>
-      fail(ctx, new UriTooLongError(`A parameter of the path is longer than ${maxParamLength} characters.`)),
-    ),
+    onBadUrl: answerInstead(bare(refuseBy(badPath))),
+    onMaxParamLength: answerInstead(bare(refuseBy(pathTooLong))),
   });
   const entries = withHead(entriesOf(placed, options.versioning));
   for (const entry of entries) router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
@@ -60,14 +63,22 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     ignoreTrailingSlash,
     maxParamLength,
     find,
-    unmatched: (ctx) =>
-      ctx.url === '*' && ctx.method === 'OPTIONS' ? answerOptions(ctx, entries) : answerUnmatched(ctx, find, own),
+    unmatched: bare((ctx) => {
+      if (ctx.url === '*' && ctx.method === 'OPTIONS') answerOptions(ctx, entries);
+      else answerUnmatched(ctx, find, own);
+    }),
   };
 }
 
 /** The library calls such a function with the path and what the handler was called with: our context. */
-function answerInstead(answer: (ctx: HttpContext) => void): (path: string, ...rest: unknown[]) => void {
-  return (_path, ctx) => answer(ctx as HttpContext);
+function answerInstead(handler: RouteHandler): (path: string, ...rest: unknown[]) => void {
+  return (_path, ctx) => handler(ctx as HttpContext);
+}
+
+function refuseBy(error: () => HttpError): () => never {
+  return () => {
+    throw error();
+  };
 }
 
 function entriesOf(placed: readonly PlacedRoute[], versioning: VersioningOptions | undefined): RouteEntry[] {
@@ -85,8 +96,13 @@ function entriesOf(placed: readonly PlacedRoute[], versioning: VersioningOptions
       handler: isSingle ? first.route.handler : versionedHandler(routes, versioning),
       route: isSingle ? first.route : undefined,
       body: bodyOf(routes),
+      bodyComesLate: routes.some(({ description }) => description.stages.some(standsAroundBody)),
     };
   });
+}
+
+function standsAroundBody({ kind }: StageDescription): boolean {
+  return kind !== 'pipe';
 }
 
 function bodyOf(routes: readonly Route[]): readonly BodyKind[] | undefined {
@@ -105,7 +121,7 @@ function withHead(entries: readonly RouteEntry[]): RouteEntry[] {
 /** RFC 9110 9.3.7: `OPTIONS *` asks about the server and not about a path. */
 function answerOptions(ctx: HttpContext, entries: readonly RouteEntry[]): void {
   const known = new Set(entries.map(({ method }) => method));
-  ctx.set('allow', allowOf(httpMethods.filter((method) => known.has(method)))).answer(204, undefined, undefined);
+  ctx.set('allow', allowOf(httpMethods.filter((method) => known.has(method)))).status(204);
 }
 
 function allowOf(methods: readonly HttpMethod[]): string {
@@ -116,29 +132,25 @@ function allowOf(methods: readonly HttpMethod[]): string {
  * RFC 9110 15.5.6: 405 names what is allowed. A target that is refused, which is found under a handler that is not one of
  * the entries' own, is refused whatever its method.
  */
-function answerUnmatched(
-  ctx: HttpContext,
-  find: RouteTable['find'],
-  own: ReadonlySet<RouteHandler>,
-): void | Promise<void> {
+function answerUnmatched(ctx: HttpContext, find: RouteTable['find'], own: ReadonlySet<RouteHandler>): void {
   const matches = httpMethods
     .map((method) => ({ method, match: find(method, ctx.url) }))
     .filter(({ match }) => match !== null);
-  const refused = matches.find(({ match }) => match !== null && !own.has(match.handler))?.match;
-  if (refused != null) return refused.handler(ctx);
+  if (matches.some(({ match }) => match !== null && !own.has(match.handler)))
+    throw isDecodable(ctx.path) ? pathTooLong() : badPath();
   if (matches.length === 0) {
     // A router without a single route does not look at the path.
     const isBad = ctx.path.includes('%') && !isDecodable(ctx.path);
-    fail(ctx, isBad ? badPath() : new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`));
-    return undefined;
+    throw isBad ? badPath() : new NotFoundError(`There is nothing at ${ctx.path.slice(0, 200)}.`);
   }
   const allow = allowOf(matches.map(({ method }) => method));
-  if (ctx.method === 'OPTIONS') {
-    ctx.set('allow', allow).answer(204, undefined, undefined);
-    return undefined;
-  }
-  fail(ctx, new MethodNotAllowedError(`${ctx.method} is not allowed here, only ${allow}.`, { headers: { allow } }));
-  return undefined;
+  if (ctx.method !== 'OPTIONS')
+    throw new MethodNotAllowedError(`${ctx.method} is not allowed here, only ${allow}.`, { headers: { allow } });
+  ctx.set('allow', allow).status(204);
+}
+
+function pathTooLong(): UriTooLongError {
+  return new UriTooLongError(`A parameter of the path is longer than ${maxParamLength} characters.`);
 }
 
 function badPath(): BadRequestError {

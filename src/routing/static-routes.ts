@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
+import type { RequestScopes } from '../container/index.js';
 import { checkOptions, customOption, nearestName, stringOption, type BootReport } from '../foundation/index.js';
-import { fileCacheRules, reply, StaticFolder, type ResolvedServerOptions } from '../http/index.js';
+import { fileCacheRules, StaticFolder, type ResolvedServerOptions, type RouteDescription } from '../http/index.js';
 import type { PlacedDefinition } from './check-routes.js';
-import { compileRoute } from './compile-route.js';
+import { compileBare } from './compile-route.js';
 import { joinPaths, pathProblem, pathShape, unreachableReason } from './path-syntax.js';
+import type { PlannedStage } from './plan-stages.js';
 import type { PlacedRoute } from './route-table.js';
 
 const staticRules = {
@@ -51,8 +53,11 @@ export function checkStaticFolders(
 /** The routes to the folders of one server, without those that a controller has already. */
 export function staticRoutes(
   folders: readonly StaticFolder[],
-  server: string,
+  server: Pick<ResolvedServerOptions, 'name' | 'timeouts'>,
   placed: readonly PlacedDefinition[],
+  /** What stands around all that the server answers. */
+  stages: readonly PlannedStage[] = [],
+  scopes?: RequestScopes,
 ): PlacedRoute[] {
   const taken = new Set(
     placed
@@ -60,30 +65,33 @@ export function staticRoutes(
       .map(({ pattern }) => pathShape(joinPaths(pattern))),
   );
   return folders
-    .filter(({ options }) => (options.server ?? 'main') === server)
+    .filter(({ options }) => (options.server ?? 'main') === server.name)
     .flatMap((folder) => [joinPaths(folder.path), joinPaths(folder.path, '*')].map((path) => ({ folder, path })))
     .filter(({ path }) => !taken.has(path))
-    .map(({ folder, path }) => ({ pattern: path, route: routeTo(folder, server, path) }));
+    .map(({ folder, path }) => ({ pattern: path, route: routeTo(folder, server, path, stages, scopes) }));
 }
 
-function routeTo(folder: StaticFolder, server: string, path: string): PlacedRoute['route'] {
-  const handler = compileRoute({
-    method: 'serve',
-    controller: { kind: 'instance', instance: folder },
-    readers: [(ctx) => ctx],
-    asynchronous: false,
-    body: undefined,
-    write: reply,
-  });
+function routeTo(
+  folder: StaticFolder,
+  server: Pick<ResolvedServerOptions, 'name' | 'timeouts'>,
+  path: string,
+  stages: readonly PlannedStage[],
+  scopes: RequestScopes | undefined,
+): PlacedRoute['route'] {
+  const handler = compileBare((ctx) => folder.serve(ctx), stages, scopes);
   const description = {
-    server,
+    server: server.name,
     method: 'GET',
     path,
     controller: StaticFolder.name,
+    module: 'static()',
+    scope: 'singleton',
+    timeout: server.timeouts.handler,
     handler: 'serve',
     parameters: [],
+    stages: stages.map(({ description: stage }) => stage),
     answersItself: false,
-  } as const;
+  } as const satisfies RouteDescription;
   return { description, target: { controller: StaticFolder, method: 'serve' }, handler };
 }
 

@@ -118,13 +118,13 @@ describe('a dependency that is not bound', () => {
     expect(await problemsOf([shop({ services: [Orders] })])).toEqual([]);
   });
 
-  it('is what the request is to a singleton', async () => {
+  it('cannot be the request itself in a singleton', async () => {
     @Injectable()
     class Orders {
       constructor(readonly ctx: HttpContext) {}
     }
     expect(await problemsOf([shop({ services: [Orders] })])).toEqual([
-      'HttpContext is not bound, but Orders needs it. It belongs to one request: take it with @Ctx() in the handler, and hand over what is needed of it. [BOW_UNBOUND]',
+      'Orders lives as long as the application, but would hold HttpContext for ever, which is request-scoped (Orders -> HttpContext). Inject CurrentRequest in its place, which leads to the request of the moment, or hand over what it needs as an argument. [BOW_CAPTIVE_DEPENDENCY]',
     ]);
   });
 });

@@ -184,6 +184,10 @@ describeProviders('the context', { controllers: [ContextController] }, (server) 
         method: 'PUT',
         path: '/context/route/:id',
         controller: 'ContextController',
+        module: expect.stringContaining('describe-providers.ts') as string,
+        scope: 'singleton',
+        stages: [],
+        timeout: 30_000,
         handler: 'route',
         parameters: [
           { index: 0, source: 'context', required: false },

@@ -4,6 +4,7 @@ import {
   defineModule,
   resolverOf,
   type ModuleOptions,
+  type RequestScope,
   type Resolver,
 } from '../../src/container/index.js';
 import { boot, Injectable } from './fixture.js';
@@ -24,7 +25,7 @@ async function resolverFor(identifier: unknown, options: ModuleOptions): Promise
 
 function each(resolver: Resolver): () => unknown {
   if (resolver.kind !== 'each') throw new Error('there is one instance only');
-  return resolver.resolve;
+  return () => resolver.resolve(undefined as unknown as RequestScope);
 }
 
 describe('resolverOf', () => {

@@ -53,6 +53,15 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     problem: 'is written without its parentheses; write @Get()',
   },
   BOW_NO_CONTROLLER: { name: 'OrderController', module: 'orders', routes: ['list', 'find'] },
+  BOW_STAGE_INVALID: {
+    where: '@UseGuards of OrderController',
+    reason: 'LoginGuard has no method canActivate(), which every guard has',
+  },
+  BOW_ROUTE_UNGUARDED: { route: 'GET /orders', handler: 'OrderController.list' },
+  BOW_NEXT_CALLED_TWICE: { middleware: 'RequestLog' },
+  BOW_MIDDLEWARE_SILENT: { middleware: 'RequestLog' },
+  BOW_GUARD_VERDICT: { guard: 'LoginGuard', verdict: 'undefined' },
+  BOW_ASYNCHRONOUS_BINDING: { identifier: 'TenantConnection' },
   BOW_NO_ROUTES: { name: 'OrderController' },
   BOW_PATH_INVALID: {
     where: 'OrderController.find',

@@ -103,13 +103,17 @@ function toEntry(method: HttpMethod, pattern: string, { handle, body, answersIts
       controller: 'Test',
       handler: 'test',
       parameters: [],
+      stages: [],
+      module: 'a module',
+      scope: 'singleton',
+      timeout: 0,
       answersItself,
       ...(body === undefined ? {} : { body }),
     },
     target: { controller: Object, method: 'test' },
     handler,
   };
-  return { method, pattern, handler, route, body };
+  return { method, pattern, handler, route, body, bodyComesLate: false };
 }
 
 /** A provider at work on a listening server, both closed when the test ends. */

@@ -23,6 +23,10 @@ function placed({ method = 'GET', pattern, version, body }: Given): PlacedRoute 
     controller: 'Controller',
     handler,
     parameters: [],
+    stages: [],
+    module: 'a module',
+    scope: 'singleton' as const,
+    timeout: 0,
     answersItself: false,
   };
   const route = {

@@ -48,7 +48,7 @@ export function checkMounted(
   const own = placed.get(server.name) ?? [];
   const others = [
     ...own.map(({ pattern, definition }) => ({ pattern, description: definition.description })),
-    ...staticRoutes(folders, server.name, own).map(({ pattern, route }) => ({ pattern, ...route })),
+    ...staticRoutes(folders, server, own).map(({ pattern, route }) => ({ pattern, ...route })),
   ];
   const names: readonly MountedName[] = [
     'livez',
@@ -69,8 +69,12 @@ function toRoute(server: string, name: MountedName, handler: RouteHandler): Plac
     method: 'GET',
     path,
     controller: Probes.name,
+    module: 'the option management',
+    scope: 'singleton',
+    timeout: 0,
     handler: name,
     parameters: [],
+    stages: [],
     answersItself: false,
   } as const;
   return { pattern: path, route: { description, target: { controller: Probes, method: name }, handler } };

@@ -26,6 +26,8 @@ export interface FastifyRouting {
   readonly route: Route | undefined;
   /** The kinds of body to be read before the handler; undefined where none is. */
   readonly accepted: readonly BodyKind[] | undefined;
+  /** Whether a body that is refused is told to who takes it, for the stages around that. */
+  readonly bodyComesLate: boolean;
   /** Whether the instance is Bowline's own, so that no hook of anybody looks at requests and answers. */
   readonly isOwn: boolean;
 }
@@ -33,6 +35,8 @@ export interface FastifyRouting {
 interface TakenBody {
   readonly payload: NodeJS.ReadableStream;
   parsed?: { readonly value: unknown };
+  /** Why it was refused, for who takes it. */
+  refused?: { readonly error: unknown };
 }
 
 /**
@@ -88,13 +92,22 @@ export class FastifyContext extends NodeContext {
         taken.parsed = { value };
         done(value);
       },
-      (error: unknown) => this.#reply.send(error),
+      (error: unknown) => {
+        if (!this.#routing.bodyComesLate) {
+          this.#reply.send(error);
+          return;
+        }
+        taken.refused = { error };
+        done(undefined);
+      },
     );
   }
 
   /** What was parsed before the hooks, or what they have put in its place. */
   override async body(accepted: readonly BodyKind[]): Promise<unknown> {
     const { body } = this.#request;
+    const refused = this.#body?.refused;
+    if (refused !== undefined) throw refused.error;
     const parsed = this.#body?.parsed;
     if (body !== parsed?.value) return body;
     // Bytes and text are asked for beside what the route declares; and several versions of a route may take different kinds.

@@ -26,10 +26,18 @@ export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: bool
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', parse);
   for (const entry of table.entries) {
-    const { route, body } = entry;
-    addRoute(scope, entry, { services: table.services, route, accepted: body, isOwn });
+    const { route, body, bodyComesLate } = entry;
+    // Where no plugin looks at it, a body is read when the stages in front of it have let the request pass, as with every other provider.
+    const accepted = isOwn && bodyComesLate ? undefined : body;
+    addRoute(scope, entry, { services: table.services, route, accepted, bodyComesLate, isOwn });
   }
-  addNotFound(scope, table, { services: table.services, route: undefined, accepted: undefined, isOwn });
+  addNotFound(scope, table, {
+    services: table.services,
+    route: undefined,
+    accepted: undefined,
+    bodyComesLate: false,
+    isOwn,
+  });
 }
 
 /** Reads the body before `preValidation` and `preHandler` hooks, where the route takes one; else leaves it unread. */

@@ -1,0 +1,164 @@
+import { resolve, type PlanResult, type ResolutionParams } from '@inversifyjs/core';
+import type { GetOptions, OptionalGetOptions, ResolutionContext, ServiceIdentifier } from 'inversify';
+import { BowlineError, nameOf, type CallContext } from '../foundation/index.js';
+
+/** One thing that was made for a scope and has to be disposed of with it. */
+export interface Disposal {
+  readonly name: string;
+  dispose(): unknown;
+}
+
+/** What a scope tells of itself. */
+export interface ScopeOwner {
+  /** The first thing that has to be disposed of was made. */
+  onHolding(scope: RequestScope): void;
+  /** Nobody uses the scope any longer. */
+  onOver(scope: RequestScope): void;
+  /** Something was made when the scope had been disposed of already. */
+  onLate(disposal: Disposal): void;
+}
+
+/** Where the bindings are. */
+export interface ScopeHome {
+  /** What answers who asks for nobody's instance but its own. */
+  readonly context: ResolutionContext;
+  answersTo(
+    identifier: ServiceIdentifier,
+    options: GetOptions | OptionalGetOptions | undefined,
+  ): readonly ScopedBinding[];
+}
+
+/** What can be made in a scope. */
+interface ScopedBinding {
+  resolve(scope: RequestScope): unknown;
+}
+
+type Options = GetOptions | OptionalGetOptions;
+
+/** Found on what dynamic values and activations get as their context. */
+const kScope = Symbol('scope');
+
+/** The scope that a dynamic value or an activation works for; undefined where it works for none, as for a singleton at boot. */
+export function scopeOfContext(context: ResolutionContext): RequestScope | undefined {
+  return (context as { [kScope]?: RequestScope })[kScope];
+}
+
+/** Makes `context` one that works for the same scope as `other`. */
+export function passScope(context: object, other: ResolutionContext): void {
+  (context as { [kScope]?: RequestScope | undefined })[kScope] = scopeOfContext(other);
+}
+
+/**
+ * All that is made for one call: one instance of each binding in request scope. It is what Inversify resolves with and what it
+ * hands to dynamic values, so that these reach the same instances, also behind an `await`.
+ */
+export class RequestScope implements ResolutionContext, ResolutionParams {
+  readonly [kScope]: RequestScope;
+  readonly context: ResolutionContext;
+  /** Inversify's own: the instances by the ids of their bindings. */
+  requestScopeCache: Map<number, unknown> | undefined;
+  planResult: PlanResult;
+  /** The call that it belongs to; undefined for a job. */
+  readonly call: CallContext | undefined;
+  readonly #home: ScopeHome;
+  readonly #owner: ScopeOwner;
+  /** In the order in which they were made. */
+  #disposals: Disposal[] | undefined;
+  /** How many still use what is in it; 0 is the end. */
+  #users: number;
+
+  constructor(home: ScopeHome, owner: ScopeOwner, call: CallContext | undefined) {
+    this[kScope] = this;
+    this.context = this;
+    this.requestScopeCache = undefined;
+    this.planResult = undefined as unknown as PlanResult;
+    this.call = call;
+    this.#home = home;
+    this.#owner = owner;
+    this.#disposals = undefined;
+    this.#users = 1;
+  }
+
+  /** Resolves a plan with the instances that are there already. */
+  resolve(plan: PlanResult): unknown {
+    this.planResult = plan;
+    return resolve(this);
+  }
+
+  get<T>(identifier: ServiceIdentifier<T>, options: OptionalGetOptions): T | undefined;
+  get<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): T;
+  get(identifier: ServiceIdentifier, options?: Options): unknown {
+    return atOnce(identifier, this.#one(identifier, options));
+  }
+
+  getAll<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): T[] {
+    return this.#all(identifier, options).map((found) => atOnce(identifier, found)) as T[];
+  }
+
+  getAsync<T>(identifier: ServiceIdentifier<T>, options: OptionalGetOptions): Promise<T | undefined>;
+  getAsync<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): Promise<T>;
+  async getAsync(identifier: ServiceIdentifier, options?: Options): Promise<unknown> {
+    return this.#one(identifier, options);
+  }
+
+  async getAllAsync<T>(identifier: ServiceIdentifier<T>, options?: GetOptions): Promise<T[]> {
+    return Promise.all(this.#all(identifier, options)) as Promise<T[]>;
+  }
+
+  getActivations<T>(
+    identifier: ServiceIdentifier<T>,
+  ): ReturnType<ResolutionContext['getActivations']> & Iterable<never> {
+    return this.#home.context.getActivations(identifier) as never;
+  }
+
+  #one(identifier: ServiceIdentifier, options: Options | undefined): unknown {
+    const [binding, ...others] = this.#home.answersTo(identifier, options);
+    // What is unbound or ambiguous has a sentence of Inversify's own.
+    if (binding === undefined || others.length > 0) return this.#home.context.get(identifier, options as GetOptions);
+    return binding.resolve(this);
+  }
+
+  #all(identifier: ServiceIdentifier, options: Options | undefined): unknown[] {
+    return this.#home.answersTo(identifier, options).map((binding) => binding.resolve(this));
+  }
+
+  /** One more uses what is in it, until it calls {@link release}. */
+  use(): void {
+    this.#users += 1;
+  }
+
+  /** One that uses it less. Whoever opens a scope is its first user. */
+  release(): void {
+    this.#users -= 1;
+    if (this.#users === 0 && this.#disposals !== undefined) this.#owner.onOver(this);
+  }
+
+  /** Keeps what was made until the scope is over. */
+  keep(disposal: Disposal): void {
+    if (this.#users <= 0) {
+      this.#owner.onLate(disposal);
+      return;
+    }
+    if (this.#disposals === undefined) {
+      this.#disposals = [];
+      this.#owner.onHolding(this);
+    }
+    this.#disposals.push(disposal);
+  }
+
+  /** What has to be disposed of, the last one first. Given once. */
+  takeDisposals(): readonly Disposal[] {
+    const taken = this.#disposals?.toReversed() ?? [];
+    this.#disposals = [];
+    this.#users = 0;
+    return taken;
+  }
+}
+
+function atOnce(identifier: ServiceIdentifier, found: unknown): unknown {
+  if (!(found instanceof Promise)) return found;
+  found.catch(ignore);
+  throw new BowlineError('BOW_ASYNCHRONOUS_BINDING', { identifier: nameOf(identifier) });
+}
+
+function ignore(): void {}

@@ -1,0 +1,281 @@
+import { bindingName, type GraphBinding } from '../container/index.js';
+import {
+  classChain,
+  describeValue,
+  isClass,
+  nameOf,
+  ownMetadata,
+  type BootReport,
+  type ClassType,
+} from '../foundation/index.js';
+import { stageMethods, type StageDescription, type StageKind, type StageLevel } from '../http/index.js';
+import { catchKey, orderKey, stageKey, transportKey, type StageMetadata } from './stage-metadata.js';
+
+/** One stage of one route, and how it is come by. */
+export interface PlannedStage {
+  readonly description: StageDescription;
+  readonly source: StageSource;
+}
+
+/** A binding of the container, or what was handed in ready-made. */
+export type StageSource =
+  | { readonly kind: 'binding'; readonly binding: GraphBinding }
+  | { readonly kind: 'value'; readonly value: unknown };
+
+/** A stage that stands on every route of a server, or of all of them. */
+export interface GlobalStage {
+  readonly kind: StageKind;
+  readonly level: 'global' | 'server';
+  readonly binding: GraphBinding;
+}
+
+/** What the stages of one server's routes are planned with. */
+export interface StagePlanning {
+  readonly report: BootReport;
+  /** Those of one server, in the order in which they run. */
+  globalsOf(server: string): readonly GlobalStage[];
+  /** The binding of a class or configured stage that was given to a `@Use…`; undefined where that is no such thing, or could not be bound. */
+  bindingOf(use: unknown): GraphBinding | undefined;
+}
+
+/** The stages of everything that a server answers, whether a route was found or not: middleware and filters. */
+export function planServerStages(server: string, planning: StagePlanning): readonly PlannedStage[] {
+  return planning
+    .globalsOf(server)
+    .map(planGlobal)
+    .filter(({ description: { kind } }) => kind === 'middleware' || kind === 'filter');
+}
+
+export interface StagedMethod {
+  readonly controller: ClassType;
+  /** The class that decorates the method: the controller or a base of it. */
+  readonly owner: ClassType;
+  readonly name: string;
+  readonly server: string;
+}
+
+/** The stages of one route: global ones first, then those of its server, its controller and itself; filters the other way round. */
+export function planStages(method: StagedMethod, planning: StagePlanning): readonly PlannedStage[] {
+  const { controller, owner, name, server } = method;
+  const globals = planning.globalsOf(server).map(planGlobal);
+  // A base class says it first: what guards it has to guard what extends it.
+  const ofController = classChain(controller)
+    .toReversed()
+    .flatMap((type) =>
+      written(type, undefined).flatMap((entry) => planUses(entry, nameOf(type), 'controller', planning)),
+    );
+  const place = `${nameOf(controller)}.${name}`;
+  const ofRoute = decorating(controller, owner)
+    .flatMap((type) => written(type, name))
+    .flatMap((entry) => planUses(entry, place, 'route', planning));
+  const all = [...globals, ...ofController, ...ofRoute];
+  // Asked in this order: what stands nearest to the handler first, and of one place as it was written.
+  const filters = [...ofRoute, ...nearestClassFirst(ofController), ...nearestFirst(globals)];
+  return [...all.filter(({ description: { kind } }) => kind !== 'filter'), ...filters.filter(isFilter)];
+}
+
+/** The class that makes the method a route, and those below it, which may have put more on an override. */
+function decorating(controller: ClassType, owner: ClassType): ClassType[] {
+  const chain = classChain(controller);
+  return chain.slice(0, chain.indexOf(owner) + 1).toReversed();
+}
+
+/** Pipes of one parameter alone. */
+export function planPipes(
+  uses: readonly unknown[],
+  place: { readonly where: string; readonly decorator: string; readonly index: number },
+  planning: StagePlanning,
+): readonly PlannedStage[] {
+  return uses.flatMap((use) => {
+    const planned = planUse('pipe', use, { ...place, level: 'parameter' }, planning);
+    return planned === undefined
+      ? []
+      : [{ ...planned, description: { ...planned.description, parameter: place.index } }];
+  });
+}
+
+function isFilter({ description: { kind } }: PlannedStage): boolean {
+  return kind === 'filter';
+}
+
+/** A class before its base, each as it was written. */
+function nearestClassFirst(stages: readonly PlannedStage[]): readonly PlannedStage[] {
+  const byClass = Map.groupBy(stages, ({ description: { from } }) => from);
+  return [...byClass.values()].toReversed().flat();
+}
+
+/** Those of the server before those of all. */
+function nearestFirst(globals: readonly PlannedStage[]): readonly PlannedStage[] {
+  return [
+    ...globals.filter(({ description: { level } }) => level === 'server'),
+    ...globals.filter(({ description: { level } }) => level === 'global'),
+  ];
+}
+
+/** In the order in which they stand in the source: decorators run from the last to the first. */
+function written(type: ClassType, property: string | undefined): readonly StageMetadata[] {
+  return ownMetadata(stageKey, type)
+    .filter((entry) => entry.property === property)
+    .toReversed();
+}
+
+function planUses(
+  { kind, decorator, uses }: StageMetadata,
+  where: string,
+  level: StageLevel,
+  planning: StagePlanning,
+): PlannedStage[] {
+  return uses.flatMap((use) => planUse(kind, use, { where, decorator, level }, planning) ?? []);
+}
+
+interface UsePlace {
+  readonly where: string;
+  readonly decorator: string;
+  readonly level: StageLevel;
+}
+
+/** One thing that was given to a `@Use…` or its like; what cannot be such a stage is reported. */
+export function planUse(
+  kind: StageKind,
+  use: unknown,
+  place: UsePlace,
+  planning: StagePlanning,
+): PlannedStage | undefined {
+  const { where, decorator, level } = place;
+  const binding = planning.bindingOf(use);
+  const problem = binding === undefined ? valueProblem(kind, use) : bindingProblem(kind, binding);
+  if (problem !== undefined) {
+    planning.report.add('BOW_STAGE_INVALID', { where: `${decorator} of ${where}`, reason: problem });
+    return undefined;
+  }
+  if (binding !== undefined) return planned(kind, level, where, { kind: 'binding', binding });
+  // It was bound, and that failed: the boot says so already.
+  if (isClass(use) && typeof (use as unknown) === 'function' && !isStageFunction(kind, use)) return undefined;
+  return planned(kind, level, where, { kind: 'value', value: use });
+}
+
+function planGlobal({ kind, level, binding }: GlobalStage): PlannedStage {
+  return planned(kind, level, binding.module.name, { kind: 'binding', binding });
+}
+
+function planned(kind: StageKind, level: StageLevel, from: string, source: StageSource): PlannedStage {
+  const type = typeOfSource(source);
+  const order = orderOf(source);
+  const catches = kind === 'filter' ? (caughtBy(type)?.map(nameOf) ?? []) : [];
+  const binding = source.kind === 'binding' ? source.binding.target : undefined;
+  const isConstant = binding === undefined || binding.kind === 'constant';
+  return {
+    source,
+    description: {
+      kind,
+      name: nameOfSource(source),
+      level,
+      from,
+      scope: isConstant ? 'singleton' : binding.scope,
+      perRequest: !isConstant && binding.scope !== 'singleton',
+      ...(order === 0 ? {} : { order }),
+      ...(catches.length === 0 ? {} : { catches }),
+    },
+  };
+}
+
+function nameOfSource(source: StageSource): string {
+  if (source.kind === 'value') return nameOfValue(source.value);
+  const { target } = source.binding;
+  if (target.constant !== undefined) return nameOfValue(target.constant.value);
+  return bindingName(target);
+}
+
+function nameOfValue(value: unknown): string {
+  if (typeof value === 'function') return value.name === '' ? '(function)' : value.name;
+  const made: unknown = (value as object).constructor;
+  return isClass(made) && made !== Object ? nameOf(made) : '(object)';
+}
+
+function typeOfSource(source: StageSource): ClassType | undefined {
+  if (source.kind === 'binding') return source.binding.target.implementation;
+  const made: unknown = typeof source.value === 'object' ? source.value?.constructor : undefined;
+  return isClass(made) ? made : undefined;
+}
+
+/** The place that a global stage asks for: by `@Order` of its class, or by a property `order` of what was handed in. */
+export function orderOf(source: StageSource): number {
+  const value = source.kind === 'value' ? source.value : source.binding.target.constant?.value;
+  const own: unknown =
+    value === undefined || value === null ? undefined : (value as { readonly order?: unknown }).order;
+  if (typeof own === 'number') return own;
+  const type = typeOfSource(source);
+  return type === undefined ? 0 : (nearest(type, orderKey)?.order ?? 0);
+}
+
+/** Whether it is made anew for calls, once the application has built what it builds at start. */
+export function isMadePerCall({ source }: PlannedStage): boolean {
+  if (source.kind === 'value') return false;
+  const { constant, instance } = source.binding.target;
+  return (constant ?? instance) === undefined;
+}
+
+/** What a filter of this class answers; undefined for everything. */
+export function caughtBy(type: ClassType | undefined): readonly ClassType[] | undefined {
+  const types = type === undefined ? undefined : nearest(type, catchKey)?.types;
+  return types === undefined || types.length === 0 ? undefined : types;
+}
+
+export function caughtBySource(source: StageSource): readonly ClassType[] | undefined {
+  return caughtBy(typeOfSource(source));
+}
+
+function nearest<T>(type: ClassType, key: Parameters<typeof ownMetadata<T>>[0]): T | undefined {
+  for (const each of classChain(type)) {
+    const found = ownMetadata(key, each).at(-1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Why what a binding gives cannot be such a stage, as far as that is known before it is built. */
+export function bindingProblem(kind: StageKind, binding: GraphBinding): string | undefined {
+  const { target } = binding;
+  if (target.constant !== undefined) return valueProblem(kind, target.constant.value);
+  if (target.kind !== 'class' || target.implementation === undefined) return undefined;
+  return classProblem(kind, target.implementation);
+}
+
+function classProblem(kind: StageKind, type: ClassType): string | undefined {
+  const method = stageMethods[kind];
+  const prototype = type.prototype as Readonly<Record<string, unknown>>;
+  if (typeof prototype[method] !== 'function')
+    return `${nameOf(type)} has no method ${method}(), which every ${kindName(kind)} has`;
+  const transport = nearest(type, transportKey)?.transport;
+  return transport === undefined || transport === 'http' ? undefined : `${nameOf(type)} works on ${transport} alone`;
+}
+
+function valueProblem(kind: StageKind, value: unknown): string | undefined {
+  const method = stageMethods[kind];
+  if (value === undefined)
+    return 'it has undefined, which files that import each other see; move what both need into a third';
+  // A class that is bound has been looked at as such.
+  if (typeof value === 'function')
+    return isClass(value) && !isStageFunction(kind, value) ? classProblem(kind, value) : undefined;
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Readonly<Record<string, unknown>>)[method] === 'function'
+  )
+    return undefined;
+  return `${describeValue(value)} is no ${kindName(kind)}: that is a class or an object with a method ${method}(), or a function`;
+}
+
+/** A plain function has a prototype too; a class of a stage has its method on it. */
+export function isStageFunction(kind: StageKind, value: unknown): boolean {
+  if (typeof value !== 'function') return false;
+  if (!isClass(value)) return true;
+  const isClassSyntax = Function.prototype.toString.call(value).startsWith('class');
+  return (
+    !isClassSyntax && typeof (value.prototype as Readonly<Record<string, unknown>>)[stageMethods[kind]] !== 'function'
+  );
+}
+
+function kindName(kind: StageKind): string {
+  return kind === 'filter' ? 'exception filter' : kind;
+}

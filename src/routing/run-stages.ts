@@ -1,0 +1,267 @@
+import type { RequestScope } from '../container/index.js';
+import { BowlineError, isThenable, type ClassType } from '../foundation/index.js';
+import {
+  ForbiddenError,
+  forgetBody,
+  fail,
+  isHttpError,
+  logFailure,
+  sendValue,
+  stageMethods,
+  type HttpContext,
+  type PipeArgument,
+  type StageKind,
+} from '../http/index.js';
+import { caughtBySource, type PlannedStage } from './plan-stages.js';
+
+/** One part of a call with all that is inside of it. The scope is undefined where nothing on the route needs one. */
+export type Call = (ctx: HttpContext, scope: RequestScope | undefined) => unknown;
+
+/** What a call gives whose answer was given by a stage. */
+export const answeredByStage: unique symbol = Symbol('answered by a stage');
+
+type Runner = (first: unknown, second: unknown, scope: RequestScope | undefined) => unknown;
+
+/** Calls a stage as it is, or one that is made for the call. */
+function runnerOf(stage: PlannedStage): Runner {
+  const { source, description } = stage;
+  const { kind } = description;
+  const name = labelOf(stage);
+  const ready =
+    source.kind === 'value'
+      ? { value: source.value }
+      : (source.binding.target.constant ?? source.binding.target.instance);
+  if (ready !== undefined) return callerOf(kind, name, ready.value);
+  const { binding } = source as Extract<typeof source, { kind: 'binding' }>;
+  return (first, second, scope) => {
+    const made = binding.resolve(scope);
+    return isThenable(made)
+      ? made.then((stage) => callerOf(kind, name, stage)(first, second, scope))
+      : callerOf(kind, name, made)(first, second, scope);
+  };
+}
+
+/** As messages call it: a function without a name by its place. */
+function labelOf({ description: { kind, name, from } }: PlannedStage): string {
+  return name.startsWith('(') ? `A ${kind} of ${from}` : name;
+}
+
+/** An instance keeps its `this`; its method is looked up at each call, so that a test may replace it. */
+function callerOf(kind: StageKind, name: string, stage: unknown): Runner {
+  if (typeof stage === 'function')
+    return (first, second) => (stage as (first: unknown, second: unknown) => unknown)(first, second);
+  const method = stageMethods[kind];
+  const object = stage as Readonly<Record<string, Runner>> | null | undefined;
+  if (typeof object?.[method] !== 'function')
+    throw new BowlineError('BOW_STAGE_INVALID', {
+      where: name,
+      reason: `what was made for it has no method ${method}()`,
+    });
+  switch (kind) {
+    case 'middleware':
+      return (ctx, next) => (object as { use(ctx: unknown, next: unknown): unknown }).use(ctx, next);
+    case 'guard':
+      return (ctx) => (object as { canActivate(ctx: unknown): unknown }).canActivate(ctx);
+    case 'interceptor':
+      return (ctx, next) => (object as { intercept(ctx: unknown, next: unknown): unknown }).intercept(ctx, next);
+    case 'pipe':
+      return (value, argument) =>
+        (object as { transform(value: unknown, argument: unknown): unknown }).transform(value, argument);
+    case 'filter':
+      return (error, ctx) => (object as { catch(error: unknown, ctx: unknown): unknown }).catch(error, ctx);
+  }
+}
+
+/** Puts stages of one kind around a call; the first one is the outermost. */
+export function around(
+  kind: 'middleware' | 'guard' | 'interceptor',
+  stages: readonly PlannedStage[],
+  inner: Call,
+): Call {
+  return stages
+    .filter(({ description }) => description.kind === kind)
+    .reduceRight((call, stage) => wrappers[kind](runnerOf(stage), labelOf(stage), call), inner);
+}
+
+const wrappers: Readonly<
+  Record<'middleware' | 'guard' | 'interceptor', (run: Runner, name: string, inner: Call) => Call>
+> = {
+  middleware: aroundMiddleware,
+  guard: behindGuard,
+  interceptor: (run, _name, inner) => (ctx, scope) => run(ctx, () => inner(ctx, scope), scope),
+};
+
+function behindGuard(run: Runner, name: string, inner: Call): Call {
+  return (ctx, scope) => {
+    const verdict = run(ctx, undefined, scope);
+    if (verdict === true) return inner(ctx, scope);
+    if (!isThenable(verdict)) return refused(ctx, verdict, name);
+    return verdict.then((passes) => (passes === true ? inner(ctx, scope) : refused(ctx, passes, name)));
+  };
+}
+
+/** A guard may have answered itself, as by a redirection to where one logs in. */
+function refused(ctx: HttpContext, verdict: unknown, name: string): unknown {
+  if (ctx.answered) return answeredByStage;
+  if (verdict === false) throw new ForbiddenError();
+  throw new BowlineError('BOW_GUARD_VERDICT', { guard: name, verdict: String(verdict) });
+}
+
+function aroundMiddleware(run: Runner, name: string, inner: Call): Call {
+  return (ctx, scope) => {
+    const passage = new Passage(ctx, scope, inner, name);
+    const used = run(ctx, passage.next, scope);
+    return isThenable(used) ? used.then(() => passage.end()) : passage.end();
+  };
+}
+
+/** One way of one call through one middleware: what came of `next()`, however it was called. */
+class Passage {
+  readonly next: () => void | Promise<void>;
+  readonly #ctx: HttpContext;
+  readonly #name: string;
+  #state: 'before' | 'inside' | 'done' | 'failed';
+  /** The value, or the error. */
+  #outcome: unknown;
+  #pending: Promise<void> | undefined;
+
+  constructor(ctx: HttpContext, scope: RequestScope | undefined, inner: Call, name: string) {
+    this.#ctx = ctx;
+    this.#name = name;
+    this.#state = 'before';
+    this.#outcome = undefined;
+    this.#pending = undefined;
+    this.next = () => this.#enter(inner, scope);
+  }
+
+  #enter(inner: Call, scope: RequestScope | undefined): void | Promise<void> {
+    if (this.#state !== 'before') throw new BowlineError('BOW_NEXT_CALLED_TWICE', { middleware: this.#name });
+    this.#state = 'inside';
+    let value: unknown;
+    try {
+      value = inner(this.#ctx, scope);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!isThenable(value)) {
+      this.#settle(value);
+      return undefined;
+    }
+    this.#pending = Promise.resolve(value).then(
+      (settled) => this.#settle(settled),
+      (error: unknown) => this.#fail(error),
+    );
+    // Whoever does not wait for it gets its error by `end`.
+    this.#pending.catch(ignore);
+    return this.#pending;
+  }
+
+  #settle(value: unknown): void {
+    this.#state = 'done';
+    this.#outcome = value;
+  }
+
+  #fail(error: unknown): never {
+    this.#state = 'failed';
+    this.#outcome = error;
+    throw error;
+  }
+
+  /** What the middleware leaves, once it has ended: the value of what is inside, also where it has not waited for that. */
+  end(): unknown {
+    switch (this.#state) {
+      case 'before':
+        if (this.#ctx.answered) return answeredByStage;
+        throw new BowlineError('BOW_MIDDLEWARE_SILENT', { middleware: this.#name });
+      case 'inside':
+        return this.#pending?.then(() => this.#outcome);
+      case 'done':
+        return this.#outcome;
+      case 'failed':
+        // It has taken the error, and answered in its place or forgotten to.
+        if (this.#ctx.answered) return answeredByStage;
+        throw this.#outcome;
+    }
+  }
+}
+
+function ignore(): void {}
+
+/** Reads one argument of a handler. */
+export type ArgumentReader = (ctx: HttpContext, scope?: RequestScope) => unknown;
+
+/** Lets pipes work on what is read for one parameter, one after the other. */
+export function piped(read: ArgumentReader, stages: readonly PlannedStage[], argument: PipeArgument): ArgumentReader {
+  return stages.map(runnerOf).reduce<ArgumentReader>((inner, run) => {
+    return (ctx, scope) => {
+      const value = inner(ctx, scope);
+      return isThenable(value) ? value.then((settled) => run(settled, argument, scope)) : run(value, argument, scope);
+    };
+  }, read);
+}
+
+/** Answers an error: never throws and never rejects. */
+export type ErrorAnswer = (ctx: HttpContext, error: unknown, scope: RequestScope | undefined) => void | Promise<void>;
+
+/** What answers the errors of a route: the first filter that does, else the error's own format. */
+export function errorAnswer(stages: readonly PlannedStage[]): ErrorAnswer {
+  const filters = stages
+    .filter(({ description }) => description.kind === 'filter')
+    .map((stage) => ({ run: runnerOf(stage), types: caughtBySource(stage.source), name: labelOf(stage) }));
+  if (filters.length === 0) return fail;
+  return (ctx, error, scope) => ask(filters, 0, ctx, error, scope);
+}
+
+interface Filter {
+  readonly run: Runner;
+  readonly types: readonly ClassType[] | undefined;
+  readonly name: string;
+}
+
+function ask(
+  filters: readonly Filter[],
+  from: number,
+  ctx: HttpContext,
+  error: unknown,
+  scope: RequestScope | undefined,
+): void | Promise<void> {
+  // There is nothing left to answer.
+  if (ctx.answered || ctx.abandoned) return fail(ctx, error);
+  const index = filters.findIndex(({ types }, place) => place >= from && catches(types, error));
+  const filter = filters[index];
+  if (filter === undefined) return fail(ctx, error);
+  const goOn = (thrown: unknown): void | Promise<void> => ask(filters, index + 1, ctx, thrown, scope);
+  const take = (value: unknown): void | Promise<void> => {
+    if (ctx.answered) return ctx.sending;
+    if (value === undefined) return goOn(error);
+    try {
+      return answerWith(ctx, value, error, filter.name);
+    } catch (thrown) {
+      return goOn(thrown);
+    }
+  };
+  ctx.clearStatus();
+  forgetBody(ctx);
+  let value: unknown;
+  try {
+    value = filter.run(error, ctx, scope);
+  } catch (thrown) {
+    return goOn(thrown);
+  }
+  return isThenable(value) ? Promise.resolve(value).then(take, goOn) : take(value);
+}
+
+function catches(types: readonly ClassType[] | undefined, error: unknown): boolean {
+  return types === undefined || types.some((type) => error instanceof type);
+}
+
+function answerWith(ctx: HttpContext, value: unknown, error: unknown, filter: string): void | Promise<void> {
+  const status = isHttpError(error) ? error.status : 500;
+  if ((ctx.statusCode ?? status) >= 500)
+    logFailure(
+      ctx,
+      `${ctx.method} ${ctx.path} failed with ${ctx.statusCode ?? status}, which ${filter} answered`,
+      error,
+    );
+  return sendValue(ctx, value, status);
+}
