@@ -56,6 +56,20 @@ const goals: Readonly<Record<RouteSet, Readonly<Record<Provider, Goals>>>> = {
     koa: { standard: 0.8 },
     hono: { standard: 1.02 },
   },
+  guard: {
+    node: { standard: 1.04, fast: 0.96 },
+    fastify: { standard: 1.05 },
+    express: { standard: 0.7 },
+    koa: { standard: 0.8 },
+    hono: { standard: 1.05 },
+  },
+  scope: {
+    node: { standard: 1.17, fast: 1.06 },
+    fastify: { standard: 1.05 },
+    express: { standard: 0.7 },
+    koa: { standard: 0.8 },
+    hono: { standard: 1.05 },
+  },
 };
 
 /** Other servers stop at requests whose stream has ended before it is read. */

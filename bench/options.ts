@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { providers, type Provider } from './contestants.js';
 
-export const workloads = ['hello', 'params', 'routes', 'orders'] as const;
+export const workloads = ['hello', 'params', 'guard', 'scope', 'routes', 'orders'] as const;
 export type Workload = (typeof workloads)[number];
 
 export interface BenchOptions {
@@ -22,6 +22,8 @@ export const usage = `npm run bench -- [workloads] [options]
 Workloads
   hello            GET /hello: a small JSON answer
   params           GET /users/:id?verbose=true: a number and a boolean, and JSON
+  guard            a guard that reads a header, and an interceptor that sets one
+  scope            the same with both of them, the controller and three services made for each request
   routes           hello with 500 more routes, against hello with one
   orders           start and stop of examples/orders
 

@@ -1,9 +1,26 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { Contestant } from '../contestants.js';
-import type { RouteSet } from '../workloads.js';
+import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
 
 const jsonType = 'application/json; charset=utf-8';
+
+function guarded(path: string): RequestListener {
+  return (request, response) => {
+    if (request.method !== 'GET' || request.url !== path) {
+      response.writeHead(404).end();
+      return;
+    }
+    if (request.headers[key.name] !== key.value) {
+      response.writeHead(403).end();
+      return;
+    }
+    const body = JSON.stringify({ hello: 'world' });
+    const length = Buffer.byteLength(body);
+    response.writeHead(200, { [mark.name]: mark.value, 'content-type': jsonType, 'content-length': length });
+    response.end(body);
+  };
+}
 
 /** As people write it without a framework. */
 const listeners: Readonly<Record<RouteSet, RequestListener>> = {
@@ -34,6 +51,8 @@ const listeners: Readonly<Record<RouteSet, RequestListener>> = {
     response.writeHead(200, { 'content-type': jsonType, 'content-length': Buffer.byteLength(body) });
     response.end(body);
   },
+  guard: guarded('/guarded'),
+  scope: guarded('/scoped'),
 };
 
 export function serve({ routes }: Contestant): Promise<number> {

@@ -1,6 +1,17 @@
-import { Controller, createApplication, defineModule, Get, HttpProvider, loadProvider, Param, Query } from 'bowline';
+import {
+  Controller,
+  createApplication,
+  defineModule,
+  Get,
+  HttpProvider,
+  loadProvider,
+  Param,
+  Query,
+  type ModuleOptions,
+} from 'bowline';
 import type { Contestant } from '../contestants.js';
 import type { RouteSet } from '../workloads.js';
+import { GuardedController, ScopedController, scopedServices } from './scoped.js';
 
 @Controller()
 class HelloController {
@@ -21,14 +32,20 @@ class UserController {
   }
 }
 
-const controllers: Readonly<Record<RouteSet, new () => object>> = { hello: HelloController, params: UserController };
+const modules: Readonly<Record<RouteSet, Pick<ModuleOptions, 'controllers' | 'services'>>> = {
+  hello: { controllers: [HelloController] },
+  params: { controllers: [UserController] },
+  guard: { controllers: [GuardedController] },
+  scope: { controllers: [ScopedController], services: scopedServices },
+};
 
 export async function serve(contestant: Contestant): Promise<number> {
   const { provider = 'node', routes, emptyRequests = 'standard', idleRoutes = 0 } = contestant;
   const idle = idleRoutes === 0 ? [] : [controllerOf(idleRoutes)];
   const served = defineModule({
     name: 'served',
-    controllers: [controllers[routes], ...idle],
+    ...modules[routes],
+    controllers: [...(modules[routes].controllers ?? []), ...idle],
     bind: async ({ bind }) => {
       bind(HttpProvider).toConstantValue(await loadProvider(provider));
     },

@@ -1,6 +1,6 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Contestant } from '../contestants.js';
-import type { RouteSet } from '../workloads.js';
+import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
 
 const declare: Readonly<Record<RouteSet, (app: Express) => void>> = {
@@ -19,7 +19,23 @@ const declare: Readonly<Record<RouteSet, (app: Express) => void>> = {
       response.json({ id, verbose: request.query['verbose'] === 'true' });
     });
   },
+  guard: (app) => guarded(app, '/guarded'),
+  scope: (app) => guarded(app, '/scoped'),
 };
+
+function guarded(app: Express, path: string): void {
+  const guard: RequestHandler = (request, response, next) => {
+    if (request.headers[key.name] === key.value) next();
+    else response.status(403).end();
+  };
+  const marked: RequestHandler = (_request, response, next) => {
+    response.setHeader(mark.name, mark.value);
+    next();
+  };
+  app.get(path, guard, marked, (_request, response) => {
+    response.json({ hello: 'world' });
+  });
+}
 
 export function serve({ routes }: Contestant): Promise<number> {
   const app = express();

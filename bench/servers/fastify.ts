@@ -1,6 +1,6 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type onRequestHookHandler, type preHandlerHookHandler } from 'fastify';
 import type { Contestant } from '../contestants.js';
-import type { RouteSet } from '../workloads.js';
+import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
 
 interface User {
@@ -33,7 +33,23 @@ const declare: Readonly<Record<RouteSet, (app: FastifyInstance) => void>> = {
       reply.send({ id, verbose: request.query.verbose === 'true' });
     });
   },
+  guard: (app) => guarded(app, '/guarded'),
+  scope: (app) => guarded(app, '/scoped'),
 };
+
+function guarded(app: FastifyInstance, path: string): void {
+  const guard: onRequestHookHandler = (request, reply, done) => {
+    if (request.headers[key.name] === key.value) done();
+    else reply.code(403).send();
+  };
+  const marked: preHandlerHookHandler = (_request, reply, done) => {
+    reply.header(mark.name, mark.value);
+    done();
+  };
+  app.get(path, { schema: helloSchema, onRequest: guard, preHandler: marked }, (_request, reply) => {
+    reply.send({ hello: 'world' });
+  });
+}
 
 export async function serve({ routes }: Contestant): Promise<number> {
   const app = fastify();

@@ -1,7 +1,7 @@
 import { serve as serveOnNode } from '@hono/node-server';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { Contestant } from '../contestants.js';
-import type { RouteSet } from '../workloads.js';
+import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
 
 const declare: Readonly<Record<RouteSet, (app: Hono) => void>> = {
@@ -15,7 +15,19 @@ const declare: Readonly<Record<RouteSet, (app: Hono) => void>> = {
       return c.json({ id, verbose: c.req.query('verbose') === 'true' });
     });
   },
+  guard: (app) => guarded(app, '/guarded'),
+  scope: (app) => guarded(app, '/scoped'),
 };
+
+function guarded(app: Hono, path: string): void {
+  const guard: MiddlewareHandler = (c, next) =>
+    c.req.header(key.name) === key.value ? next() : Promise.resolve(c.body(null, 403));
+  const marked: MiddlewareHandler = (c, next) => {
+    c.header(mark.name, mark.value);
+    return next();
+  };
+  app.get(path, guard, marked, (c) => c.json({ hello: 'world' }));
+}
 
 export function serve({ routes }: Contestant): Promise<number> {
   const app = new Hono();

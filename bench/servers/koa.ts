@@ -1,8 +1,8 @@
 import { bodyParser } from '@koa/bodyparser';
-import { Router } from '@koa/router';
+import { Router, type RouterMiddleware } from '@koa/router';
 import Koa from 'koa';
 import type { Contestant } from '../contestants.js';
-import type { RouteSet } from '../workloads.js';
+import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
 
 const declare: Readonly<Record<RouteSet, (router: Router) => void>> = {
@@ -21,7 +21,24 @@ const declare: Readonly<Record<RouteSet, (router: Router) => void>> = {
       ctx.body = { id, verbose: ctx.query['verbose'] === 'true' };
     });
   },
+  guard: (router) => guarded(router, '/guarded'),
+  scope: (router) => guarded(router, '/scoped'),
 };
+
+function guarded(router: Router, path: string): void {
+  const guard: RouterMiddleware = (ctx, next) => {
+    if (ctx.headers[key.name] === key.value) return next();
+    ctx.status = 403;
+    return undefined;
+  };
+  const marked: RouterMiddleware = (ctx, next) => {
+    ctx.set(mark.name, mark.value);
+    return next();
+  };
+  router.get(path, guard, marked, (ctx) => {
+    ctx.body = { hello: 'world' };
+  });
+}
 
 export function serve({ routes }: Contestant): Promise<number> {
   const app = new Koa();

@@ -1,5 +1,6 @@
-import type { ServiceIdentifier } from 'inversify';
+import type { ResolutionContext, ServiceIdentifier } from 'inversify';
 import {
+  askingNothing,
   ConfiguredStage,
   scopeOfContext,
   type BindDefault,
@@ -117,20 +118,16 @@ function usesOf(controller: ClassType): (readonly [use: unknown, place: string])
 /** The call itself, and the values that earlier stages put into it. */
 function bindCallValues(loaded: LoadedContainer, bindDefault: BindDefault): void {
   bindDefault<HttpContext>(HttpContext as ServiceIdentifier<HttpContext>, (to) =>
-    to.toDynamicValue((context) => callOf(scopeOfContext(context)?.call, HttpContext)).inRequestScope(),
+    to.toDynamicValue(askingNothing((context) => callOf(scopeOfContext(context)?.call, HttpContext))).inRequestScope(),
   );
   bindDefault<CallContext>(CallContext as ServiceIdentifier<CallContext>, (to) =>
-    to.toDynamicValue((context) => callOf(scopeOfContext(context)?.call, CallContext)).inRequestScope(),
+    to.toDynamicValue(askingNothing((context) => callOf(scopeOfContext(context)?.call, CallContext))).inRequestScope(),
   );
   const asked = loaded.bindings().flatMap(({ dependencies }) => dependencies.map(({ identifier }) => identifier));
   for (const identifier of new Set(asked.filter(isContextKey))) {
-    bindDefault(identifier as ServiceIdentifier, (to) =>
-      to
-        .toDynamicValue((context) =>
-          callOf(scopeOfContext(context)?.call, CallContext).read(identifier as ContextKey<unknown>),
-        )
-        .inRequestScope(),
-    );
+    const read = (context: ResolutionContext): unknown =>
+      callOf(scopeOfContext(context)?.call, CallContext).read(identifier as ContextKey<unknown>);
+    bindDefault(identifier as ServiceIdentifier, (to) => to.toDynamicValue(askingNothing(read)).inRequestScope());
   }
 }
 

@@ -27,6 +27,7 @@ export { injectableKey, injectFromBaseKey, type InjectableOptions, type InjectFr
 export type { LoadedContainer } from './loaded-container.js';
 export { bindAs, loadModules, type BindDefault, type LoadOptions } from './load-modules.js';
 export type { Override } from './override-bindings.js';
+export { askingNothing } from './observed-requests.js';
 export { recordDisposables } from './record-disposables.js';
 export { RequestScope, scopeOfContext } from './request-scope.js';
 export { RequestScopes } from './request-scopes.js';

@@ -14,9 +14,15 @@ const kAsked = Symbol('asked');
 
 /** The same builder of a dynamic value or factory; what it asks the container for is written down, whenever that is. */
 export function observed(builder: Builder): Builder {
+  if (kAsked in builder) return builder;
   const asked: AskedRequest[] = [];
   const observing = (context: ResolutionContext): unknown => builder(new RecordingContext(context, asked));
   return Object.assign(observing, { [kAsked]: asked });
+}
+
+/** Says of a builder that it asks the container for nothing, so that nobody has to watch it. */
+export function askingNothing<B extends Builder>(builder: B): B {
+  return Object.assign(builder, { [kAsked]: [] });
 }
 
 /** What an observed builder has asked for so far. */

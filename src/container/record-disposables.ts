@@ -2,7 +2,7 @@ import type { ResolutionContext } from 'inversify';
 import type { ClassType } from '../foundation/index.js';
 import { bindingName, defaultsName, type GraphBinding } from './graph-binding.js';
 import type { LoadedContainer } from './loaded-container.js';
-import { scopeOfContext } from './request-scope.js';
+import { scopeOfContext, type Disposer } from './request-scope.js';
 import { writtenInjections } from './written-injections.js';
 
 /**
@@ -12,10 +12,11 @@ import { writtenInjections } from './written-injections.js';
 export function recordDisposables(loaded: LoadedContainer): void {
   for (const binding of loaded.bindings()) {
     if (!mayNeedDisposal(binding)) continue;
-    const name = bindingName(binding);
+    const disposer = disposerOf(binding);
+    const isAlways = binding.kind === 'class';
     binding.onMade((context: ResolutionContext, instance: unknown) => {
-      const dispose = disposalOf(binding, instance);
-      if (dispose !== undefined) scopeOfContext(context)?.keep({ name, dispose });
+      if (isAlways || isDisposable(instance) || binding.deactivate !== undefined)
+        scopeOfContext(context)?.keep(disposer, instance);
     });
   }
 }
@@ -26,35 +27,41 @@ function mayNeedDisposal(binding: GraphBinding): boolean {
   if (scope === 'singleton' || module.name === defaultsName) return false;
   if (kind === 'dynamic' || kind === 'resolved') return true;
   if (kind !== 'class' || implementation === undefined) return false;
-  const prototype = implementation.prototype as Partial<AsyncDisposable & Disposable>;
   return (
-    binding.deactivate !== undefined || preDestroyOf(implementation).length > 0 || disposerOf(prototype) !== undefined
+    binding.deactivate !== undefined ||
+    preDestroyOf(implementation).length > 0 ||
+    isDisposable(implementation.prototype as object)
   );
 }
 
 /** What a singleton would be closed by: `@PreDestroy` and `onDeactivation`, else its `Symbol.asyncDispose` or `Symbol.dispose`. */
-function disposalOf(
-  { kind, implementation, deactivate }: GraphBinding,
-  instance: unknown,
-): (() => unknown) | undefined {
+function disposerOf(binding: GraphBinding): Disposer {
+  const { kind, implementation, deactivate } = binding;
+  const name = bindingName(binding);
   const named = kind === 'class' && implementation !== undefined ? preDestroyOf(implementation) : [];
-  if (named.length > 0 || deactivate !== undefined) {
-    return async () => {
+  if (named.length === 0 && deactivate === undefined)
+    return { name, dispose: (instance) => disposeOf(instance as Disposables) };
+  return {
+    name,
+    async dispose(instance) {
       await deactivate?.(instance);
-      for (const name of named) await (instance as Readonly<Record<string | symbol, () => unknown>>)[name]?.();
-    };
-  }
-  if (typeof instance !== 'object' || instance === null) return undefined;
-  const dispose = disposerOf(instance as Partial<AsyncDisposable & Disposable>);
-  return dispose === undefined ? undefined : () => dispose.call(instance as AsyncDisposable & Disposable);
+      for (const method of named) await (instance as Readonly<Record<string | symbol, () => unknown>>)[method]?.();
+    },
+  };
 }
 
 function preDestroyOf(type: ClassType): readonly (string | symbol)[] {
   return [...writtenInjections(type).preDestroy];
 }
 
-function disposerOf(
-  disposable: Partial<AsyncDisposable & Disposable>,
-): ((this: AsyncDisposable & Disposable) => unknown) | undefined {
-  return disposable[Symbol.asyncDispose] ?? disposable[Symbol.dispose];
+type Disposables = Partial<AsyncDisposable & Disposable>;
+
+function isDisposable(instance: unknown): boolean {
+  if (typeof instance !== 'object' || instance === null) return false;
+  return Symbol.asyncDispose in instance || Symbol.dispose in instance;
+}
+
+function disposeOf(instance: Disposables): unknown {
+  const dispose = instance[Symbol.asyncDispose] ?? instance[Symbol.dispose];
+  return dispose?.call(instance as AsyncDisposable & Disposable);
 }

@@ -2,10 +2,10 @@ import { resolve, type PlanResult, type ResolutionParams } from '@inversifyjs/co
 import type { GetOptions, OptionalGetOptions, ResolutionContext, ServiceIdentifier } from 'inversify';
 import { BowlineError, nameOf, type CallContext } from '../foundation/index.js';
 
-/** One thing that was made for a scope and has to be disposed of with it. */
-export interface Disposal {
+/** How the instances of one binding are disposed of. */
+export interface Disposer {
   readonly name: string;
-  dispose(): unknown;
+  dispose(instance: unknown): unknown;
 }
 
 /** What a scope tells of itself. */
@@ -15,7 +15,7 @@ export interface ScopeOwner {
   /** Nobody uses the scope any longer. */
   onOver(scope: RequestScope): void;
   /** Something was made when the scope had been disposed of already. */
-  onLate(disposal: Disposal): void;
+  onLate(disposer: Disposer, instance: unknown): void;
 }
 
 /** Where the bindings are. */
@@ -62,8 +62,10 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
   readonly call: CallContext | undefined;
   readonly #home: ScopeHome;
   readonly #owner: ScopeOwner;
-  /** In the order in which they were made. */
-  #disposals: Disposal[] | undefined;
+  /** What has to be disposed of, in the order in which it was made: each instance behind its disposer. */
+  #kept: unknown[] | undefined;
+  /** How that is going on, once it has begun and where it has to be waited for. */
+  disposing: Promise<void> | undefined;
   /** How many still use what is in it; 0 is the end. */
   #users: number;
 
@@ -75,7 +77,8 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
     this.call = call;
     this.#home = home;
     this.#owner = owner;
-    this.#disposals = undefined;
+    this.#kept = undefined;
+    this.disposing = undefined;
     this.#users = 1;
   }
 
@@ -130,28 +133,29 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
   /** One that uses it less. Whoever opens a scope is its first user. */
   release(): void {
     this.#users -= 1;
-    if (this.#users === 0 && this.#disposals !== undefined) this.#owner.onOver(this);
+    if (this.#users === 0 && this.#kept !== undefined) this.#owner.onOver(this);
   }
 
   /** Keeps what was made until the scope is over. */
-  keep(disposal: Disposal): void {
+  keep(disposer: Disposer, instance: unknown): void {
     if (this.#users <= 0) {
-      this.#owner.onLate(disposal);
+      this.#owner.onLate(disposer, instance);
       return;
     }
-    if (this.#disposals === undefined) {
-      this.#disposals = [];
+    if (this.#kept === undefined) {
+      this.#kept = [disposer, instance];
       this.#owner.onHolding(this);
+    } else {
+      this.#kept.push(disposer, instance);
     }
-    this.#disposals.push(disposal);
   }
 
-  /** What has to be disposed of, the last one first. Given once. */
-  takeDisposals(): readonly Disposal[] {
-    const taken = this.#disposals?.toReversed() ?? [];
-    this.#disposals = [];
+  /** What was kept last, taken out of the scope; undefined where nothing is left. Nothing is kept any more from now on. */
+  takeLast(): { readonly disposer: Disposer; readonly instance: unknown } | undefined {
     this.#users = 0;
-    return taken;
+    if (this.#kept === undefined || this.#kept.length === 0) return undefined;
+    const instance = this.#kept.pop();
+    return { disposer: this.#kept.pop() as Disposer, instance };
   }
 }
 

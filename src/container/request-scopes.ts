@@ -1,5 +1,5 @@
-import { logSafely, type CallContext, type Clock, type Logger } from '../foundation/index.js';
-import { RequestScope, type Disposal, type ScopeHome, type ScopeOwner } from './request-scope.js';
+import { isThenable, logSafely, type CallContext, type Clock, type Logger } from '../foundation/index.js';
+import { RequestScope, type Disposer, type ScopeHome, type ScopeOwner } from './request-scope.js';
 
 /** What scopes of one application need of it. */
 export interface RequestScopesParts {
@@ -10,26 +10,26 @@ export interface RequestScopesParts {
   readonly timeout: number;
 }
 
-/** A call that says when it is over, and is waited for until what was made for it is disposed of. */
+/** A call that says when it is over, and that is waited for until what was made for it is disposed of. */
 export interface ScopedCall extends CallContext {
   onClose(listener: () => void): void;
-  /** Counts as running until the function that is given back was called. */
-  hold(): () => void;
+  /** Counts as running until `letGo`. */
+  hold(): void;
+  letGo(): void;
 }
 
 /** Opens the scopes of one application and disposes of what was made in them. Nothing is kept of one that made nothing to dispose of. */
 export class RequestScopes implements ScopeOwner {
   readonly #parts: RequestScopesParts;
-  /** Those that hold something, and how that is disposed of where it has begun. */
-  readonly #holding: Map<RequestScope, Promise<void> | undefined>;
-  readonly #late: Set<Promise<void>>;
-  readonly #letGo: WeakMap<RequestScope, () => void>;
+  /** Those that hold something. */
+  readonly #holding: Set<RequestScope>;
+  /** Jobs, and what came too late for its scope. */
+  readonly #running: Set<Promise<unknown>>;
 
   constructor(parts: RequestScopesParts) {
     this.#parts = parts;
-    this.#holding = new Map();
-    this.#late = new Set();
-    this.#letGo = new WeakMap();
+    this.#holding = new Set();
+    this.#running = new Set();
   }
 
   /** A scope for a call, or for a job. Its first user is the caller, who has to release it. */
@@ -43,76 +43,109 @@ export class RequestScopes implements ScopeOwner {
   }
 
   /** Runs `work` in a scope of its own, and resolves when that is disposed of. */
-  async run<T>(call: CallContext | undefined, work: (scope: RequestScope) => T | Promise<T>): Promise<T> {
+  run<T>(call: CallContext | undefined, work: (scope: RequestScope) => T | Promise<T>): Promise<T> {
+    const running = this.#run(call, work);
+    this.#track(running);
+    return running;
+  }
+
+  async #run<T>(call: CallContext | undefined, work: (scope: RequestScope) => T | Promise<T>): Promise<T> {
     const scope = this.open(call);
     try {
       return await work(scope);
     } finally {
       scope.release();
-      await this.#holding.get(scope);
+      await scope.disposing;
     }
   }
 
-  /** Disposes of all that is left, whoever uses it. */
+  /** Waits for jobs, for as long as half of what one service may take, and disposes of all that is left, whoever uses it. */
   async close(): Promise<void> {
-    await Promise.all([...this.#holding.keys()].map((scope) => this.#dispose(scope)));
-    await Promise.all(this.#late);
+    const { clock, timeout } = this.#parts;
+    if (this.#running.size > 0) await inTime(Promise.allSettled(this.#running), clock, timeout / 2);
+    for (const scope of this.#holding) void this.#dispose(scope);
+    await Promise.all([...this.#holding].map((scope) => Promise.resolve(scope.disposing)));
   }
 
   onHolding(scope: RequestScope): void {
-    this.#holding.set(scope, undefined);
+    this.#holding.add(scope);
     const { call } = scope;
-    if (call === undefined || !('onClose' in call)) return;
-    const { onClose, hold } = call as ScopedCall;
-    this.#letGo.set(scope, hold.call(call));
+    if (!isScoped(call)) return;
+    call.hold();
     scope.use();
-    onClose.call(call, () => scope.release());
+    call.onClose(() => scope.release());
   }
 
   onOver(scope: RequestScope): void {
     void this.#dispose(scope);
   }
 
-  onLate(disposal: Disposal): void {
-    const disposing = this.#disposeOne(disposal);
-    this.#late.add(disposing);
-    void disposing.finally(() => this.#late.delete(disposing));
+  onLate(disposer: Disposer, instance: unknown): void {
+    const disposing = this.#disposeOf(disposer, instance);
+    if (disposing !== undefined) this.#track(disposing);
   }
 
-  #dispose(scope: RequestScope): Promise<void> {
-    const begun = this.#holding.get(scope);
-    if (begun !== undefined) return begun;
-    const disposing = this.#disposeAll(scope).finally(() => {
-      this.#holding.delete(scope);
-      this.#letGo.get(scope)?.();
-    });
-    this.#holding.set(scope, disposing);
-    return disposing;
+  /** A promise only where something takes its time. */
+  #dispose(scope: RequestScope): Promise<void> | undefined {
+    if (scope.disposing !== undefined) return scope.disposing;
+    const disposing = this.#disposeRest(scope);
+    if (disposing === undefined) this.#end(scope);
+    else scope.disposing = disposing.then(() => this.#end(scope));
+    return scope.disposing;
   }
 
-  async #disposeAll(scope: RequestScope): Promise<void> {
-    for (const disposal of scope.takeDisposals()) await this.#disposeOne(disposal);
+  #end(scope: RequestScope): void {
+    if (this.#holding.delete(scope) && isScoped(scope.call)) scope.call.letGo();
   }
 
-  /** Never rejects. */
-  async #disposeOne({ name, dispose }: Disposal): Promise<void> {
+  /** The last one made first, one after the other. */
+  #disposeRest(scope: RequestScope): Promise<void> | undefined {
+    for (let last = scope.takeLast(); last !== undefined; last = scope.takeLast()) {
+      const disposing = this.#disposeOf(last.disposer, last.instance);
+      if (disposing !== undefined) return disposing.then(() => this.#disposeRest(scope));
+    }
+    return undefined;
+  }
+
+  #track(running: Promise<unknown>): void {
+    this.#running.add(running);
+    const forget = (): void => void this.#running.delete(running);
+    running.then(forget, forget);
+  }
+
+  /** Never throws and never rejects. */
+  #disposeOf(disposer: Disposer, instance: unknown): Promise<void> | undefined {
+    try {
+      const disposed = disposer.dispose(instance);
+      return isThenable(disposed) ? this.#waitFor(Promise.resolve(disposed), disposer.name) : undefined;
+    } catch (error) {
+      this.#tellFailed(disposer.name, error);
+      return undefined;
+    }
+  }
+
+  async #waitFor(disposed: Promise<unknown>, name: string): Promise<void> {
     const { clock, log, timeout } = this.#parts;
     try {
-      const disposed: unknown = dispose();
-      if (!(disposed instanceof Promise)) return;
-      const isDone = await inTime(disposed, clock, timeout);
-      if (!isDone)
-        logSafely(log, 'error', `${name} was not disposed of after ${timeout} ms; nobody waits for it any longer`, {
-          service: name,
-        });
+      if (await inTime(disposed, clock, timeout)) return;
+      const message = `${name} was not disposed of after ${timeout} ms, and nobody waits for it any longer`;
+      logSafely(log, 'error', message, { service: name });
     } catch (error) {
-      logSafely(log, 'error', `${name} failed while it was disposed of`, { service: name, error });
+      this.#tellFailed(name, error);
     }
+  }
+
+  #tellFailed(name: string, error: unknown): void {
+    logSafely(this.#parts.log, 'error', `${name} failed while it was disposed of`, { service: name, error });
   }
 }
 
+function isScoped(call: CallContext | undefined): call is ScopedCall {
+  return call !== undefined && 'letGo' in call;
+}
+
 /** False where `pending` takes longer; what it throws later is nobody's business. */
-async function inTime(pending: Promise<unknown>, clock: Clock, timeout: number): Promise<boolean> {
+function inTime(pending: Promise<unknown>, clock: Clock, timeout: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = clock.schedule(() => resolve(false), timeout, { background: true });
     pending.then(

@@ -11,8 +11,11 @@ export function hasNoBody(status: number): boolean {
  * body that GET would give: a Response that was fetched elsewhere says it (RFC 9110 8.6).
  */
 export function dropLength(outgoing: OutgoingHeaders, method: string, status: number, isBodiless: boolean): void {
+  const { 'content-length': length } = outgoing;
+  // To delete what is not there would make a slow object of it.
+  if (length === undefined) return;
   const isOfGet = isBodiless && method === 'HEAD' && !hasNoBody(status) && status !== 205;
-  if (!isOfGet || !isLength(outgoing['content-length'])) delete outgoing['content-length'];
+  if (!isOfGet || !isLength(length)) delete outgoing['content-length'];
 }
 
 function isLength(value: string | readonly string[] | undefined): boolean {

@@ -27,6 +27,7 @@ export function checkHeader(name: string, value: string | readonly string[]): vo
   const lower = name.toLowerCase();
   if (connectionHeaders.includes(lower) && !endsConnection(lower, value))
     throw new TypeError(`The header '${name}' is for the server to set.`);
+  if (typeof value === 'string' && !badHeaderValue.test(value)) return;
   if (lower === 'content-type' && typeof value !== 'string') throw new TypeError('An answer has one Content-Type.');
   for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (typeof each !== 'string')

@@ -54,7 +54,9 @@ export function refuse(ctx: HttpContext, error: HttpError): void {
 
 /** Takes back what described a body that is not sent now. */
 export function forgetBody(ctx: HttpContext): void {
-  for (const name of bodyHeaders) delete ctx.outgoing?.[name];
+  const { outgoing } = ctx;
+  if (outgoing === undefined) return;
+  for (const name of bodyHeaders) if (outgoing[name] !== undefined) delete outgoing[name];
 }
 
 function sendError(ctx: HttpContext, error: HttpError): void {

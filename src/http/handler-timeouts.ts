@@ -61,18 +61,17 @@ export class HandlerTimeouts {
       void settled.then(() => {
         stop();
         resolve();
-        this.#end();
+        this.letGo();
       });
     });
   }
 
-  /** Counts as running until the function that is given back was called. */
-  hold(): () => void {
+  /** Counts as running until {@link letGo}. */
+  hold(): void {
     this.#running++;
-    return () => this.#end();
   }
 
-  #end(): void {
+  letGo(): void {
     if (--this.#running === 0 && this.#onIdle.length > 0) this.#tellIdle();
   }
 

@@ -118,3 +118,4 @@ export type {
   PipeFunction,
 } from './stages.js';
 export { isValidHost } from './valid-host.js';
+export { tellClosed } from './when-closed.js';

@@ -42,6 +42,7 @@ import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
 import { cutOff, socketOf } from './socket-of.js';
 import { tagOrSpare } from './weak-etag.js';
+import { whenClosed } from './when-closed.js';
 
 /** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
 type AnswerState = 'open' | 'begun' | 'answered' | 'reported';
@@ -228,7 +229,7 @@ export class NodeContext extends HttpContext {
 
   onClose(listener: () => void): void {
     if (this.response.closed) listener();
-    else this.response.once('close', inCall(listener));
+    else whenClosed(this.response, inCall(listener));
   }
 
   giveUpBody(): void {

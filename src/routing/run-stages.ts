@@ -26,50 +26,63 @@ type Runner = (first: unknown, second: unknown, scope: RequestScope | undefined)
 function runnerOf(stage: PlannedStage): Runner {
   const { source, description } = stage;
   const { kind } = description;
-  const name = labelOf(stage);
   const ready =
     source.kind === 'value'
       ? { value: source.value }
       : (source.binding.target.constant ?? source.binding.target.instance);
-  if (ready !== undefined) return callerOf(kind, name, ready.value);
+  const call = callers[kind];
+  const name = labelOf(stage);
+  if (ready !== undefined) {
+    const { value } = ready;
+    checkMade(kind, name, value);
+    if (typeof value === 'function') return (first, second) => (value as Called)(first, second);
+    return (first, second) => call(value as AnyStage, first, second);
+  }
   const { binding } = source as Extract<typeof source, { kind: 'binding' }>;
+  const callMade = (made: unknown, first: unknown, second: unknown): unknown => {
+    if (typeof made === 'function') return (made as Called)(first, second);
+    checkMade(kind, name, made);
+    return call(made as AnyStage, first, second);
+  };
   return (first, second, scope) => {
     const made = binding.resolve(scope);
-    return isThenable(made)
-      ? made.then((stage) => callerOf(kind, name, stage)(first, second, scope))
-      : callerOf(kind, name, made)(first, second, scope);
+    return isThenable(made) ? made.then((settled) => callMade(settled, first, second)) : callMade(made, first, second);
   };
+}
+
+type Called = (first: unknown, second: unknown) => unknown;
+
+interface AnyStage {
+  use: Called;
+  canActivate: (ctx: unknown) => unknown;
+  intercept: Called;
+  transform: Called;
+  catch: Called;
+}
+
+/** An instance keeps its `this`, and its method is looked up at each call, so that a test may replace it. */
+const callers: Readonly<Record<StageKind, (stage: AnyStage, first: unknown, second: unknown) => unknown>> = {
+  middleware: (stage, ctx, next) => stage.use(ctx, next),
+  guard: (stage, ctx) => stage.canActivate(ctx),
+  interceptor: (stage, ctx, next) => stage.intercept(ctx, next),
+  pipe: (stage, value, argument) => stage.transform(value, argument),
+  filter: (stage, error, ctx) => stage.catch(error, ctx),
+};
+
+/** What only shows when it is made: a dynamic value may give anything. */
+function checkMade(kind: StageKind, name: string, made: unknown): void {
+  const method = stageMethods[kind];
+  if (typeof made === 'function' || typeof (made as Readonly<Record<string, unknown>> | null)?.[method] === 'function')
+    return;
+  throw new BowlineError('BOW_STAGE_INVALID', {
+    where: name,
+    reason: `what was made for it has no method ${method}()`,
+  });
 }
 
 /** As messages call it: a function without a name by its place. */
 function labelOf({ description: { kind, name, from } }: PlannedStage): string {
   return name.startsWith('(') ? `A ${kind} of ${from}` : name;
-}
-
-/** An instance keeps its `this`; its method is looked up at each call, so that a test may replace it. */
-function callerOf(kind: StageKind, name: string, stage: unknown): Runner {
-  if (typeof stage === 'function')
-    return (first, second) => (stage as (first: unknown, second: unknown) => unknown)(first, second);
-  const method = stageMethods[kind];
-  const object = stage as Readonly<Record<string, Runner>> | null | undefined;
-  if (typeof object?.[method] !== 'function')
-    throw new BowlineError('BOW_STAGE_INVALID', {
-      where: name,
-      reason: `what was made for it has no method ${method}()`,
-    });
-  switch (kind) {
-    case 'middleware':
-      return (ctx, next) => (object as { use(ctx: unknown, next: unknown): unknown }).use(ctx, next);
-    case 'guard':
-      return (ctx) => (object as { canActivate(ctx: unknown): unknown }).canActivate(ctx);
-    case 'interceptor':
-      return (ctx, next) => (object as { intercept(ctx: unknown, next: unknown): unknown }).intercept(ctx, next);
-    case 'pipe':
-      return (value, argument) =>
-        (object as { transform(value: unknown, argument: unknown): unknown }).transform(value, argument);
-    case 'filter':
-      return (error, ctx) => (object as { catch(error: unknown, ctx: unknown): unknown }).catch(error, ctx);
-  }
 }
 
 /** Puts stages of one kind around a call; the first one is the outermost. */

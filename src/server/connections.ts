@@ -1,7 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, EventSource } from '../foundation/index.js';
-import { callOf, cutOff, isBodyRead, isEnding, type HttpError, type MountedProvider } from '../http/index.js';
+import {
+  callOf,
+  cutOff,
+  isBodyRead,
+  isEnding,
+  type HttpError,
+  type MountedProvider,
+  tellClosed,
+} from '../http/index.js';
 import { closeGently } from './close-gently.js';
 import type { ConnectionsCount } from '../lifecycle/index.js';
 import type { SilentConnections } from './silent-connections.js';
@@ -249,6 +257,7 @@ export class Connections {
     guests.add(response);
     generation.inFlight++;
     response.on('close', () => {
+      tellClosed(response);
       guests.delete(response);
       generation.inFlight--;
       this.leave?.ended(response, response.writableFinished);
@@ -380,6 +389,7 @@ function onResponseClose(this: TrackedResponse): void {
   const connection = this[kConnection];
   const generation = this[kGeneration];
   if (connection === undefined || generation === undefined) return;
+  tellClosed(this);
   const { owner } = connection;
   connection.busy--;
   // Whatever came before it has ended too; a link would keep all answers of a long pipeline in memory.
