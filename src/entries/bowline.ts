@@ -104,6 +104,7 @@ export {
   type TextParameter,
   type WholeParameterDecorator,
 } from '../decorators/index.js';
+export { fromExpress, type ConnectMiddleware } from '../features/middleware/from-express.js';
 export {
   BootError,
   BowlineError,

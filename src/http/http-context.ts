@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { CallContext, describeValue, type CallTarget, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
@@ -89,6 +89,8 @@ export abstract class HttpContext extends CallContext {
   abstract readonly state: Record<string, unknown>;
   /** The request and response of the provider, whatever it is. */
   abstract readonly native: NativeExchange;
+  /** Node's own request and response below it, whatever the provider is. */
+  abstract readonly node: NativeExchange<IncomingMessage, ServerResponse>;
   /** Whether an answer has been given, natively or by Bowline. */
   abstract readonly answered: boolean;
   /** Whether the client left before the answer was finished. */

@@ -151,6 +151,10 @@ export class NodeContext extends HttpContext {
     return { request: this.incoming, response: this.response };
   }
 
+  get node(): NativeExchange<IncomingMessage, ServerResponse> {
+    return { request: this.incoming, response: this.response };
+  }
+
   get answered(): boolean {
     return this.#answer !== 'open' || this.response.headersSent;
   }

@@ -61,7 +61,10 @@ export class KoaProvider extends HttpProvider {
     // A single route says so; of several versions only the one that is found knows.
     if (store !== undefined && store !== null && !store.description.answersItself) {
       // Answers go round Koa, at half its price, where no middleware stands around the routes that could look at them.
-      if (this.#isOutermost) koa.respond = false;
+      if (this.#isOutermost) {
+        koa.respond = false;
+        koa.res.statusCode = 200;
+      }
       return match.handler(context);
     }
     koa.res.statusCode = 200;
@@ -111,6 +114,8 @@ export class KoaProvider extends HttpProvider {
         answerError(koa, table, error);
       }
       const isLeft = koa.status === 404 && koa.body === undefined && koa.respond !== false && !koa.headerSent;
+      // What answers natively in there says its status or means 200, and not Koa's own 404.
+      if (isLeft) koa.res.statusCode = 200;
       if (isLeft) await table.unmatched(new KoaContext(koa, table.services, undefined, noParams));
       if (koa.status === 205) endEmpty(koa);
     };
