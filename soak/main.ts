@@ -1,5 +1,6 @@
 /** `npm run soak -- wire` and others: long runs that look for what no single test finds. */
 import { readOptions, usage, UsageError, type SoakOptions } from './options.js';
+import { soakScope } from './scope/soak-scope.js';
 import { soakStop } from './stop/soak-stop.js';
 import { soakTransfer } from './transfer/soak-transfer.js';
 import { soakWire } from './wire/soak-wire.js';
@@ -18,6 +19,8 @@ function run(options: SoakOptions): Promise<boolean> {
   switch (options.soak) {
     case 'wire':
       return soakWire(options);
+    case 'scope':
+      return soakScope(options);
     case 'stop':
       return soakStop(options);
     case 'transfer':

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadableProvider } from 'bowline';
 
-export const soaks = ['wire', 'transfer', 'stop'] as const;
+export const soaks = ['wire', 'transfer', 'stop', 'scope'] as const;
 export type Soak = (typeof soaks)[number];
 
 const providers: readonly LoadableProvider[] = ['node', 'fastify', 'express', 'koa', 'hono'];
@@ -21,11 +21,12 @@ export const usage = `npm run soak -- NAME [options]
 Names
   wire             generated requests, broken in every way, to all providers at once
   stop             stops under load, for lost requests
+  scope            services made for each request, a third of the requests broken off, for what is not disposed of
   transfer         large downloads, uploads and forms beside node:http by hand, and gzip bombs
 
 Options
-  --cases N        wire: requests for each provider (100000)
-  --seed N         wire, stop: the same again, as far as chance of ours goes (a new one each time, printed)
+  --cases N        wire, scope: requests for each provider (100000)
+  --seed N         wire, stop, scope: the same again, as far as chance of ours goes (a new one each time, printed)
   --mib N          transfer: MiB in each direction (1024)
   --rounds N       transfer: how often; the median counts (5)
   --stops N        stop: stops of each provider (500)

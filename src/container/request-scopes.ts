@@ -12,7 +12,7 @@ export interface RequestScopesParts {
 
 /** A call that says when it is over, and that is waited for until what was made for it is disposed of. */
 export interface ScopedCall extends CallContext {
-  onClose(listener: () => void): void;
+  onEnd(listener: () => void): void;
   /** Counts as running until `letGo`. */
   hold(): void;
   letGo(): void;
@@ -73,7 +73,7 @@ export class RequestScopes implements ScopeOwner {
     if (!isScoped(call)) return;
     call.hold();
     scope.use();
-    call.onClose(() => scope.release());
+    call.onEnd(() => scope.release());
   }
 
   onOver(scope: RequestScope): void {

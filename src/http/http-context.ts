@@ -158,6 +158,9 @@ export abstract class HttpContext extends CallContext {
   /** Calls `listener` once the exchange is over, whether it was finished or the client left. */
   abstract onClose(listener: () => void): void;
 
+  /** The same, and when nothing more is taken of what was streamed. */
+  abstract onEnd(listener: () => void): void;
+
   /** What a line of the log says of this exchange. */
   describe(): LogFields {
     const { method, route, id } = this;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
 import { BowlineError, inCall } from '../foundation/index.js';
@@ -236,6 +236,15 @@ export class NodeContext extends HttpContext {
     else whenClosed(this.response, inCall(listener));
   }
 
+  onEnd(listener: () => void): void {
+    this.onClose(() => {
+      const source = this.#seldom?.streamed;
+      // What makes it may be in the middle of a piece, which it finishes before it hears that nobody wants one.
+      if (source === undefined || source.closed) listener();
+      else finished(source, { writable: false }, () => listener());
+    });
+  }
+
   giveUpBody(): void {
     const body = this.#seldom?.body;
     if (body === undefined) this.#giveUpBody();
@@ -330,6 +339,7 @@ export class NodeContext extends HttpContext {
     this.#answer = 'begun';
     const kept = this.#kept;
     kept.source = source;
+    kept.streamed = source;
     kept.sending = this.#begin(status, contentType, source).catch((error: unknown) => {
       source.destroy();
       if (this.abandoned || kept.source !== source) return;

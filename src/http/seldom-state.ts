@@ -22,5 +22,7 @@ export class SeldomState {
   /** The answer that is a stream: its end, and where it comes from until its first piece is there. */
   sending: Promise<void> | undefined = undefined;
   source: Readable | undefined = undefined;
+  /** That stream, also when it has begun. */
+  streamed: Readable | undefined = undefined;
   trailers: Trailers | undefined = undefined;
 }

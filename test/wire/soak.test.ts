@@ -41,6 +41,17 @@ test('the soak stops applications under load, and compares their accounts with t
   expect(code).toBe(0);
 });
 
+test('the soak breaks requests off, and counts what was made for them and disposed of', async () => {
+  const { code, output } = await soak('scope', '--cases', '3000', '--seed', '7', '--providers', 'node,hono');
+
+  expect(output).toMatch(/^3000 requests for each of node, hono, a third of them broken off; seed 7$/m);
+  expect(output).toMatch(
+    /^ +node +\d{3,} answered, \d{3,} broken off; (\d{4,}) made, \1 disposed of, 0 twice, 0 used too late; heap/m,
+  );
+  expect(output).toMatch(/^Every instance was disposed of once, and nothing is held\.$/m);
+  expect(code).toBe(0);
+});
+
 test.each([
   [[], 'Say which soak is to be run'],
   [['nothing'], "the soak 'nothing' is unknown"],
