@@ -87,6 +87,7 @@ export async function assembleApplication<Names extends string>(
   const globals = planGlobals(loaded, [...resolved.servers.keys()], report);
   const planning: StagePlanning = {
     report,
+    transport: 'http',
     globalsOf: (server) => globals.get(server) ?? [],
     bindingOf: (use) => bindings.bindingOf(loaded, use),
   };

@@ -11,7 +11,7 @@ export function planGlobals(
 ): ReadonlyMap<string, readonly GlobalStage[]> {
   for (const kind of stageKinds) {
     for (const binding of loaded.bindingsOf(globalIdentifiers[kind])) {
-      const reason = bindingProblem(kind, binding);
+      const reason = bindingProblem(kind, binding, 'http');
       const where = `${String(globalIdentifiers[kind].description)} in ${binding.module.name}`;
       if (reason !== undefined) report.add('BOW_STAGE_INVALID', { where, reason });
       else if (levelsFor(binding, servers).size === 0)

@@ -44,6 +44,16 @@ export class RoutePlan {
     return this.#used.reduce(withMiddleware, planServerStages(server, this.#parts.planning));
   }
 
+  /** Why these keep the current context, as routes do; undefined where they do not. */
+  currentContextOf(server: string): string | undefined {
+    const { context, loaded } = this.#parts;
+    if (context !== 'auto') return context === 'on' ? "context: 'on'" : undefined;
+    const ways = this.stagesOf(server).map(({ source }) =>
+      source.kind === 'binding' ? wayToReader(source.binding, loaded) : undefined,
+    );
+    return ways.find((way) => way !== undefined);
+  }
+
   /** Puts middleware around everything. What is wrong with it is told by {@link check}. */
   use(middleware: unknown): void {
     const { loaded, bindings, planning, context } = this.#parts;

@@ -7,10 +7,10 @@ import {
   refuse,
   ServiceUnavailableError,
   type ContextServices,
-  type HttpContext,
   type MountedProvider,
   type ResolvedServerOptions,
   type Route,
+  type RouteHandler,
   type StaticFolder,
 } from '../http/index.js';
 import {
@@ -71,10 +71,15 @@ async function mount(
   const routes = own.map((entry) => toRoute(entry, sources, parts));
   const bareStages = plan.stagesOf(options.name);
   const bareScopes = bareStages.some(isMadePerCall) ? parts.scopes : undefined;
-  const fixed = [...management.routesOn(options.name), ...staticRoutes(folders, options, own, bareStages, bareScopes)];
+  const keepBare = plan.currentContextOf(options.name) === undefined ? asItIs : inOwnCall;
+  const folded = staticRoutes(folders, options, own, bareStages, bareScopes).map(({ pattern, route }) => ({
+    pattern,
+    route: { ...route, handler: keepBare(route.handler) },
+  }));
+  const fixed = [...management.routesOn(options.name), ...folded];
   const table = createRouteTable([...routes, ...fixed], {
     services,
-    bare: (call) => compileBare(call, bareStages, bareScopes),
+    bare: (call) => keepBare(compileBare(call, bareStages, bareScopes)),
     versioning: options.versioning,
     trailingSlash: options.trailingSlash,
   });
@@ -121,8 +126,17 @@ function toRoute(
     },
   });
   const handler = files === undefined ? compiled : files.around(compiled);
-  const kept = description.currentContext === undefined ? handler : (ctx: HttpContext) => runInCall(ctx, handler);
-  return { pattern, route: { description, target: { controller, method }, handler: kept } };
+  const keep = description.currentContext === undefined ? asItIs : inOwnCall;
+  return { pattern, route: { description, target: { controller, method }, handler: keep(handler) } };
+}
+
+function asItIs(handler: RouteHandler): RouteHandler {
+  return handler;
+}
+
+/** With its context as the current one. */
+function inOwnCall(handler: RouteHandler): RouteHandler {
+  return (ctx) => runInCall(ctx, handler);
 }
 
 function pipedReaders({ readers, pipes }: RouteDefinition): RouteDefinition['readers'] {

@@ -104,7 +104,7 @@ export {
   type TextParameter,
   type WholeParameterDecorator,
 } from '../decorators/index.js';
-export { fromExpress, type ConnectMiddleware } from '../features/middleware/from-express.js';
+export { fromExpress, type ConnectMiddleware } from '../features/middleware/index.js';
 export {
   BootError,
   BowlineError,

@@ -1,2 +1,1 @@
-export { HonoProvider, type HonoProviderOptions } from '../providers/hono/index.js';
-export { fromHono } from '../providers/hono/from-hono.js';
+export { fromHono, HonoProvider, type HonoProviderOptions } from '../providers/hono/index.js';

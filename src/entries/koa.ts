@@ -1,2 +1,1 @@
-export { KoaProvider, type KoaProviderOptions } from '../providers/koa/index.js';
-export { fromKoa } from '../providers/koa/from-koa.js';
+export { fromKoa, KoaProvider, type KoaProviderOptions } from '../providers/koa/index.js';

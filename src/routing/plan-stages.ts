@@ -32,6 +32,8 @@ export interface GlobalStage {
 /** What the stages of one server's routes are planned with. */
 export interface StagePlanning {
   readonly report: BootReport;
+  /** What the calls come by: a stage that needs another one is a mistake. */
+  readonly transport: string;
   /** Those of one server, in the order in which they run. */
   globalsOf(server: string): readonly GlobalStage[];
   /** The binding of a class or configured stage that was given to a `@Use…`; undefined where that is no such thing, or could not be bound. */
@@ -143,7 +145,8 @@ export function planUse(
 ): PlannedStage | undefined {
   const { where, decorator, level } = place;
   const binding = planning.bindingOf(use);
-  const problem = binding === undefined ? valueProblem(kind, use) : bindingProblem(kind, binding);
+  const { transport } = planning;
+  const problem = binding === undefined ? valueProblem(kind, use, transport) : bindingProblem(kind, binding, transport);
   if (problem !== undefined) {
     planning.report.add('BOW_STAGE_INVALID', { where: `${decorator} of ${where}`, reason: problem });
     return undefined;
@@ -234,35 +237,41 @@ function nearest<T>(type: ClassType, key: Parameters<typeof ownMetadata<T>>[0]):
 }
 
 /** Why what a binding gives cannot be such a stage, as far as that is known before it is built. */
-export function bindingProblem(kind: StageKind, binding: GraphBinding): string | undefined {
+export function bindingProblem(kind: StageKind, binding: GraphBinding, transport: string): string | undefined {
   const { target } = binding;
-  if (target.constant !== undefined) return valueProblem(kind, target.constant.value);
+  if (target.constant !== undefined) return valueProblem(kind, target.constant.value, transport);
   if (target.kind !== 'class' || target.implementation === undefined) return undefined;
-  return classProblem(kind, target.implementation);
+  return classProblem(kind, target.implementation, transport);
 }
 
-function classProblem(kind: StageKind, type: ClassType): string | undefined {
+function classProblem(kind: StageKind, type: ClassType, transport: string): string | undefined {
   const method = stageMethods[kind];
   const prototype = type.prototype as Readonly<Record<string, unknown>>;
   if (typeof prototype[method] !== 'function')
     return `${nameOf(type)} has no method ${method}(), which every ${kindName(kind)} has`;
-  const transport = nearest(type, transportKey)?.transport;
-  return transport === undefined || transport === 'http' ? undefined : `${nameOf(type)} works on ${transport} alone`;
+  return transportProblem(type, transport);
 }
 
-function valueProblem(kind: StageKind, value: unknown): string | undefined {
+function transportProblem(type: ClassType, transport: string): string | undefined {
+  const needed = nearest(type, transportKey)?.transport;
+  return needed === undefined || needed === transport
+    ? undefined
+    : `${nameOf(type)} needs ${needed}, and these calls come by ${transport}`;
+}
+
+function valueProblem(kind: StageKind, value: unknown, transport: string): string | undefined {
   const method = stageMethods[kind];
   if (value === undefined)
     return 'it has undefined, which files that import each other see; move what both need into a third';
   // A class that is bound has been looked at as such.
   if (typeof value === 'function')
-    return isClass(value) && !isStageFunction(kind, value) ? classProblem(kind, value) : undefined;
+    return isClass(value) && !isStageFunction(kind, value) ? classProblem(kind, value, transport) : undefined;
   if (
     typeof value === 'object' &&
     value !== null &&
     typeof (value as Readonly<Record<string, unknown>>)[method] === 'function'
   )
-    return undefined;
+    return isClass(value.constructor) ? transportProblem(value.constructor, transport) : undefined;
   return `${describeValue(value)} is no ${kindName(kind)}: that is a class or an object with a method ${method}(), or a function`;
 }
 

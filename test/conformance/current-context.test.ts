@@ -4,13 +4,17 @@ import {
   BowlineError,
   Controller,
   createApplication,
-  currentContext,
   Ctx,
+  currentContext,
   CurrentRequest,
   defineModule,
   Get,
+  GlobalMiddleware,
   HttpContext,
   Injectable,
+  type Middleware,
+  type ModuleOptions,
+  type Next,
   Param,
   Post,
   UploadedFile,
@@ -221,3 +225,38 @@ describe('the current context', () => {
     expect(() => currentContext()).toThrow('currentContext() found no current context');
   });
 });
+
+/** Works for requests though it is a singleton. */
+@Injectable()
+class Correlation {
+  constructor(private readonly current: CurrentRequest) {}
+
+  get path(): string {
+    return this.current.context.path;
+  }
+}
+
+@Injectable()
+class Correlated implements Middleware {
+  constructor(private readonly correlation: Correlation) {}
+
+  use(ctx: HttpContext, next: Next) {
+    ctx.set('x-path', this.correlation.path);
+    return next();
+  }
+}
+
+const correlated: ModuleOptions['bind'] = ({ bind }) => {
+  bind(GlobalMiddleware).to(Correlated);
+};
+
+describeProviders(
+  'the current context of a global middleware',
+  { services: [Correlation], bind: correlated },
+  (server) => {
+    test('is there where no route is found', async () => {
+      const { status, headers } = await server.get('/nothing');
+      expect([status, headers['x-path']]).toEqual([404, '/nothing']);
+    });
+  },
+);

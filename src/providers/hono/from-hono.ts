@@ -1,4 +1,5 @@
-import { Hono, type MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
+import { importOptional } from '../../foundation/index.js';
 import { answerOfNative, type HttpContext, type MiddlewareFunction, type Next } from '../../http/index.js';
 
 /**
@@ -12,6 +13,7 @@ import { answerOfNative, type HttpContext, type MiddlewareFunction, type Next } 
  */
 export function fromHono(middleware: MiddlewareHandler): MiddlewareFunction {
   const adapted: MiddlewareFunction = async (ctx, next) => {
+    const { Hono } = await importOptional(() => import('hono'), 'fromHono');
     const passage = new Passage(ctx, next);
     const app = new Hono();
     app.onError((error) => {

@@ -1,5 +1,5 @@
-import Koa from 'koa';
-import { isThenable } from '../../foundation/index.js';
+import type Koa from 'koa';
+import { importOptional, isThenable } from '../../foundation/index.js';
 import { answerOfNative, type HttpContext, type MiddlewareFunction, type Next } from '../../http/index.js';
 
 /**
@@ -13,8 +13,9 @@ import { answerOfNative, type HttpContext, type MiddlewareFunction, type Next } 
  * ```
  */
 export function fromKoa(middleware: Koa.Middleware): MiddlewareFunction {
-  const app = new Koa();
+  let made: Promise<Koa> | undefined;
   const adapted: MiddlewareFunction = async (ctx, next) => {
+    const app = await (made ??= makeApplication());
     const { request, response } = ctx.node;
     const before = response.statusCode;
     const koa = app.createContext(request, response);
@@ -33,6 +34,11 @@ export function fromKoa(middleware: Koa.Middleware): MiddlewareFunction {
     answerFor(ctx, koa, went, before);
   };
   return Object.defineProperty(adapted, 'name', { value: middleware.name === '' ? 'fromKoa' : middleware.name });
+}
+
+async function makeApplication(): Promise<Koa> {
+  const { default: Koa } = await importOptional(() => import('koa'), 'fromKoa');
+  return new Koa() as Koa;
 }
 
 async function settled(next: Next): Promise<void> {

@@ -1,1 +1,2 @@
+export { fromKoa } from './from-koa.js';
 export { KoaProvider, type KoaProviderOptions } from './koa-provider.js';

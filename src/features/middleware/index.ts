@@ -1,0 +1,1 @@
+export { fromExpress, type ConnectMiddleware } from './from-express.js';
