@@ -205,7 +205,7 @@ class HonoShapes {
   }
 }
 
-const fixture = { controllers: [ExpressShapes, KoaShapes, HonoShapes] };
+const fixture = { controllers: [ExpressShapes, KoaShapes, HonoShapes], overHttps: true };
 
 describeProviders('foreign middleware', fixture, (server) => {
   describe('of Express', () => {
@@ -308,7 +308,7 @@ const everywhere: ModuleOptions['bind'] = ({ bind }) => {
 
 describeProviders(
   'foreign middleware around everything',
-  { controllers: [ExpressShapes], bind: everywhere },
+  { controllers: [ExpressShapes], bind: everywhere, overHttps: true },
   (server) => {
     test('answers and sets headers where no route is', async () => {
       const missing = await server.get('/nothing');

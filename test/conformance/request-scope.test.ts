@@ -322,6 +322,7 @@ const fixture = {
   controllers: [ScopedController, TenantController, GuardedController, DynamicController, HalfController],
   services: [Visit, Connection, Cursor, Repository, Tenant, Greeter, Half, Login, CountedJob],
   bind,
+  overHttps: true,
 };
 
 let count = 0;

@@ -458,7 +458,7 @@ const bind: ModuleOptions['bind'] = ({ bind: to }) => {
   to(GlobalFilter).to(NotFoundPage);
 };
 
-describeProviders('the order of stages', { controllers: [OrderOfStages], bind }, (server) => {
+describeProviders('the order of stages', { controllers: [OrderOfStages], bind, overHttps: true }, (server) => {
   test('is global, server, controller, route; middleware, guards, interceptors, pipes, handler', async () => {
     const { headers, json } = await server.get('/order/7');
     expect(headers['x-trace']).toBe(
@@ -508,7 +508,7 @@ describeProviders('the order of stages', { controllers: [OrderOfStages], bind },
   });
 });
 
-describeProviders('stages', { controllers: [Stages, Filters], services: [Roles] }, (server) => {
+describeProviders('stages', { controllers: [Stages, Filters], services: [Roles], overHttps: true }, (server) => {
   describe('interceptors', () => {
     test('replace the value of the handler, the outermost last', async () => {
       expect((await server.get('/stages/added')).json).toBe(42);

@@ -58,16 +58,14 @@ export class KoaProvider extends HttpProvider {
     if (table === undefined || match === undefined || match === null) return next();
     const { store, params, searchParams } = match;
     const context = new KoaContext(koa, table.services, store, params, searchParams);
+    // What answers natively means 200 where it says nothing, and not Koa's 404.
+    koa.res.statusCode = 200;
     // A single route says so; of several versions only the one that is found knows.
     if (store !== undefined && store !== null && !store.description.answersItself) {
       // Answers go round Koa, at half its price, where no middleware stands around the routes that could look at them.
-      if (this.#isOutermost) {
-        koa.respond = false;
-        koa.res.statusCode = 200;
-      }
+      if (this.#isOutermost) koa.respond = false;
       return match.handler(context);
     }
-    koa.res.statusCode = 200;
     return settle(koa, context, match.handler(context));
   };
 
