@@ -52,7 +52,7 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     onBadUrl: answerInstead(bare(refuseBy(badPath))),
     onMaxParamLength: answerInstead(bare(refuseBy(pathTooLong))),
   });
-  const entries = withHead(entriesOf(placed, options.versioning));
+  const entries = withHead(entriesOf(placed, options.versioning, bare));
   for (const entry of entries) router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
   const own = new Set(entries.map(({ handler }) => handler));
   const find = (method: string, target: string): RouteMatch | null =>
@@ -81,7 +81,11 @@ function refuseBy(error: () => HttpError): () => never {
   };
 }
 
-function entriesOf(placed: readonly PlacedRoute[], versioning: VersioningOptions | undefined): RouteEntry[] {
+function entriesOf(
+  placed: readonly PlacedRoute[],
+  versioning: VersioningOptions | undefined,
+  bare: NonNullable<RouteTableOptions['bare']>,
+): RouteEntry[] {
   const groups = Map.groupBy(placed, ({ pattern, route }) => `${route.description.method} ${pathShape(pattern)}`);
   return [...groups.values()].map((group) => {
     const [first] = group as [PlacedRoute, ...PlacedRoute[]];
@@ -93,7 +97,7 @@ function entriesOf(placed: readonly PlacedRoute[], versioning: VersioningOptions
     return {
       method: first.route.description.method,
       pattern: first.pattern,
-      handler: isSingle ? first.route.handler : versionedHandler(routes, versioning),
+      handler: isSingle ? first.route.handler : versionedHandler(routes, versioning, bare),
       route: isSingle ? first.route : undefined,
       body: bodyOf(routes),
       bodyComesLate: routes.some(({ description }) => description.stages.some(standsAroundBody)),

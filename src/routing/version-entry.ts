@@ -1,5 +1,4 @@
 import {
-  fail,
   NotFoundError,
   type HttpContext,
   type Route,
@@ -8,22 +7,26 @@ import {
 } from '../http/index.js';
 
 /** Several versions of one method and path, told apart by a header or by a parameter of Accept. */
-export function versionedHandler(routes: readonly Route[], versioning: VersioningOptions): RouteHandler {
+export function versionedHandler(
+  routes: readonly Route[],
+  versioning: VersioningOptions,
+  /** Makes a handler of what answers without a route. */
+  bare: (call: (ctx: HttpContext) => void) => RouteHandler,
+): RouteHandler {
   const byVersion = new Map(routes.map((route) => [route.description.version, route]));
   const read = versionReader(versioning);
   const known = routes.map((route) => route.description.version).filter((version) => version !== undefined);
+  const askedOf = (ctx: HttpContext): string | undefined => read(ctx) ?? versioning.defaultVersion;
+  const answerUnknown = bare((ctx) => {
+    const asked = askedOf(ctx);
+    throw new NotFoundError(
+      asked === undefined ? `Name a version: ${known.join(', ')}.` : `There is no version '${asked}' here.`,
+    );
+  });
   return (ctx) => {
-    const asked = read(ctx) ?? versioning.defaultVersion;
+    const asked = askedOf(ctx);
     const route = byVersion.get(asked) ?? (asked === undefined ? undefined : byVersion.get(undefined));
-    if (route === undefined) {
-      fail(
-        ctx,
-        new NotFoundError(
-          asked === undefined ? `Name a version: ${known.join(', ')}.` : `There is no version '${asked}' here.`,
-        ),
-      );
-      return undefined;
-    }
+    if (route === undefined) return answerUnknown(ctx);
     ctx.enter(route);
     return route.handler(ctx);
   };

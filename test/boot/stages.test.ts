@@ -397,6 +397,23 @@ describe('use()', () => {
     expect(() => app.use(noted('late'))).toThrow(expect.objectContaining({ code: 'BOW_WRONG_STATE' }));
   });
 
+  it('stands around a version that there is not', async () => {
+    @Controller({ path: '/versioned', version: '1' })
+    class Versioned {
+      @Get()
+      get() {
+        return 1;
+      }
+    }
+    const app = await boot(
+      { controllers: [Versioned] },
+      { servers: { main: { versioning: { type: 'header', header: 'x-version' } } } },
+    );
+    await app.use(noted('used')).start();
+    const { statusCode, headers } = await app.inject({ url: '/versioned', headers: { 'x-version': '2' } });
+    expect([statusCode, headers['x-noted']]).toEqual([404, 'used']);
+  });
+
   it('stands around what no route answers, and around static folders', async () => {
     const app = await boot({ controllers: [Plain] });
     await app.static('/docs', 'docs').use(noted('used')).start();
