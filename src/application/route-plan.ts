@@ -9,6 +9,7 @@ import {
   type StagePlanning,
 } from '../routing/index.js';
 import type { StageBindings } from './bind-stages.js';
+import { describeBuiltBeforeGuard } from './explain/built-before-guard.js';
 import { wayToReader, type ContextOption } from './keep-context.js';
 
 export interface RoutePlanParts {
@@ -66,7 +67,7 @@ export class RoutePlan {
     const { source } = stage;
     const way = source.kind === 'binding' && context === 'auto' ? wayToReader(source.binding, loaded) : undefined;
     this.#placed = new Map(
-      [...this.#placed].map(([server, routes]) => [server, routes.map((route) => around(route, stage, way))]),
+      [...this.#placed].map(([server, routes]) => [server, routes.map((route) => around(route, stage, way, loaded))]),
     );
   }
 
@@ -80,7 +81,12 @@ export class RoutePlan {
 
 const place = 'use() of the application';
 
-function around(placed: PlacedDefinition, stage: PlannedStage, way: string | undefined): PlacedDefinition {
+function around(
+  placed: PlacedDefinition,
+  stage: PlannedStage,
+  way: string | undefined,
+  loaded: LoadedContainer,
+): PlacedDefinition {
   const { definition } = placed;
   const { description } = definition;
   const stages = withMiddleware(definition.stages, stage);
@@ -93,7 +99,7 @@ function around(placed: PlacedDefinition, stage: PlannedStage, way: string | und
       ...(way === undefined || description.currentContext !== undefined ? {} : { currentContext: way }),
     },
   };
-  return { ...placed, definition: changed };
+  return { ...placed, definition: describeBuiltBeforeGuard(changed, loaded) };
 }
 
 function withMiddleware(stages: readonly PlannedStage[], stage: PlannedStage): readonly PlannedStage[] {
