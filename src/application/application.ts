@@ -114,7 +114,7 @@ export class Application<Names extends string = string> {
     return this.#parts.loaded.container;
   }
 
-  /** Every route, as it can be printed, compared or published. */
+  /** Every route once, however many patterns it is found by, as it can be printed, compared or published. */
   get routes(): readonly RouteDescription[] {
     const { options, plan } = this.#parts;
     const ofServers = [...options.servers.values()].flatMap((server) => {
@@ -124,7 +124,7 @@ export class Application<Names extends string = string> {
         ...staticRoutes(this.#folders, server, placed, plan.stagesOf(server.name)),
       ];
       return [
-        ...placed.map(({ definition }) => definition.description),
+        ...new Set(placed.map(({ definition }) => definition.description)),
         ...fixed.map(({ route }) => route.description),
       ];
     });

@@ -109,9 +109,7 @@ export async function assembleApplication<Names extends string>(
   for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
   checkGraph(loaded, graphRoots(controllers, collected), report);
   if (resolved.requireGuard) reportUnguarded(collected, report);
-  const definitions = keepContext(collected, controllers, loaded, resolved.context).map((each) =>
-    describeBuiltBeforeGuard(each, loaded),
-  );
+  const definitions = describeBuiltBeforeGuard(keepContext(collected, controllers, loaded, resolved.context), loaded);
   reportIdleExcludes(collection);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of resolved.servers.values()) {

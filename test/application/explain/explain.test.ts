@@ -273,6 +273,11 @@ describe('the object', () => {
       get() {
         return 1;
       }
+
+      @Get('/one/:id?')
+      one() {
+        return 1;
+      }
     }
     const app = await createApplication({
       modules: [defineModule({ name: 'plain', controllers: [Plain], services: [Visit] })],
@@ -289,6 +294,7 @@ describe('the object', () => {
           handler      Plain.get"
     `);
     expect(app.explain().servers[0]?.stages.map(({ name }) => name)).toEqual(['CountVisit']);
+    expect(app.routes.map(({ path }) => path)).toEqual(['/plain', '/plain/one/:id?']);
     await app.close();
   });
 });
