@@ -31,6 +31,10 @@ import {
 import { checkStaticFolders, staticRoutes } from '../routing/index.js';
 import type { HttpServer, ListenAddress } from '../server/index.js';
 import type { ApplicationParts } from './application-parts.js';
+import { explain } from './explain/explain.js';
+import { nearestRoute, routesOf } from './explain/explain-routes.js';
+import type { Explanation } from './explain/explanation.js';
+import { routeTexts } from './explain/route-text.js';
 import { fetchInMemory, sendInMemory, type InMemoryRequest, type InMemoryResponse } from './in-memory-request.js';
 import { addressBeside, addressOf, type ListenTarget } from './listen-target.js';
 import { findIndicators } from './management/find-indicators.js';
@@ -110,7 +114,7 @@ export class Application<Names extends string = string> {
     return this.#parts.loaded.container;
   }
 
-  /** Every route, as it can be printed, compared or published. */
+  /** Every route once, however many patterns it is found by, as it can be printed, compared or published. */
   get routes(): readonly RouteDescription[] {
     const { options, plan } = this.#parts;
     const ofServers = [...options.servers.values()].flatMap((server) => {
@@ -120,11 +124,43 @@ export class Application<Names extends string = string> {
         ...staticRoutes(this.#folders, server, placed, plan.stagesOf(server.name)),
       ];
       return [
-        ...placed.map(({ definition }) => definition.description),
+        ...new Set(placed.map(({ definition }) => definition.description)),
         ...fixed.map(({ route }) => route.description),
       ];
     });
     return [...ofServers, ...this.#management.routesOn(managementName).map(({ route }) => route.description)];
+  }
+
+  /**
+   * What the application is made of, what runs in which order, and who put it there: servers, routes with their stages, the container, the
+   * order of closing. An object for programs, by `String` a text for people. Works at any time, and builds nothing. With a route, the
+   * text of that one: by method and path, as in {@link routes}, by the path, or by `OrderController.find`. Throws BOW_ROUTE_UNKNOWN.
+   *
+   * ```ts
+   * console.log(String(app.explain()));
+   * console.log(app.explain('GET /orders/:id'));
+   * ```
+   */
+  explain(): Explanation;
+  explain(route: string): string;
+  explain(route?: string): Explanation | string {
+    const explanation = explain({
+      parts: this.#parts,
+      state: this.state,
+      isBuilt: this.#running.size > 0,
+      routes: this.routes,
+      urlOf: (server) => this.#urlOf(server),
+    });
+    if (route === undefined) return explanation;
+    const found = routesOf(explanation.routes, route);
+    if (found.length > 0) return routeTexts(found).join('\n\n');
+    throw new BowlineError('BOW_ROUTE_UNKNOWN', { route, nearest: nearestRoute(explanation.routes, route) });
+  }
+
+  #urlOf(name: string): string | undefined {
+    if (name === managementName) return this.#management.url;
+    const server = this.#running.get(name)?.server;
+    return server?.address === undefined ? undefined : server.url;
   }
 
   /**
@@ -339,6 +375,7 @@ export class Application<Names extends string = string> {
         await startHooks(loaded, this.manager, deadline);
       });
       this.#requireNotStopped();
+      if (options.explain) this.#tell('info', String(this.explain()));
     } catch (error) {
       throw await this.#giveUp(error);
     }

@@ -44,6 +44,7 @@ import { Application } from './application.js';
 import { RouteMarks } from './backstop.js';
 import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
+import { describeBuiltBeforeGuard } from './explain/built-before-guard.js';
 import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers, type BoundController } from './collect-controllers.js';
@@ -109,7 +110,7 @@ export async function assembleApplication<Names extends string>(
   for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
   checkGraph(loaded, graphRoots(controllers, collected), report);
   if (resolved.requireGuard) reportUnguarded(collected, report);
-  const definitions = keepContext(collected, controllers, loaded, resolved.context);
+  const definitions = describeBuiltBeforeGuard(keepContext(collected, controllers, loaded, resolved.context), loaded);
   reportIdleExcludes(collection);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of resolved.servers.values()) {

@@ -1,6 +1,6 @@
 import { isLazyBinding, type BuiltService, type LoadedContainer } from '../container/index.js';
 import { classChain, nameOf, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
-import { hookKey, type Hook, type HookContext, type HookMetadata } from '../lifecycle/index.js';
+import { hookKey, type Hook, type HookContext, type HookMetadata, type HookName } from '../lifecycle/index.js';
 
 /** Hooks of the classes that were built. A class that overrides a method of its base keeps its hook, and it is called once. */
 export function hooksOf(services: readonly BuiltService[]): readonly (Hook & { readonly service: BuiltService })[] {
@@ -18,6 +18,14 @@ export function hooksOf(services: readonly BuiltService[]): readonly (Hook & { r
         (instance as Readonly<Record<string, (context: HookContext) => unknown>>)[method]?.(context),
     }));
   });
+}
+
+/** Whether a service has such a hook, or will have once it is built. */
+export function hasHook({ binding, instance }: BuiltService, hook: HookName): boolean {
+  const type = binding.kind === 'alias' ? undefined : binding.implementation;
+  if (type === undefined || (instance !== undefined && (typeof instance !== 'object' || instance === null)))
+    return false;
+  return hookMetadata(type).some((each) => each.hook === hook);
 }
 
 /** A class of which there may be many instances, or none when the time comes, has nobody to call. */

@@ -1,4 +1,8 @@
 export { Application } from './application.js';
+export { Explanation, type BuiltBeforeGuard } from './explain/explanation.js';
+export type { RouteExplanation } from './explain/explain-routes.js';
+export type { ServerExplanation } from './explain/explain-servers.js';
+export type { ServiceExplanation, StopStep } from './explain/explain-services.js';
 export type { ListenTarget } from './listen-target.js';
 export type { ApplicationOptions } from './application-options.js';
 export type { ManagementGuard, ManagementOptions } from './management/management-options.js';

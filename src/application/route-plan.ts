@@ -9,6 +9,7 @@ import {
   type StagePlanning,
 } from '../routing/index.js';
 import type { StageBindings } from './bind-stages.js';
+import { describeBuiltBeforeGuard } from './explain/built-before-guard.js';
 import { wayToReader, type ContextOption } from './keep-context.js';
 
 export interface RoutePlanParts {
@@ -76,7 +77,19 @@ export class RoutePlan {
     const { source } = stage;
     const way = source.kind === 'binding' && context === 'auto' ? wayToReader(source.binding, loaded) : undefined;
     this.#placed = new Map(
-      [...this.#placed].map(([server, routes]) => [server, routes.map((route) => around(route, stage, way))]),
+      [...this.#placed].map(([server, routes]) => {
+        // One definition may be found by several patterns.
+        const before = [...new Set(routes.map(({ definition }) => definition))];
+        const after = describeBuiltBeforeGuard(
+          before.map((definition) => around(definition, stage, way)),
+          loaded,
+        );
+        const changed = new Map(before.map((definition, index) => [definition, after[index] ?? definition]));
+        return [
+          server,
+          routes.map((route) => ({ ...route, definition: changed.get(route.definition) ?? route.definition })),
+        ];
+      }),
     );
   }
 
@@ -90,11 +103,10 @@ export class RoutePlan {
 
 const place = 'use() of the application';
 
-function around(placed: PlacedDefinition, stage: PlannedStage, way: string | undefined): PlacedDefinition {
-  const { definition } = placed;
+function around(definition: RouteDefinition, stage: PlannedStage, way: string | undefined): RouteDefinition {
   const { description } = definition;
   const stages = withMiddleware(definition.stages, stage);
-  const changed: RouteDefinition = {
+  return {
     ...definition,
     stages,
     description: {
@@ -103,7 +115,6 @@ function around(placed: PlacedDefinition, stage: PlannedStage, way: string | und
       ...(way === undefined || description.currentContext !== undefined ? {} : { currentContext: way }),
     },
   };
-  return { ...placed, definition: changed };
 }
 
 function withMiddleware(stages: readonly PlannedStage[], stage: PlannedStage): readonly PlannedStage[] {

@@ -1,5 +1,5 @@
 import type { LoadedContainer } from './loaded-container.js';
-import { builtBindings } from './build-singletons.js';
+import { builtBindings, isLazyBinding } from './build-singletons.js';
 import { bindingName, type GraphBinding } from './graph-binding.js';
 import { bindingIdentifier } from './override-bindings.js';
 import { walkGraph, type GraphNode } from './walk-graph.js';
@@ -23,11 +23,22 @@ export interface BuiltService {
 
 /** All instances that were built so far, with what each was seen to use: declared, or asked for by a dynamic value. */
 export function builtServices(loaded: LoadedContainer): readonly BuiltService[] {
-  const bindings = builtBindings(loaded);
+  return servicesOf(loaded, builtBindings(loaded));
+}
+
+/** The same for all that a start would build, as far as it is declared. Nothing of it has an instance before that. */
+export function declaredServices(loaded: LoadedContainer): readonly BuiltService[] {
+  return servicesOf(
+    loaded,
+    loaded.bindings().filter((binding) => binding.scope === 'singleton' && !isLazyBinding(loaded, binding)),
+  );
+}
+
+function servicesOf(loaded: LoadedContainer, bindings: readonly GraphBinding[]): readonly BuiltService[] {
   const services = new Map(bindings.map((binding) => [binding, new Built(loaded, binding)] as const));
   const nodes = new Map(walkGraph(loaded, []).map((node) => [node.binding, node] as const));
   for (const [binding, service] of services) {
-    for (const used of usedBy(loaded, nodes, binding)) {
+    for (const used of usedBy(loaded, nodes, binding, services)) {
       const target = services.get(used);
       if (target !== undefined && target !== service) service.dependsOn.push(target);
     }
@@ -40,6 +51,7 @@ function usedBy(
   loaded: LoadedContainer,
   nodes: ReadonlyMap<GraphBinding, GraphNode>,
   binding: GraphBinding,
+  shared: ReadonlyMap<GraphBinding, unknown>,
 ): ReadonlySet<GraphBinding> {
   const used = new Set<GraphBinding>();
   const seen = new Set<GraphBinding>([binding]);
@@ -47,8 +59,8 @@ function usedBy(
     for (const next of [...declared(nodes, each), ...asked(loaded, each)]) {
       if (seen.has(next)) continue;
       seen.add(next);
-      if (next.instance === undefined) follow(next);
-      else used.add(next);
+      if (shared.has(next)) used.add(next);
+      else follow(next);
     }
   };
   follow(binding);
@@ -78,7 +90,10 @@ class Built implements BuiltService {
     this.dependsOn = [];
     this.name = bindingName(binding);
     this.instance = binding.instance?.value;
-    this.closes = binding.hasDeactivation || hasPreDestroy(binding) || disposerOf(binding, this.instance) !== undefined;
+    this.closes =
+      binding.hasDeactivation ||
+      hasPreDestroy(binding) ||
+      disposerOf(binding, this.instance ?? prototypeOf(binding)) !== undefined;
   }
 
   async close(): Promise<void> {
@@ -90,6 +105,11 @@ class Built implements BuiltService {
 
 function hasPreDestroy({ kind, implementation }: GraphBinding): boolean {
   return kind === 'class' && implementation !== undefined && writtenInjections(implementation).preDestroy.size > 0;
+}
+
+/** What is not built yet shows how it will be closed. */
+function prototypeOf({ implementation, kind }: GraphBinding): unknown {
+  return kind === 'class' ? implementation?.prototype : undefined;
 }
 
 /** Who makes, closes: what was handed in ready-made belongs to somebody else. */

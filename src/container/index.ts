@@ -1,6 +1,6 @@
 export { closeWith, lazy } from './binding-marks.js';
 export { buildSingletons, builtBindings, isLazyBinding } from './build-singletons.js';
-export { builtServices, type BuiltService } from './built-services.js';
+export { builtServices, declaredServices, type BuiltService } from './built-services.js';
 export {
   ConfiguredStage,
   exceptionFilter,
@@ -32,3 +32,4 @@ export { recordDisposables } from './record-disposables.js';
 export { RequestScope, scopeOfContext } from './request-scope.js';
 export { RequestScopes } from './request-scopes.js';
 export { resolverOf, type Resolver } from './resolver.js';
+export { walkGraph, type GraphEdge } from './walk-graph.js';

@@ -14,11 +14,17 @@ export {
   createApplication,
   loadProvider,
   type ApplicationOptions,
+  type BuiltBeforeGuard,
+  type Explanation,
   type ManagementGuard,
   type ManagementOptions,
   type ListenTarget,
   type LoadableProvider,
   type LoggerOptions,
+  type RouteExplanation,
+  type ServerExplanation,
+  type ServiceExplanation,
+  type StopStep,
 } from '../application/index.js';
 export {
   closeWith,

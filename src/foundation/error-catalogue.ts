@@ -66,6 +66,8 @@ export const errorCatalogue = {
     `${f.where} has the path '${f.path}': ${f.reason}.`,
   BOW_ROUTE_DUPLICATED: (f: { route: string; first: string; second: string }) =>
     `${f.route} is declared by ${f.first} and again by ${f.second}. Remove one, or give it another path or version.`,
+  BOW_ROUTE_UNKNOWN: (f: { route: string; nearest: string | undefined }) =>
+    `There is no route '${f.route}'. ${f.nearest === undefined ? "Write its method and path as app.routes has them, prefix included, or its handler, as in 'OrderController.find'." : `Did you mean '${f.nearest}'?`}`,
   BOW_FOLDER_INVALID: (f: { where: string; folder: string; problem: string }) =>
     `${f.folder}, for ${f.where}, ${f.problem}. Create it before the start, or give its path: a relative one starts at the working directory.`,
   BOW_ROUTE_UNREACHABLE: (f: { route: string; where: string; reason: string }) =>

@@ -31,6 +31,10 @@ export interface ParameterDescription {
   readonly enum?: readonly (string | number)[];
   readonly required: boolean;
   readonly default?: unknown;
+  /** What is done with it before any pipe sees it: its text becomes the type, or a class or schema checks it. Undefined where it comes as it is. */
+  readonly conversion?: 'text' | 'class' | 'schema';
+  /** The names of the pipes that work on it, in the order in which they do; their descriptions are among the stages of the route. */
+  readonly pipes?: readonly string[];
   /** What the file may be, where it is one. */
   readonly file?: FileDescription;
 }
@@ -67,8 +71,16 @@ export interface RouteDescription {
   readonly timeout: number;
   /** Why its context is kept as the current one: the way to what reads it. Undefined where it is not. */
   readonly currentContext?: string;
-  /** All that stands around the handler, in the order in which a call passes it; filters last, in the order in which they are asked. */
+  /**
+   * All that stands around the handler, in the order in which a call passes it; filters last, in the order in which they are asked.
+   * Pipes of all parameters stand before those of one: the parameters are read one after the other, each by all of its pipes.
+   */
   readonly stages: readonly StageDescription[];
+  /**
+   * What is made for each request before the last guard has let it pass, by name: middleware and guards that are not shared, and what these
+   * need. Undefined where that is nothing, and where there is no guard.
+   */
+  readonly builtBeforeGuard?: readonly string[];
   /** Whether the handler answers on the native response itself. */
   readonly answersItself: boolean;
 }

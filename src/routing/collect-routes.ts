@@ -25,7 +25,7 @@ import { replyWriter, type ReplyWriter } from './compile-route.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
 import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
 import { expandOptional, joinPaths, parameterNames, pathProblem, unreachableReason } from './path-syntax.js';
-import { planPipes, planStages, type PlannedStage, type StagePlanning } from './plan-stages.js';
+import { inOrderOfCall, planPipes, planStages, type PlannedStage, type StagePlanning } from './plan-stages.js';
 import { checkFiles } from './prepare-file.js';
 import { prepareParameter, type PreparedParameter } from './prepare-parameter.js';
 import type { ArgumentReader } from './run-stages.js';
@@ -192,14 +192,15 @@ class MethodReader {
       parameters,
       all.filter(({ description: { kind } }) => kind === 'pipe'),
     );
-    const described = [...all, ...[...pipes.values()].flatMap(({ stages: own }) => own.filter(isOfParameter))];
+    const ofParameters = [...pipes.values()].flatMap(({ stages: own }) => own.filter(isOfParameter));
+    const described = inOrderOfCall([...all, ...ofParameters]);
     const write = this.#writer();
     const addresses = this.#addresses();
     this.#checkNames([...new Set(addresses.map(({ path }) => path))], parameters);
     return addresses.map(({ verb, path, version, fromAll }) => {
       return {
         description: {
-          ...this.#describe({ verb, path, version, fromAll }, parameters, files),
+          ...this.#describe({ verb, path, version, fromAll }, parameters, files, pipes),
           stages: described.map(({ description }) => description),
         },
         controller: this.#place.binding.controller,
@@ -422,6 +423,7 @@ class MethodReader {
     { verb: method, path, version }: Address,
     parameters: readonly PreparedParameter[],
     files: RouteFiles | undefined,
+    pipes: ReadonlyMap<number, ParameterPipes>,
   ): Omit<RouteDescription, 'stages'> {
     const body: readonly BodyKind[] | undefined =
       files === undefined ? parameters.find((parameter) => parameter.body !== undefined)?.body : ['multipart'];
@@ -435,7 +437,10 @@ class MethodReader {
       module: this.#place.binding.binding.module.name,
       scope: this.#place.binding.binding.target.scope,
       handler: this.#place.method.name,
-      parameters: parameters.map(({ description }) => description),
+      parameters: parameters.map(({ description }) => {
+        const own = pipes.get(description.index)?.stages.map((stage) => stage.description.name);
+        return own === undefined ? description : { ...description, pipes: own };
+      }),
       ...(body === undefined ? {} : { body }),
       ...(status === undefined ? {} : { status }),
       timeout: this.#place.server.timeouts.handler,

@@ -8,7 +8,7 @@ import {
   type BootReport,
   type ClassType,
 } from '../foundation/index.js';
-import { stageMethods, type StageDescription, type StageKind, type StageLevel } from '../http/index.js';
+import { stageKinds, stageMethods, type StageDescription, type StageKind, type StageLevel } from '../http/index.js';
 import { catchKey, orderKey, stageKey, transportKey, type StageMetadata } from './stage-metadata.js';
 
 /** One stage of one route, and how it is come by. */
@@ -73,7 +73,12 @@ export function planStages(method: StagedMethod, planning: StagePlanning): reado
   const all = [...globals, ...ofController, ...ofRoute];
   // Asked in this order: what stands nearest to the handler first, and of one place as it was written.
   const filters = [...ofRoute, ...nearestClassFirst(ofController), ...nearestFirst(globals)];
-  return [...all.filter(({ description: { kind } }) => kind !== 'filter'), ...filters.filter(isFilter)];
+  return inOrderOfCall([...all.filter((stage) => !isFilter(stage)), ...filters.filter(isFilter)]);
+}
+
+/** As a call passes them: one kind after the other, each in the order in which it was given. */
+export function inOrderOfCall(stages: readonly PlannedStage[]): readonly PlannedStage[] {
+  return stages.toSorted((a, b) => stageKinds.indexOf(a.description.kind) - stageKinds.indexOf(b.description.kind));
 }
 
 /** The class that makes the method a route, and those below it, which may have put more on an override. */

@@ -100,14 +100,20 @@ function declaredType(entry: ParameterMetadata, method: DecoratedMethod): Declar
   return types === undefined ? { kind: 'none' } : { kind: 'type', type: types[entry.index] };
 }
 
+interface DescribedBeside {
+  readonly type?: string;
+  readonly file?: FileRule;
+  readonly conversion?: ParameterDescription['conversion'];
+}
+
 function prepared(
   place: Place,
   read: ArgumentReader,
-  more: Partial<PreparedParameter> & { readonly type?: string; readonly file?: FileRule } = {},
+  more: Partial<PreparedParameter> & DescribedBeside = {},
 ): PreparedParameter {
   const { entry } = place;
   const { name, options, source, index } = entry;
-  const { type, file, ...rest } = more;
+  const { type, file, conversion, ...rest } = more;
   const description: ParameterDescription = {
     index,
     source,
@@ -117,6 +123,7 @@ function prepared(
     ...(options.enum === undefined ? {} : { enum: enumValues(options.enum) }),
     required: file?.required ?? (source === 'param' || options.required === true),
     ...(options.default === undefined ? {} : { default: options.default }),
+    ...(conversion === undefined ? {} : { conversion }),
     ...(file === undefined ? {} : { file: describeFile(file) }),
   };
   return { description, entry, read, asynchronous: false, body: undefined, ...rest };
@@ -131,7 +138,10 @@ function prepareNamed(place: Place, name: string): PreparedParameter | undefined
   if (converter === undefined) return undefined;
   const wrongDefault = defaultProblem(entry.options, converter);
   if (wrongDefault !== undefined) return invalid(place, wrongDefault);
-  return prepared(place, namedReader(entry.source, name, entry.options, converter), { type: converter.type });
+  return prepared(place, namedReader(entry.source, name, entry.options, converter), {
+    type: converter.type,
+    ...(converter.type === 'string' && entry.options.enum === undefined ? {} : { conversion: 'text' }),
+  });
 }
 
 const parameterOptions: readonly string[] = ['type', 'enum', 'array', 'required', 'default', 'pipe'];
@@ -244,8 +254,14 @@ async function prepareWhole(
   if (validator === undefined) return undefined;
   return prepared(place, wholeReader(source, validator), {
     asynchronous: true,
-    ...(type === undefined ? {} : { type: nameOf(type) }),
+    ...checkedBy(place, type),
   });
+}
+
+/** What a validator says of itself. */
+function checkedBy({ entry }: Place, type: ClassType | undefined): DescribedBeside {
+  if (type !== undefined) return { type: nameOf(type), conversion: 'class' };
+  return isStandardSchema(entry.schema) ? { conversion: 'schema' } : {};
 }
 
 const wholes = { param: 'id', query: 'limit', header: 'x-tenant' } as const;
@@ -331,7 +347,7 @@ async function prepareFields(place: Place, files: RouteFiles): Promise<PreparedP
   if (entry.validate && type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
   const validator = entry.validate ? await validatorFor(place, 'body', type, false, true) : undefined;
   if (entry.validate && validator === undefined) return undefined;
-  const more = type === undefined || !entry.validate ? {} : { type: nameOf(type) };
+  const more = entry.validate ? checkedBy(place, type) : {};
   return prepared(place, fieldsReader(files, validator), { asynchronous: true, body: ['multipart'], ...more });
 }
 
@@ -343,7 +359,7 @@ function bodyParameter(
   validator: Validator | undefined,
   type?: ClassType,
 ): PreparedParameter {
-  const more = type === undefined ? {} : { type: nameOf(type) };
+  const more = validator === undefined ? {} : checkedBy(place, type);
   return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
 }
 

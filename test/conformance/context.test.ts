@@ -191,7 +191,7 @@ describeProviders('the context', { controllers: [ContextController] }, (server) 
         handler: 'route',
         parameters: [
           { index: 0, source: 'context', required: false },
-          { index: 1, source: 'param', name: 'id', type: 'number', required: true },
+          { index: 1, source: 'param', name: 'id', type: 'number', required: true, conversion: 'text' },
         ],
         answersItself: false,
       },

@@ -73,6 +73,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     first: 'OrderController.find',
     second: 'ArchiveController.show',
   },
+  BOW_ROUTE_UNKNOWN: { route: 'GET /order/:id', nearest: 'GET /orders/:id' },
   BOW_FOLDER_INVALID: {
     where: "the static folder at '/assets'",
     folder: '/srv/shop/public',

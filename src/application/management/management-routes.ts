@@ -7,6 +7,7 @@ import {
   type HttpContext,
   type ResolvedServerOptions,
   type RouteHandler,
+  type StageDescription,
   type StaticFolder,
 } from '../../http/index.js';
 import { reportTaken, staticRoutes, type PlacedDefinition, type PlacedRoute } from '../../routing/index.js';
@@ -31,7 +32,7 @@ export function managementRoutes(server: string, probes: Probes, guard: Manageme
       'startupz',
       probe(() => probes.startupz()),
     ),
-    ...(guard === undefined ? [] : [toRoute(server, 'health', health(probes, guard))]),
+    ...(guard === undefined ? [] : [toRoute(server, 'health', health(probes, guard), [describeGuard(guard)])]),
   ];
 }
 
@@ -62,19 +63,37 @@ export function checkMounted(
 
 type MountedName = 'livez' | 'readyz' | 'startupz' | 'health';
 
-function toRoute(server: string, name: MountedName, handler: RouteHandler): PlacedRoute {
+function describeGuard({ name }: ManagementGuard): StageDescription {
+  return {
+    kind: 'guard',
+    name: name === '' || name === 'guard' ? '(function)' : name,
+    level: 'route',
+    from: origin,
+    scope: 'singleton',
+    perRequest: false,
+  };
+}
+
+const origin = 'the option management';
+
+function toRoute(
+  server: string,
+  name: MountedName,
+  handler: RouteHandler,
+  stages: readonly StageDescription[] = [],
+): PlacedRoute {
   const path = `/${name}`;
   const description = {
     server,
     method: 'GET',
     path,
     controller: Probes.name,
-    module: 'the option management',
+    module: origin,
     scope: 'singleton',
     timeout: 0,
     handler: name,
     parameters: [],
-    stages: [],
+    stages,
     answersItself: false,
   } as const;
   return { pattern: path, route: { description, target: { controller: Probes, method: name }, handler } };
