@@ -23,12 +23,15 @@ export class RequestScopes implements ScopeOwner {
   /** Those that hold something, and how that is disposed of where it has begun. */
   readonly #holding: Map<RequestScope, Promise<void> | undefined>;
   readonly #late: Set<Promise<void>>;
+  /** What runs in a scope of its own. None of them rejects. */
+  readonly #jobs: Set<Promise<unknown>>;
   readonly #letGo: WeakMap<RequestScope, () => void>;
 
   constructor(parts: RequestScopesParts) {
     this.#parts = parts;
     this.#holding = new Map();
     this.#late = new Set();
+    this.#jobs = new Set();
     this.#letGo = new WeakMap();
   }
 
@@ -43,7 +46,22 @@ export class RequestScopes implements ScopeOwner {
   }
 
   /** Runs `work` in a scope of its own, and resolves when that is disposed of. */
-  async run<T>(call: CallContext | undefined, work: (scope: RequestScope) => T | Promise<T>): Promise<T> {
+  run<T>(call: CallContext | undefined, work: (scope: RequestScope) => T | Promise<T>): Promise<T> {
+    const running = this.#runJob(call, work);
+    const ended = running.then(ignore, ignore);
+    this.#jobs.add(ended);
+    void ended.then(() => this.#jobs.delete(ended));
+    return running;
+  }
+
+  /** Waits for jobs, `patience` milliseconds at most, then disposes of all that is left, whoever uses it. */
+  async close(patience: number): Promise<void> {
+    if (this.#jobs.size > 0) await inTime(Promise.all(this.#jobs), this.#parts.clock, patience);
+    await Promise.all([...this.#holding.keys()].map((scope) => this.#dispose(scope)));
+    await Promise.all(this.#late);
+  }
+
+  async #runJob<T>(call: CallContext | undefined, work: (scope: RequestScope) => T | Promise<T>): Promise<T> {
     const scope = this.open(call);
     try {
       return await work(scope);
@@ -51,12 +69,6 @@ export class RequestScopes implements ScopeOwner {
       scope.release();
       await this.#holding.get(scope);
     }
-  }
-
-  /** Disposes of all that is left, whoever uses it. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#holding.keys()].map((scope) => this.#dispose(scope)));
-    await Promise.all(this.#late);
   }
 
   onHolding(scope: RequestScope): void {
@@ -110,6 +122,8 @@ export class RequestScopes implements ScopeOwner {
     }
   }
 }
+
+function ignore(): void {}
 
 /** False where `pending` takes longer; what it throws later is nobody's business. */
 async function inTime(pending: Promise<unknown>, clock: Clock, timeout: number): Promise<boolean> {
