@@ -42,6 +42,7 @@ it('a stop waits for a job, and then closes what that used', async () => {
   const { app, job, lines, tell } = await boot(10_000);
   const closed = app.close();
   await app.lifecycle.reached('stopping');
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(lines).toEqual([]);
   tell();
   await Promise.all([job, closed]);
