@@ -27,6 +27,7 @@ import {
   type Phase,
   type ShutdownReport,
   type StopOptions,
+  type TimeLimits,
 } from '../lifecycle/index.js';
 import { checkStaticFolders, staticRoutes } from '../routing/index.js';
 import type { HttpServer, ListenAddress } from '../server/index.js';
@@ -71,7 +72,11 @@ export class Application<Names extends string = string> {
       name: 'the temporary files of uploads',
       close: () => uploads.temporary.close(clock, timeouts.service),
     };
-    const scopes = { name: 'request scopes', close: () => parts.scopes.close() };
+    const scopes = {
+      name: 'request scopes',
+      // The other half is for what has to be disposed of.
+      close: ({ deadline, timeout }: TimeLimits) => parts.scopes.close(Math.min(timeout, deadline.remaining) / 2),
+    };
     const providers = { name: 'providers that never started', close: () => this.#stopUnstarted() };
     this.manager = new GracefulManager({
       clock,
@@ -198,7 +203,8 @@ export class Application<Names extends string = string> {
 
   /**
    * Runs `work` in a request scope of its own, for what is no request: a job, a message, a test. What it makes by `services` is shared
-   * within it and disposed of when `work` has ended, before this resolves. A stop waits for it. With a `context` that can be
+   * within it and disposed of when `work` has ended, before this resolves. A stop waits for it before it closes services, for half of
+   * `serviceTimeout`; whoever may take longer is a {@link HostedService} that waits in its `drain`. With a `context` that can be
    * injected. Throws BOW_WRONG_STATE before `start` and once the application has stopped.
    *
    * ```ts

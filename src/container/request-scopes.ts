@@ -59,10 +59,9 @@ export class RequestScopes implements ScopeOwner {
     }
   }
 
-  /** Waits for jobs, for as long as half of what one service may take, and disposes of all that is left, whoever uses it. */
-  async close(): Promise<void> {
-    const { clock, timeout } = this.#parts;
-    if (this.#running.size > 0) await inTime(Promise.allSettled(this.#running), clock, timeout / 2);
+  /** Waits at most `patience` milliseconds for jobs, then disposes of all that is left, whoever uses it. */
+  async close(patience: number): Promise<void> {
+    if (this.#running.size > 0) await inTime(Promise.allSettled(this.#running), this.#parts.clock, patience);
     for (const scope of this.#holding) void this.#dispose(scope);
     await Promise.all([...this.#holding].map((scope) => Promise.resolve(scope.disposing)));
   }

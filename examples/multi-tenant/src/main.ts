@@ -1,0 +1,18 @@
+import { createApplication, defineModule, HttpProvider, loadProvider, type LoadableProvider } from 'bowline';
+import { Restocking } from './restocking.js';
+import { readSettings } from './settings.js';
+import { tenantsModule } from './tenants-module.js';
+
+const { PROVIDER = 'node' } = process.env;
+const { port, restockInterval } = readSettings(process.env);
+
+const providerModule = defineModule({
+  name: 'providerModule',
+  bind: async ({ bind }) => {
+    bind(HttpProvider).toConstantValue(await loadProvider(PROVIDER as LoadableProvider));
+  },
+});
+
+const app = await createApplication({ modules: [tenantsModule, providerModule] });
+app.manager.add('restocking', new Restocking(app, restockInterval));
+await app.listen(port);
