@@ -1,12 +1,13 @@
 import type { RequestListener } from 'node:http';
-import type { Container, ResolutionContext, ServiceIdentifier } from 'inversify';
+import type { Container, ServiceIdentifier } from 'inversify';
+import type { RequestScopeOptions, ScopedWork } from '../container/index.js';
 import type { StageUse } from '../decorators/index.js';
 import {
   BootReport,
   BowlineError,
   logSafely,
+  JobContext,
   nearestName,
-  type CallContext,
   type LogFields,
   type LogLevel,
 } from '../foundation/index.js';
@@ -204,19 +205,21 @@ export class Application<Names extends string = string> {
   /**
    * Runs `work` in a request scope of its own, for what is no request: a job, a message, a test. What it makes by `services` is shared
    * within it and disposed of when `work` has ended, before this resolves. A stop waits for it before it closes services, for half of
-   * `serviceTimeout`; whoever may take longer is a {@link HostedService} that waits in its `drain`. With a `context` that can be
-   * injected. Throws BOW_WRONG_STATE before `start` and once the application has stopped.
+   * `serviceTimeout`; whoever may take longer is a {@link HostedService} that waits in its `drain`. Services reach it by {@link RequestScopeRunner}. Throws BOW_WRONG_STATE before `start` and once the application has stopped.
    *
    * ```ts
-   * await app.runInRequestScope((services) => services.get(NightlyReport).send());
+   * await app.runInRequestScope((services, context) => {
+   *   context.put(CurrentTenant, tenant);
+   *   return services.get(NightlyReport).send();
+   * });
    * ```
    */
   async runInRequestScope<T>(
-    work: (services: ResolutionContext) => T | Promise<T>,
-    { context }: { readonly context?: CallContext } = {},
+    work: ScopedWork<T>,
+    { context = new JobContext() }: RequestScopeOptions = {},
   ): Promise<T> {
     this.#requireStarted('runInRequestScope()');
-    return this.#parts.scopes.run(context, work);
+    return this.#parts.scopes.run(context, (services) => work(services, context));
   }
 
   /** The servers by name. Throws BOW_WRONG_STATE before `start`. */

@@ -4,6 +4,7 @@ import {
   checkGraph,
   loadModules,
   recordDisposables,
+  RequestScopeRunner,
   type GraphBinding,
   type LoadedContainer,
   type Override,
@@ -11,6 +12,7 @@ import {
 import { Reflector } from '../decorators/index.js';
 import {
   BootReport,
+  BowlineError,
   Clock,
   describeValue,
   EventSource,
@@ -73,6 +75,13 @@ export async function assembleApplication<Names extends string>(
   const report = new BootReport();
   const resolved = resolveOptions(options, report);
   const bindings = new StageBindings();
+  let created: Application<Names> | undefined;
+  const runner: RequestScopeRunner = {
+    runInRequestScope(work, options) {
+      if (created === undefined) throw notStarted();
+      return created.runInRequestScope(work, options);
+    },
+  };
   const loaded = await loadModules(await modulesOf(options, report), {
     report,
     overrides,
@@ -82,6 +91,7 @@ export async function assembleApplication<Names extends string>(
       bindDefault(Reflector, (to) => to.toConstantValue(new Reflector()));
       bindDefault(CurrentRequest, (to) => to.toConstantValue(ambientRequest));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
+      bindDefault(RequestScopeRunner, (to) => to.toConstantValue(runner));
       bindings.bindAll(loading, bindDefault);
     },
   });
@@ -124,7 +134,7 @@ export async function assembleApplication<Names extends string>(
   report.throwIfAny();
   recordDisposables(loaded);
   const [log, clock] = await resolveFrame(loaded);
-  return new Application({
+  created = new Application({
     options: resolved,
     loaded,
     log,
@@ -138,6 +148,16 @@ export async function assembleApplication<Names extends string>(
     scopes: loaded.createScopes({ log, clock, timeout: resolved.timeouts.service }),
     marks: new RouteMarks(),
     generateId: randomUUID,
+  });
+  return created;
+}
+
+/** A constructor that runs a job while the application is put together. */
+function notStarted(): BowlineError {
+  return new BowlineError('BOW_WRONG_STATE', {
+    call: 'runInRequestScope()',
+    state: 'created',
+    mend: 'Await start() or listen() first.',
   });
 }
 

@@ -41,6 +41,7 @@ export function guardedLoadOptions(
     return guardFluent(bind(), fail, (syntax, name, args) => {
       notes.unfinished.delete(fail);
       if (name === lazyStep) return markLazy(syntax, notes);
+      if (name === 'onDeactivation') return deactivationStep(syntax, args);
       if (name === 'toDynamicValue' || name === 'toFactory') return observedStep(syntax, name, args);
       const type: unknown = name === 'toSelf' ? identifier : name === 'to' ? args[0] : undefined;
       if (name !== 'to' && name !== 'toSelf') return undefined;
@@ -61,6 +62,21 @@ export function guardedLoadOptions(
 
 function markLazy(syntax: object, { lazy }: BindingNotes): object {
   lazy.add((syntax as BoundSyntax).getIdentifier().id);
+  return syntax;
+}
+
+/**
+ * Inversify sets it on any binding, then throws where that is no singleton, since nothing there would call it. Bowline does, for each
+ * instance with the call that it was made for.
+ */
+function deactivationStep(syntax: object, args: readonly unknown[]): object {
+  const [deactivate] = args;
+  if (typeof deactivate !== 'function') throw new TypeError('onDeactivation takes a function');
+  try {
+    (syntax as { onDeactivation(given: unknown): unknown }).onDeactivation(deactivate);
+  } catch {
+    // As said above.
+  }
   return syntax;
 }
 

@@ -29,6 +29,7 @@ export { bindAs, loadModules, type BindDefault, type LoadOptions } from './load-
 export type { Override } from './override-bindings.js';
 export { askingNothing } from './observed-requests.js';
 export { recordDisposables } from './record-disposables.js';
+export { RequestScopeRunner, type RequestScopeOptions, type ScopedWork } from './request-scope-runner.js';
 export { RequestScope, scopeOfContext } from './request-scope.js';
 export { RequestScopes } from './request-scopes.js';
 export { resolverOf, type Resolver } from './resolver.js';

@@ -42,6 +42,11 @@ export class Reflector {
     return this.#values(key, target)[0];
   }
 
+  /** Whether the method, its class or a base class has a value, whatever it is. */
+  has(key: MetadataDecorator<never> | string | symbol, target: CallTarget | ClassType | undefined): boolean {
+    return this.#values(key, target).length > 0;
+  }
+
   /** The values of the method, its class and their bases, nearest first. */
   getAll<T>(key: MetadataDecorator<T>, target: CallTarget | ClassType | undefined): T[];
   getAll<T = unknown>(key: string | symbol, target: CallTarget | ClassType | undefined): T[];

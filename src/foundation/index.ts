@@ -23,6 +23,7 @@ export {
   type HealthState,
 } from './health.js';
 export { importOptional } from './import-optional.js';
+export { JobContext, type JobContextOptions } from './job-context.js';
 export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {
   appendMetadata,

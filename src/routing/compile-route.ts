@@ -133,48 +133,63 @@ async function settle(
 }
 
 function compileCall(parts: RouteParts): Call {
-  const { controller } = parts;
-  const callOn = compileCallOn(parts);
-  if (controller.kind === 'instance') {
-    const { instance } = controller;
-    return (ctx, scope) => callOn(instance, ctx, scope);
-  }
+  const { controller, method } = parts;
+  if (controller.kind === 'instance') return compileCallOn(controller.instance, parts);
+  const read = argumentsReader(parts);
+  // Arguments first: a request whose body is refused makes no controller, and nothing that one needs.
   return (ctx, scope) => {
-    // A route whose controller is made for each request has a scope.
-    const instance = controller.resolve(scope as RequestScope);
-    return isThenable(instance)
-      ? instance.then((built) => callOn(built as object, ctx, scope))
-      : callOn(instance, ctx, scope);
+    const values = read(ctx, scope);
+    return values instanceof Promise
+      ? values.then((settled) => callMade(controller, method, settled, scope))
+      : callMade(controller, method, values, scope);
   };
 }
 
-type CallOn = (instance: object, ctx: HttpContext, scope: RequestScope | undefined) => unknown;
+function callMade(
+  controller: Extract<ControllerSource, { readonly kind: 'each' }>,
+  method: string,
+  values: unknown[],
+  scope: RequestScope | undefined,
+): unknown {
+  // A route whose controller is made for each request has a scope.
+  const instance = controller.resolve(scope as RequestScope);
+  return isThenable(instance)
+    ? instance.then((made) => methodOf(made as object, method).apply(made, values))
+    : methodOf(instance, method).apply(instance, values);
+}
 
-function compileCallOn({ controller, method, readers, asynchronous, body }: RouteParts): CallOn {
-  const found = controller.kind === 'instance' ? methodOf(controller.instance, method) : undefined;
-  const callee = found === undefined ? (instance: object) => methodOf(instance, method) : () => found;
-  if (body !== undefined)
-    return async (instance, ctx, scope) => {
-      await ctx.body(body);
-      return callee(instance).apply(instance, await readAll(readers, ctx, scope));
-    };
-  if (asynchronous)
-    return (instance, ctx, scope) => {
-      const values = readAll(readers, ctx, scope);
+function compileCallOn(instance: object, parts: RouteParts): Call {
+  const method = methodOf(instance, parts.method);
+  const { readers } = parts;
+  if (parts.body !== undefined || parts.asynchronous) {
+    const read = argumentsReader(parts);
+    return (ctx, scope) => {
+      const values = read(ctx, scope);
       return values instanceof Promise
-        ? values.then((settled) => callee(instance).apply(instance, settled))
-        : callee(instance).apply(instance, values);
+        ? values.then((settled) => method.apply(instance, settled))
+        : method.apply(instance, values);
     };
+  }
   const [a, b, c] = readers;
-  if (a === undefined) return (instance) => callee(instance).call(instance);
-  if (b === undefined) return (instance, ctx) => callee(instance).call(instance, a(ctx));
-  if (c === undefined) return (instance, ctx) => callee(instance).call(instance, a(ctx), b(ctx));
-  if (readers.length === 3) return (instance, ctx) => callee(instance).call(instance, a(ctx), b(ctx), c(ctx));
-  return (instance, ctx) =>
-    callee(instance).apply(
+  if (a === undefined) return () => method.call(instance);
+  if (b === undefined) return (ctx) => method.call(instance, a(ctx));
+  if (c === undefined) return (ctx) => method.call(instance, a(ctx), b(ctx));
+  if (readers.length === 3) return (ctx) => method.call(instance, a(ctx), b(ctx), c(ctx));
+  return (ctx) =>
+    method.apply(
       instance,
       readers.map((read) => read(ctx)),
     );
+}
+
+type ArgumentsReader = (ctx: HttpContext, scope: RequestScope | undefined) => unknown[] | Promise<unknown[]>;
+
+function argumentsReader({ readers, body }: RouteParts): ArgumentsReader {
+  if (body === undefined) return (ctx, scope) => readAll(readers, ctx, scope);
+  return async (ctx, scope) => {
+    await ctx.body(body);
+    return readAll(readers, ctx, scope);
+  };
 }
 
 function methodOf(instance: object, name: string): Method {
