@@ -16,6 +16,8 @@ export interface WatchedApplication {
   isStarting(): boolean;
   stop(reason: StopReason): void;
   force(): void;
+  /** Says that nobody has caught an error, so that a report which is under way tells of it. */
+  noteUncaught(error: unknown): void;
 }
 
 /**
@@ -155,6 +157,7 @@ class ProcessWatch {
     const then = concerned.length > 0 ? ': stopping, since its damage is unknown' : ', during the stop';
     tell(concerned.length > 0 ? concerned : all, 'error', `${what}${then}`, { error });
     process.exitCode = exitCodes.error;
+    for (const { application } of all) if (application.uncaughtErrors) application.noteUncaught(error);
     this.#stop(concerned, { kind: 'error', error });
   };
 
