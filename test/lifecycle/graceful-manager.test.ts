@@ -7,6 +7,8 @@ import { listing, makeManager, type Fixture } from './manager-fixture.js';
 
 const second = 1_000;
 
+type Figures = Partial<Record<'running' | 'active' | 'cut', number>>;
+
 /** A hosted service that notes each step and takes a while for it. */
 function worker(
   { note, clock }: Fixture,
@@ -550,6 +552,35 @@ describe('the report of a manager', () => {
     expect(report.uncaught).toMatchObject([{ message: 'meanwhile' }]);
     expect(report.exitCode).toBe(1);
     expect(lines.at(-1)).toBe('warn The application has stopped');
+  });
+
+  it.each([
+    ['info', 'all was finished', {}],
+    ['warn', 'a handler ran on', { running: 1 }],
+    ['warn', 'an upgraded connection was cut', { active: 1 }],
+    ['warn', 'a request was cut', { cut: 1 }],
+  ])('ends with a line at %s where %s', async (level, _what, { running = 0, active = 0, cut = 0 }: Figures) => {
+    const fixture = makeManager();
+    const { manager, clock, lines } = fixture;
+    const connections = { idle: 0, active, told: 0, open: 0 };
+    const figures = {
+      name: 'main',
+      inFlight: 0,
+      finished: 0,
+      abandoned: 0,
+      refused: 0,
+      routes: [],
+      cuts: [],
+      hooks: [],
+    };
+    const stopReport = { ...figures, cut, running, connections };
+    const main: object = { name: 'main', stopReport, getHealthStatus: () => ({ inFlight: 0 }) };
+    manager.add('main', main);
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    await stopped;
+    expect(lines.at(-1)).toBe(`${level} The application has stopped`);
   });
 
   it('ends with a line for eyes as well as for machines', async () => {
