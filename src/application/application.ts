@@ -457,6 +457,7 @@ export class Application<Names extends string = string> {
       isStarting: () => !this.#isUp,
       stop: (reason) => void this.manager.wholeStop({ reason }),
       force: () => this.manager.force(),
+      noteUncaught: (error) => this.manager.noteUncaught(error),
     });
   }
 

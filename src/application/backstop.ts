@@ -18,7 +18,7 @@ export class RouteMarks {
 }
 
 /**
- * Ends the process by SIGKILL after `delay` milliseconds, and says on stderr which route was entered last. It waits in a thread of
+ * Ends the process by SIGKILL after `delay` milliseconds, which are a little less than the `gracePeriod` of which it tells, and says on stderr which route was entered last. It waits in a thread of
  * its own, since a handler that never returns stops all that waits in this one. Returns a function that calls it off.
  *
  * It covers what gets stuck after the stop has begun. A loop that was stuck already does not learn of the signal, and a thread that
@@ -26,11 +26,11 @@ export class RouteMarks {
  * and hands it to that loop alone, and that a loop does not turn is no reason to kill a process which nobody has told to end.
  * There the platform kills, as it does with all that do not answer.
  */
-export function startBackstop(marks: readonly RouteMarks[], delay: number): () => void {
+export function startBackstop(marks: readonly RouteMarks[], delay: number, gracePeriod: number): () => void {
   const calledOff = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(source, {
     eval: true,
-    workerData: { calledOff, marks: marks.map(({ last, names }) => ({ last, names })), delay },
+    workerData: { calledOff, marks: marks.map(({ last, names }) => ({ last, names })), delay, gracePeriod },
     // It needs nothing of what the user gave to his own process, such as loaders.
     execArgv: [],
     env: {},
@@ -45,11 +45,11 @@ export function startBackstop(marks: readonly RouteMarks[], delay: number): () =
 }
 
 const source = `
-const { workerData: { calledOff, marks, delay } } = require('node:worker_threads');
+const { workerData: { calledOff, marks, delay, gracePeriod } } = require('node:worker_threads');
 if (Atomics.wait(calledOff, 0, 0, delay) === 'timed-out') {
   const names = marks.map(({ last, names }) => names[Atomics.load(last, 0)]).filter((name) => name !== undefined);
   const where = names.length === 0 ? 'no route was entered, so a hook, a service or a timer does not return' : 'the route that was entered last is ' + names.join(', or of another application ');
-  require('node:fs').writeSync(2, 'The process did not stop within its grace period of ' + Math.round(delay) + ' ms; killing it. If its event loop is stuck, ' + where + '.\\n');
+  require('node:fs').writeSync(2, 'The process did not stop within its grace period of ' + Math.round(gracePeriod) + ' ms; killing it. If its event loop is stuck, ' + where + '.\\n');
   process.kill(process.pid, 'SIGKILL');
 }
 `;

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoInstance } from 'pino';
 import { Logger, type LogFields, type LogLevel } from '../foundation/index.js';
 
@@ -21,7 +22,15 @@ export function createPinoLogger(options: LoggerOptions = {}): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
   };
-  return new PinoLogger(format === 'pretty' ? pino(settings, prettyStream()) : pino(settings));
+  if (format === 'json') return new PinoLogger(pino(settings));
+  const serializers = { ...settings.serializers, report: toLines };
+  return new PinoLogger(pino({ ...settings, serializers }, prettyStream()));
+}
+
+/** What says itself how it is shown to people, as the report of a stop does. */
+function toLines(value: unknown): unknown {
+  const isShown = typeof value === 'object' && value !== null && Object.hasOwn(value, inspect.custom);
+  return isShown ? { lines: inspect(value).split('\n') } : value;
 }
 
 function prettyStream(): DestinationStream {
@@ -34,7 +43,15 @@ function prettyStream(): DestinationStream {
     ignore: 'pid,hostname',
     translateTime: 'SYS:HH:MM:ss.l',
     errorLikeObjectKeys: ['error', 'err'],
+    customPrettifiers: { report: printLines },
   });
+}
+
+function printLines(value: unknown): string {
+  const { lines } = (value ?? {}) as { readonly lines?: unknown };
+  if (!Array.isArray(lines)) return JSON.stringify(value, undefined, 2);
+  // As of all that is printed here: what a terminal would obey, and an error may quote, is taken away.
+  return lines.map((line) => String(line).replaceAll(/\p{Cc}/gu, ' ')).join('\n');
 }
 
 class PinoLogger extends Logger {

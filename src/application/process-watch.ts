@@ -16,6 +16,8 @@ export interface WatchedApplication {
   isStarting(): boolean;
   stop(reason: StopReason): void;
   force(): void;
+  /** Says that nobody has caught an error, so that a report which is under way tells of it. */
+  noteUncaught(error: unknown): void;
 }
 
 /**
@@ -33,6 +35,8 @@ const lingerTimeout = 1_000;
 const echoTime = 300;
 /** How much earlier than whoever would kill it. Milliseconds. */
 const killMargin = 100;
+/** How much earlier the backstop is, whose thread takes a moment to begin: who is killed by the platform names no route. Milliseconds. */
+const backstopMargin = 200;
 
 const kWatch: unique symbol = Symbol.for('bowline:process-watch');
 const holder = process as { [kWatch]?: ProcessWatch };
@@ -155,6 +159,7 @@ class ProcessWatch {
     const then = concerned.length > 0 ? ': stopping, since its damage is unknown' : ', during the stop';
     tell(concerned.length > 0 ? concerned : all, 'error', `${what}${then}`, { error });
     process.exitCode = exitCodes.error;
+    for (const { application } of all) if (application.uncaughtErrors) application.noteUncaught(error);
     this.#stop(concerned, { kind: 'error', error });
   };
 
@@ -182,12 +187,13 @@ class ProcessWatch {
     this.#backstop?.standDown();
     this.#backstop = undefined;
     if (ends.length === 0) return;
-    const delay = Math.max(0, until - this.#clock.elapsed());
+    const left = Math.max(0, until - this.#clock.elapsed());
+    const delay = left - Math.min(backstopMargin, left / 20);
     const marks = [...this.#all].map(({ application }) => application.marks);
     const spare = this.#clock.schedule(() => this.#spare(), Math.max(0, delay - killMargin), { background: true });
     let standDown = (): void => undefined;
     try {
-      standDown = startBackstop(marks, delay);
+      standDown = startBackstop(marks, delay, left);
     } catch (error) {
       // Node may have been forbidden to start threads; the stop itself goes on.
       tell([...this.#all], 'warn', 'Nothing will kill this process if it is stuck: no thread could be started', {

@@ -20,9 +20,11 @@ export async function buildServices(
   if (isGivenUp(deadline.signal.reason)) deadline.signal.throwIfAborted();
   reportLacking(loaded, report);
   report.throwIfAny();
+  const hosted = new Map<HostedService, string>();
   for (const binding of loaded.bindingsOf(HostedService as ServiceIdentifier)) {
     const service = binding.target.instance?.value;
-    if (isHostedService(service)) manager.add(service.name ?? nameOf(service.constructor), service);
+    // However often it was bound, it is one.
+    if (isHostedService(service)) hosted.set(service, hosted.get(service) ?? binding.module.name);
     else
       report.add('BOW_BINDING_FAILED', {
         module: binding.module.name,
@@ -31,6 +33,30 @@ export async function buildServices(
       });
   }
   report.throwIfAny();
+  addHosted(hosted, manager);
+}
+
+/** Names that were given come first: what has none gets one that is left. */
+function addHosted(hosted: ReadonlyMap<HostedService, string>, manager: GracefulManager): void {
+  const unnamed = [...hosted].filter(([service]) => !isNamed(service));
+  for (const service of hosted.keys()) if (isNamed(service)) manager.add(service.name, service);
+  for (const [service, module] of unnamed) {
+    const kind = kindOf(service) ?? `HostedService of ${module}`;
+    let name = kind;
+    for (let count = 2; manager.hasMember(name); count++) name = `${kind} ${count}`;
+    manager.add(name, service);
+  }
+}
+
+function isNamed(service: HostedService): service is HostedService & { readonly name: string } {
+  return typeof service.name === 'string' && service.name !== '';
+}
+
+/** What its class is called; undefined where that tells nothing. */
+function kindOf(service: HostedService): string | undefined {
+  const constructor: unknown = service.constructor;
+  if (typeof constructor !== 'function' || constructor === Object || constructor.name === '') return undefined;
+  return nameOf(constructor);
 }
 
 function isGivenUp(reason: unknown): boolean {

@@ -25,6 +25,7 @@ export class MovableDeadline implements Deadline {
   readonly #abort = new AbortController();
   #at: number;
   #timer: Timer | undefined;
+  #hasEnded = false;
 
   /** `delay` milliseconds from now. `what` has run out of time, as the reason of the signal says it. */
   constructor(clock: Clock, delay: number, what: string) {
@@ -65,15 +66,17 @@ export class MovableDeadline implements Deadline {
     this.#abort.abort(reason);
   }
 
-  /** Lets go of the timer; the signal does not abort any more. */
+  /** Lets go of the timer; the signal does not abort any more, wherever it is moved. */
   end(): void {
+    this.#hasEnded = true;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   #arm(): void {
-    this.end();
-    if (this.#abort.signal.aborted) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#hasEnded || this.#abort.signal.aborted) return;
     const left = this.#at - this.#clock.elapsed();
     const expire = (): void =>
       this.#abort.abort(new DOMException(`${this.#what} has run out of time.`, 'TimeoutError'));

@@ -1,9 +1,11 @@
+import { inspect } from 'node:util';
 import { reasonOf } from '../foundation/index.js';
 import type { HookReport } from './hooks.js';
 import type { ServerStopReport } from './managed-server.js';
 import type { ShutdownReport } from './shutdown-report.js';
 import { describeReason } from './stop-reason.js';
 import type { RunReport } from './timed-run.js';
+import { isForced } from './watched-runs.js';
 
 /**
  * A report as a text for people: what was finished, what was not, and where the time went. Takes what an application gives as
@@ -16,9 +18,10 @@ import type { RunReport } from './timed-run.js';
  */
 export function describeReport(report: ShutdownReport | undefined): string {
   if (report === undefined) return 'No stop has begun.';
-  const { requests, forced, leftovers, activeHandles } = report;
+  const { requests, forced, leftovers, uncaught, activeHandles } = report;
   return [
     `Stopped by ${describeReason(report.reason)}${forced ? ', then forced' : ''} in ${inSeconds(report.duration)}, exit code ${report.exitCode}: ${verdict(report)}`,
+    ...(report.reason.kind === 'error' ? [line('error', reasonOf(report.reason.error))] : []),
     line('phases', report.phases.map(({ phase, duration }) => `${phase} ${inSeconds(duration)}`).join(', ')),
     line(
       'requests',
@@ -28,16 +31,25 @@ export function describeReport(report: ShutdownReport | undefined): string {
     ...report.hooks.map(describeHook),
     ...describeServices(report.services),
     ...leftovers.map(({ name, active }) => line('left undone', `${name}: ${active} under way`)),
+    ...uncaught.map((error) => line('uncaught', reasonOf(error))),
     ...(activeHandles.length === 0 ? [] : [line('kept alive', `by ${activeHandles.join(', ')}`)]),
   ].join('\n');
 }
 
-function verdict({ requests, failures, leftovers }: ShutdownReport): string {
+/** The figures as plain data, for machines; whoever inspects it, as a console does, sees the text. */
+export function loggedReport(report: ShutdownReport): object {
+  return Object.defineProperty(report.toJSON(), inspect.custom, { value: () => describeReport(report) });
+}
+
+function verdict({ requests, servers, failures, leftovers, uncaught }: ShutdownReport): string {
+  const running = servers.reduce((sum, server) => sum + server.running, 0);
   const parts = [
     requests.cut === 0
       ? 'no request was cut'
       : `${requests.cut} ${requests.cut === 1 ? 'request was' : 'requests were'} cut`,
+    ...(running === 0 ? [] : [`${running} handler${running === 1 ? '' : 's'} ran on`]),
     ...(leftovers.length === 0 ? [] : [`${leftovers.map(({ name }) => name).join(', ')} had to stop in the middle`]),
+    ...(uncaught.length === 0 ? [] : ['an error came that nobody caught']),
     ...(failures.length === 0 ? [] : [`failed: ${[...new Set(failures.map(({ name }) => name))].join(', ')}`]),
   ];
   return parts.join('; ');
@@ -95,7 +107,12 @@ function describeServices(services: readonly RunReport[]): string[] {
 
 function describeRun({ name, step, duration, error }: RunReport): string {
   const what = step === undefined ? name : `${name}, ${step}`;
-  return `${what}: ${inSeconds(duration)}${error === undefined ? '' : `, failed: ${reasonOf(error)}`}`;
+  return `${what}: ${inSeconds(duration)}${fateOf(error)}`;
+}
+
+function fateOf(error: unknown): string {
+  if (error === undefined) return '';
+  return isForced(error) ? ', not waited for any longer' : `, failed: ${reasonOf(error)}`;
 }
 
 function line(label: string, text: string): string {

@@ -13,16 +13,19 @@ import {
   type Logger,
 } from '../foundation/index.js';
 import type { Budget } from './budget.js';
-import { toHook, type Hook, type HookContext, type HookFunction, type HookOptions } from './hooks.js';
-import type { HostedService } from './hosted-service.js';
+import { loggedReport } from './describe-report.js';
+import { exitCodes } from './exit-code.js';
+import { toHook, type Hook, type HookContext, type HookFunction, type HookOptions, type HookReport } from './hooks.js';
+import type { HostedService, Leftover } from './hosted-service.js';
 import type { ConnectionsCount, ManagedServer, ServerGroup, ServerHealth } from './managed-server.js';
-import { activityOf, isManagedServer, Members, type MemberOptions } from './members.js';
+import { activityOf, isManagedServer, isServerGroup, Members, type MemberOptions } from './members.js';
 import { enterPhase, isBefore, PhaseTrack, type Lifecycle, type Phase } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import type { ShutdownReport } from './shutdown-report.js';
+import { requireStopOptions, type StopOptions } from './stop-options.js';
 import { describeReason, type StopReason } from './stop-reason.js';
 import { StopSequence, type ServiceCloser } from './stop-sequence.js';
-import { WatchedRuns } from './watched-runs.js';
+import { isGivenUp, WatchedRuns } from './watched-runs.js';
 
 export interface ManagerParts {
   readonly clock: Clock;
@@ -34,13 +37,6 @@ export interface ManagerParts {
   readonly services?: ServiceCloser;
   /** Called when the report is complete: what tells of every phase, the management server, ends last. Must not reject. */
   readonly finish?: () => Promise<void>;
-}
-
-export interface StopOptions {
-  /** @default { kind: 'api' } */
-  readonly reason?: StopReason;
-  /** Milliseconds. @default what was set, else 0, and after a signal what fits the surroundings */
-  readonly lameDuckDelay?: number;
 }
 
 /** What an application is doing, in sums and in detail. */
@@ -72,6 +68,8 @@ export class GracefulManager {
   #sequence: StopSequence | undefined;
   #stopped: Promise<ShutdownReport> | undefined;
   #drainTimeout: number;
+  /** Of the `OnReady` hooks those that failed. */
+  #unready: readonly HookReport[] = [];
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
@@ -98,7 +96,15 @@ export class GracefulManager {
     return this.#members.all.length > 0;
   }
 
-  /** Adds a server or a hosted service. Throws BOW_SERVICE_NAME_TAKEN, and BOW_WRONG_STATE once the start has ended: nobody would start it. */
+  /** Whether a server or hosted service of that name was added. */
+  hasMember(name: string): boolean {
+    return this.#members.has(name);
+  }
+
+  /**
+   * Adds a server or a hosted service. Throws BOW_SERVICE_NAME_TAKEN, BOW_SERVICE_CIRCLE for an application within itself, and
+   * BOW_WRONG_STATE once the start has ended: nobody would start it.
+   */
   add(name: string, service: HostedService, options: MemberOptions = {}): this {
     if (!isBefore(this.phase, 'ready'))
       throw new BowlineError('BOW_WRONG_STATE', {
@@ -106,6 +112,8 @@ export class GracefulManager {
         state: this.phase,
         mend: 'Call it before start() or listen().',
       });
+    if (isServerGroup(service) && service.holds(this))
+      throw new BowlineError('BOW_SERVICE_CIRCLE', { chain: [name, name] });
     this.#members.add(name, service, options);
     return this;
   }
@@ -160,12 +168,14 @@ export class GracefulManager {
   }
 
   /**
-   * Stops everything: a lame duck first, then the drain, then services. Later calls join the first. Never rejects: what fails
-   * is in the report. Called by a hook or a service that is being stopped, it resolves at once with the live report.
+   * Stops everything: a lame duck first, then the drain, then services. Later calls join the first. What fails is in the report,
+   * and rejects nothing; only options that are none do, with BOW_OPTION_INVALID, and begin no stop. Called by a hook or a
+   * service that is being stopped, it resolves at once with the live report.
    */
-  gracefulStop(options: StopOptions = {}): Promise<ShutdownReport> {
+  async gracefulStop(options: StopOptions = {}): Promise<ShutdownReport> {
+    requireStopOptions(options);
     const stopped = this.wholeStop(options);
-    return this.#runs.isInside && this.report !== undefined ? Promise.resolve(this.report) : stopped;
+    return this.#runs.isInside && this.report !== undefined ? this.report : stopped;
   }
 
   /** The same, and resolves when the stop has ended whoever asks. */
@@ -182,6 +192,11 @@ export class GracefulManager {
   /** Cuts what a stop still waits for; services are still closed, within a second, and the report is still made. */
   force(): void {
     this.#sequence?.force();
+  }
+
+  /** Says that nobody has caught `error`: a stop that is under way has it in its report. */
+  noteUncaught(error: unknown): void {
+    this.report?.uncaught.push(error);
   }
 
   /** How long draining may take, also while it goes on. Milliseconds. Throws BOW_OPTION_INVALID for anything else. */
@@ -219,20 +234,39 @@ export class GracefulManager {
   /** This manager as one hosted service of another, which then says when each step is taken. */
   asHostedService(start: () => Promise<unknown>): ServerGroup {
     const servers = (): readonly ManagedServer[] => this.#members.servers;
+    const leftovers = (): readonly Leftover[] => this.report?.leftovers ?? [];
     return {
       get managedServers() {
         return servers();
       },
+      holds: (manager) =>
+        manager === this || this.#members.all.some(({ service }) => isServerGroup(service) && service.holds(manager)),
+      get leftovers() {
+        return leftovers();
+      },
       start: async () => void (await start()),
-      lameDuck: ({ reason, deadline }) => this.#begin(reason).lameDuck(deadline.remaining),
-      drain: ({ reason, signal }) => {
+      lameDuck: async ({ reason, deadline }) => {
+        const sequence = this.#begin(reason);
+        await this.#giveUpStart(reason);
+        await sequence.lameDuck(deadline.remaining);
+      },
+      drain: async ({ reason, deadline, signal }) => {
         const sequence = this.#begin(reason);
         signal.addEventListener('abort', () => sequence.force(), { once: true });
-        return sequence.drain();
+        deadline.signal.addEventListener('abort', () => sequence.hurry(), { once: true });
+        // What it began to start is to be drained, and nothing is to be started behind that.
+        await this.#giveUpStart(reason);
+        await sequence.drain();
       },
       stop: async ({ reason }) => throwFailures(await this.wholeStop({ reason, lameDuckDelay: 0 })),
-      activity: () => ({ active: this.getHealthStatus().inFlight }),
+      activity: () => ({ active: this.#active }),
     };
+  }
+
+  /** Requests, and what hosted services are busy with. */
+  get #active(): number {
+    const { inFlight, hosted } = this.getHealthStatus();
+    return hosted.reduce((sum, { active }) => sum + active, inFlight);
   }
 
   async #startMembers(deadline: Deadline): Promise<void> {
@@ -267,22 +301,33 @@ export class GracefulManager {
       return hook.run(context);
     };
     const hooks = this.#hooks.map((hook): Hook => ({ ...hook, run: (context) => run(hook, context) }));
-    this.#readying = { deadline, done: runHooks(hooks, 'OnReady', { ...surroundings, deadline }) };
+    const done = runHooks(hooks, 'OnReady', { ...surroundings, deadline });
+    this.#readying = { deadline, done: done.then((reports) => this.#noteUnready(reports)) };
     await this.#readying.done;
     this.#readying = undefined;
     deadline.end();
+  }
+
+  /** That one did not do what it was for shows where everything else is told. */
+  #noteUnready(reports: readonly HookReport[]): void {
+    this.#unready = reports.filter(({ error }) => error !== undefined && !isGivenUp(error));
+    this.report?.hooks.unshift(...this.#unready);
+  }
+
+  /** Lets a start that is under way begin nothing more; undefined where there is none. What `OnReady` has begun may be the contrary of what a lame duck does. */
+  #giveUpStart(reason: StopReason): Promise<unknown> | undefined {
+    const unfinished = isBefore(this.phase, 'ready') ? this.#starting : this.#readying;
+    unfinished?.deadline.cancel(new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) }));
+    return unfinished?.done;
   }
 
   async #run(options: StopOptions): Promise<ShutdownReport> {
     const { reason = { kind: 'api' }, lameDuckDelay = this.#usualDelay(reason) } = options;
     const wasReady = this.phase === 'ready';
     const sequence = this.#begin(reason);
-    // What OnReady has begun is given up before the lame duck: it may be the contrary of what that does.
-    const unfinished = wasReady ? this.#readying : this.#starting;
-    if (unfinished !== undefined) {
-      unfinished.deadline.cancel(new BowlineError('BOW_START_GIVEN_UP', { reason: describeReason(reason) }));
-      await unfinished.done;
-    }
+    const givenUp = this.#giveUpStart(reason);
+    // Without a start to wait for readiness is off before this returns.
+    if (givenUp !== undefined) await givenUp;
     if (wasReady) await this.#step(() => sequence.lameDuck(lameDuckDelay));
     await this.#step(() => sequence.drain());
     await this.#step(() => sequence.stop());
@@ -301,7 +346,11 @@ export class GracefulManager {
   }
 
   #begin(reason: StopReason): StopSequence {
-    return (this.#sequence ??= new StopSequence(
+    return (this.#sequence ??= this.#makeSequence(reason));
+  }
+
+  #makeSequence(reason: StopReason): StopSequence {
+    const sequence = new StopSequence(
       {
         services: undefined,
         ...this.#parts,
@@ -312,7 +361,9 @@ export class GracefulManager {
       },
       reason,
       this.#drainTimeout,
-    ));
+    );
+    sequence.report.hooks.push(...this.#unready);
+    return sequence;
   }
 
   #usualDelay({ kind }: StopReason): number {
@@ -323,9 +374,9 @@ export class GracefulManager {
   #tellStopped(report: ShutdownReport): void {
     const { events, log } = this.#parts;
     const { exitCode } = report;
-    const { cut } = report.requests;
-    const isClean = cut === 0 && report.failures.length === 0 && report.leftovers.length === 0;
-    logSafely(log, isClean ? 'info' : 'warn', 'The application has stopped', { report: report.toJSON() });
+    const isCut = report.servers.some(({ connections }) => connections.active > 0);
+    const level = exitCode === exitCodes.clean && !isCut ? 'info' : 'warn';
+    logSafely(log, level, 'The application has stopped', { report: loggedReport(report) });
     events.emit('stopped', { reason: report.reason.kind, exitCode, duration: Math.round(report.duration) });
   }
 

@@ -23,13 +23,19 @@ export interface Activity {
   readonly active: number;
 }
 
+/** A piece of work that was still under way when everything had to be closed. */
+export interface Leftover {
+  readonly name: string;
+  readonly active: number;
+}
+
 /**
  * Something that works beside the servers and must not be cut off in the middle of it: a consumer of a queue, a scheduler, a
  * server of another kind. Bind it in a module, `bind(HostedService).to(OrdersConsumer)`, and it starts and stops with
  * the application. Each method is called once at most; what is absent is skipped.
  */
 export abstract class HostedService {
-  /** As logs and reports call it. @default the name of the class */
+  /** As logs and reports call it. @default the name of the class, with a number where another has that name already */
   readonly name?: string;
   /** The names of servers and hosted services that this one uses: it starts after them, and stops before them. */
   readonly dependsOn?: readonly string[];

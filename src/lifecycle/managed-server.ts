@@ -1,4 +1,4 @@
-import type { HostedService } from './hosted-service.js';
+import type { HostedService, Leftover } from './hosted-service.js';
 import type { HookReport } from './hooks.js';
 import type { Phase } from './phase.js';
 
@@ -44,7 +44,7 @@ export interface RouteStopReport {
 export interface CutRequest {
   readonly method: string;
   readonly route: string;
-  /** Milliseconds since its head had arrived. */
+  /** Milliseconds since its head had arrived; where the handler had answered at once and its client was slow to read, since the stop began at least. */
   readonly age: number;
 }
 
@@ -82,6 +82,10 @@ export interface ServerStopReport {
 /** A service that has servers of its own, as an application within another: their figures count in those of the whole. */
 export interface ServerGroup extends HostedService {
   readonly managedServers: readonly ManagedServer[];
+  /** Whether `manager` is the one behind it, or behind one within it. */
+  holds(manager: unknown): boolean;
+  /** What its hosted services have left undone. */
+  readonly leftovers: readonly Leftover[];
 }
 
 /** A server that can be asked for its figures: what the manager of an application adds up. */

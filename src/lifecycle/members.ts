@@ -24,6 +24,10 @@ export class Members {
     return [...this.#all.values()];
   }
 
+  has(name: string): boolean {
+    return this.#all.has(name);
+  }
+
   get started(): readonly Member[] {
     return this.all.filter(({ started }) => started);
   }
@@ -127,7 +131,7 @@ function within(group: string, server: ManagedServer): ManagedServer {
   };
 }
 
-function isServerGroup(service: HostedService): service is ServerGroup {
+export function isServerGroup(service: HostedService): service is ServerGroup {
   return 'managedServers' in service;
 }
 

@@ -1,22 +1,18 @@
 import { reasonOf } from '../foundation/index.js';
 import { exitCodes } from './exit-code.js';
 import type { HookReport } from './hooks.js';
+import type { Leftover } from './hosted-service.js';
 import type { ServerStopReport } from './managed-server.js';
 import type { Phase } from './phase.js';
 import { describeReason, type StopReason } from './stop-reason.js';
 import type { RunReport } from './timed-run.js';
+import { isForced } from './watched-runs.js';
 
 /** How long a phase took, so far. */
 export interface PhaseReport {
   readonly phase: Phase;
   /** Milliseconds. */
   readonly duration: number;
-}
-
-/** A piece of work that was still under way when everything had to be closed. */
-export interface Leftover {
-  readonly name: string;
-  readonly active: number;
 }
 
 /** Where the figures of a report come from while the stop is under way. */
@@ -34,12 +30,14 @@ export class ShutdownReport {
   readonly reason: StopReason;
   /** When the stop began. */
   readonly startedAt: Date;
-  /** Of hooks, in the order of their ends. */
+  /** Of hooks, in the order of their ends; of `OnReady`, which was before, those that failed. */
   readonly hooks: HookReport[] = [];
   /** Of services and hosted services, in the order of their ends. */
   readonly services: RunReport[] = [];
   /** Hosted services that were still busy when they had to stop. */
   readonly leftovers: Leftover[] = [];
+  /** Errors that nobody caught while it stopped. */
+  readonly uncaught: unknown[] = [];
   /** What kept the process alive after the stop; empty where it ended by itself. */
   activeHandles: readonly string[] = [];
   /** Whether somebody insisted. */
@@ -92,15 +90,17 @@ export class ShutdownReport {
     };
   }
 
-  /** Hooks and services that failed. */
+  /** Hooks and services that failed. To be told to hurry is no failure. */
   get failures(): readonly RunReport[] {
     const ofServers = this.servers.flatMap(({ hooks }) => hooks);
-    return [...this.hooks, ...ofServers, ...this.services].filter((each) => each.error !== undefined);
+    return [...this.hooks, ...ofServers, ...this.services].filter(
+      ({ error }) => error !== undefined && !isForced(error),
+    );
   }
 
   /** What the process ends with; docs/architecture/stop.md has the list. */
   get exitCode(): number {
-    if (this.reason.kind === 'error') return exitCodes.error;
+    if (this.reason.kind === 'error' || this.uncaught.length > 0) return exitCodes.error;
     if (this.forced) return exitCodes.forced;
     const isRunning = this.servers.some(({ running }) => running > 0);
     if (this.requests.cut > 0 || isRunning || this.leftovers.length > 0) return exitCodes.cut;
@@ -119,9 +119,10 @@ export class ShutdownReport {
 
   /** The figures as one plain object, for a structured log line. Errors become their messages. */
   toJSON(): Record<string, unknown> {
-    const { requests, phases, servers, exitCode, forced, leftovers, activeHandles } = this;
+    const { requests, phases, servers, exitCode, forced, leftovers, uncaught, activeHandles } = this;
     return {
       reason: describeReason(this.reason),
+      ...(this.reason.kind === 'error' ? { error: reasonOf(this.reason.error) } : {}),
       startedAt: this.startedAt.toISOString(),
       duration: Math.round(this.duration),
       exitCode,
@@ -132,6 +133,7 @@ export class ShutdownReport {
       hooks: this.hooks.map(plainHook),
       services: this.services.map(plain),
       ...(leftovers.length > 0 ? { leftovers } : {}),
+      ...(uncaught.length > 0 ? { uncaught: uncaught.map(reasonOf) } : {}),
       ...(activeHandles.length > 0 ? { activeHandles } : {}),
     };
   }

@@ -10,9 +10,9 @@ import {
 } from '../foundation/index.js';
 import { asSet, type Budget } from './budget.js';
 import type { Hook, HookName } from './hooks.js';
-import type { StopContext } from './hosted-service.js';
+import type { Leftover, StopContext } from './hosted-service.js';
 import type { RouteActivity } from './managed-server.js';
-import { activityOf, isManagedServer, type Member, type Members } from './members.js';
+import { activityOf, isManagedServer, isServerGroup, type Member, type Members } from './members.js';
 import { enterPhase, type Phase, type PhaseTrack } from './phase.js';
 import { runHooks } from './run-hooks.js';
 import { ShutdownReport } from './shutdown-report.js';
@@ -122,6 +122,14 @@ export class StopSequence {
     this.#total.shorten(forcedStopTimeout);
   }
 
+  /** Tells those that still drain that their time is over; they keep the moment that the late have. */
+  hurry(): void {
+    for (const { deadline, limit } of this.#drains) {
+      deadline.shorten(0);
+      limit.shorten(this.#grace);
+    }
+  }
+
   /** Gives draining `timeout` milliseconds from its beginning, also once it has begun. */
   setDrainTimeout(timeout: number): void {
     this.#drainTimeout = timeout;
@@ -138,10 +146,13 @@ export class StopSequence {
   async #beLameDuck(delay: number): Promise<void> {
     const { clock, members, timeouts } = this.#parts;
     this.#enter('lame-duck');
-    const end = new MovableDeadline(clock, Math.min(delay, this.#work.remaining), 'The lame duck');
+    // Half of what draining has is kept from hooks that hang, and from a lame duck that is longer than the grace period. No
+    // more than its part: who gives draining more than there is takes nothing from others.
+    const kept = Math.min(this.#drainTimeout, this.#parts.budget.drainTimeout.value) / 2;
+    const hookTime = Math.max(0, this.#work.remaining - kept);
+    const end = new MovableDeadline(clock, Math.min(delay, hookTime), 'The lame duck');
+    if (delay > hookTime) this.#tellShortened(delay, hookTime);
     const limits = this.#limits(this.#work, end.remaining + timeouts.service);
-    // Half of what draining has is kept from hooks that hang.
-    const hookTime = Math.max(0, this.#work.remaining - this.#drainTimeout / 2);
     const hookDeadline = new MovableDeadline(clock, hookTime, 'The hooks of the lame duck');
     const onWork = (): void => hookDeadline.cancel(this.#work.signal.reason as Error);
     this.#work.signal.addEventListener('abort', onWork, { once: true });
@@ -157,6 +168,11 @@ export class StopSequence {
     await this.#runHooks('PreShutdown', hookDeadline);
     hookDeadline.end();
     this.#work.signal.removeEventListener('abort', onWork);
+  }
+
+  #tellShortened(delay: number, given: number): void {
+    const message = `The lame duck takes ${Math.round(given)} ms and not ${delay}, since the grace period leaves no more`;
+    logSafely(this.#parts.log, 'warn', message);
   }
 
   async #drainAll(): Promise<void> {
@@ -193,10 +209,7 @@ export class StopSequence {
       deadline.end();
       limit.end();
     }
-    for (const { name, service } of members.started) {
-      const active = isManagedServer(service) ? 0 : activityOf(service);
-      if (active > 0) this.report.leftovers.push({ name, active });
-    }
+    this.report.leftovers.push(...members.started.flatMap(leftoversOf));
   }
 
   async #stopAll(): Promise<void> {
@@ -266,7 +279,8 @@ export class StopSequence {
       events.emit('drain:progress', { inFlight, connections, remaining });
       if (++count % progressLines === 0) {
         const routes = figures.flatMap((server) => server.routes.map(describeActivity));
-        logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining, routes });
+        const hosted = members.started.filter(({ service }) => !isManagedServer(service)).flatMap(describeBusy);
+        logSafely(log, 'info', 'Still draining', { inFlight, connections, remaining, routes, hosted });
       }
       timer = clock.schedule(tell, progressInterval, { background: true });
     }
@@ -285,6 +299,19 @@ export class StopSequence {
     this.report.enter(phase);
     enterPhase(this.#parts.track, this.#parts.log, phase);
   }
+}
+
+function describeBusy({ name, service }: Member): readonly string[] {
+  const active = activityOf(service);
+  return active > 0 ? [`${name}: ${active}`] : [];
+}
+
+/** Requests that were left are in the figures of their servers. */
+function leftoversOf({ name, service }: Member): readonly Leftover[] {
+  if (isManagedServer(service)) return [];
+  if (isServerGroup(service)) return service.leftovers.map((each) => ({ ...each, name: `${name}/${each.name}` }));
+  const active = activityOf(service);
+  return active > 0 ? [{ name, active }] : [];
 }
 
 function describeActivity({ method, route, inFlight }: RouteActivity): string {

@@ -44,7 +44,8 @@ export async function runTimed(
     await Promise.race([call(work, abort.signal), late.promise]);
     return { name, duration: clock.elapsed() - start };
   } catch (error) {
-    return { name, duration: clock.elapsed() - start, error };
+    // To throw nothing is to fail all the same, and nobody must take it for the contrary.
+    return { name, duration: clock.elapsed() - start, error: error ?? new Error(`It threw ${String(error)}.`) };
   } finally {
     timer.cancel();
     deadline.signal.removeEventListener('abort', expire);

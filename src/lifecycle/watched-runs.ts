@@ -63,6 +63,6 @@ export function isForced(error: unknown): boolean {
 }
 
 /** That a start was given up, or a stop told to hurry, is nobody's failure. */
-function isGivenUp(error: unknown): boolean {
+export function isGivenUp(error: unknown): boolean {
   return isForced(error) || (isBowlineError(error) && error.code === 'BOW_START_GIVEN_UP');
 }

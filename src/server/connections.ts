@@ -33,8 +33,13 @@ export interface TrackedResponse extends ServerResponse {
   [kSaysClose]?: boolean;
   /** The one before it on its connection, which had not ended when it came. */
   [kOlder]?: TrackedResponse | undefined;
-  /** When its handler had not answered at once. */
+  /** When its handler had not answered at once; where only its reader is late, at the latest the beginning of the stop. */
   [kSince]?: number;
+}
+
+/** From now on its age is known, if it was not. */
+export function countAge(response: TrackedResponse, now: number): void {
+  response[kSince] ??= now;
 }
 
 /** How long ago its handler was called, where it has not answered at once. Milliseconds. */
@@ -248,7 +253,7 @@ export class Connections {
     if (leave === undefined) generation.listener(request, response);
     else answerWhileLeaving(connection, leave, generation, request, response);
     // Not before: most handlers answer at once, and for these nobody ever asks.
-    if (!response.writableEnded) response[kSince] = services.clock.elapsed();
+    if (leave !== undefined || !response.writableEnded) response[kSince] = services.clock.elapsed();
   };
 
   /** Serves a request on a connection that somebody else owns: it counts and is waited for like all others. */

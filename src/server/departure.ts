@@ -2,7 +2,14 @@ import type { RequestListener } from 'node:http';
 import type { Clock } from '../foundation/index.js';
 import { callOf } from '../http/index.js';
 import type { CutRequest, HookReport, RouteStopReport, ServerStopReport } from '../lifecycle/index.js';
-import { ageOf, type Connections, type Leave, type TrackedConnection, type TrackedResponse } from './connections.js';
+import {
+  ageOf,
+  countAge,
+  type Connections,
+  type Leave,
+  type TrackedConnection,
+  type TrackedResponse,
+} from './connections.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -38,7 +45,10 @@ export class Departure implements Leave {
     this.#start = clock.elapsed();
     this.#rampTime = rampTime;
     this.#inFlight = connections.inFlight;
-    for (const response of connections.responses()) this.#routeOf(response).inFlight++;
+    for (const response of connections.responses()) {
+      countAge(response, this.#start);
+      this.#routeOf(response).inFlight++;
+    }
   }
 
   /** From now on no answer says close, since the port is about to be closed. */

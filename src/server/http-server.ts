@@ -15,6 +15,7 @@ import {
 import {
   isBefore,
   PhaseTrack,
+  requireLameDuckDelay,
   type ConnectionsCount,
   type HookFunction,
   type HookOptions,
@@ -208,9 +209,11 @@ export class HttpServer implements ManagedServer {
 
   /**
    * Stops this server alone, without a lame duck unless `lameDuckDelay` is given: answers what is in flight, on its way or waiting
-   * to be accepted, and closes every connection, within `drainTimeout`. Later callers join the first. Never rejects.
+   * to be accepted, and closes every connection, within `drainTimeout`. Later callers join the first. Rejects with
+   * BOW_OPTION_INVALID for a delay that is none, and for nothing that happens while it stops.
    */
-  gracefulStop({ lameDuckDelay = 0 }: { readonly lameDuckDelay?: number } = {}): Promise<ServerStopReport> {
+  async gracefulStop({ lameDuckDelay = 0 }: { readonly lameDuckDelay?: number } = {}): Promise<ServerStopReport> {
+    requireLameDuckDelay(`gracefulStop() of the server '${this.name}'`, lameDuckDelay);
     return this.#onceOpen(() => this.#stop.whole(lameDuckDelay));
   }
 

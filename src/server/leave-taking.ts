@@ -76,6 +76,9 @@ export function abortRest({ connections, departure }: LeaveParts): void {
 export async function cutRest(parts: LeaveParts): Promise<void> {
   const { connections, departure, clock } = parts;
   departure.cutting();
+  const arriving = [...connections.all]
+    .flatMap((connection) => [...connection.responses()].map(({ req }) => req))
+    .filter(({ complete }) => !complete);
   for (const connection of connections.all) {
     const waiting = [...connection.responses()].toReversed();
     const canAnswer = waiting.length > 0 && waiting.every((response) => !response.headersSent && callOf(response));
@@ -94,6 +97,8 @@ export async function cutRest(parts: LeaveParts): Promise<void> {
   }, flushTime);
   await departure.until(() => connections.isEmpty);
   timer.cancel();
+  // Node forgets a request that has been answered, and whoever reads its body would wait for ever.
+  for (const request of arriving) request.destroy();
 }
 
 function stopping(): ServiceUnavailableError {

@@ -41,6 +41,9 @@ export interface ServerStopParts {
   readonly track: PhaseTrack;
 }
 
+/** Within so many turns of the loop a handler ends that has waited for nothing but its connection. */
+const settlingTurns = 3;
+
 /** The one stop of a server, in steps that are each taken once, whoever asks how often. */
 export class ServerStop {
   readonly #parts: ServerStopParts;
@@ -195,6 +198,8 @@ export class ServerStop {
     const { options, services } = this.#parts;
     const upgraded = [...parts.connections.all].filter(({ kind }) => kind === 'upgraded').length;
     await cutRest(parts);
+    // Whoever waits for the rest of a body learns only now that there is none.
+    for (let turn = 0; turn < settlingTurns && !this.#isGone; turn++) await services.clock.turn();
     if (upgraded > 0)
       logSafely(services.log, 'warn', 'Upgraded connections were cut: the time to drain was over', {
         server: options.name,

@@ -116,6 +116,62 @@ describe('a consumer in an application', () => {
     await app.close();
     expect(notes).toEqual(['start', 'stop']);
   });
+
+  it('has a name of its own where it was given none, and is one however often it was bound', async () => {
+    const notes: string[] = [];
+    const plain = (): HostedService => ({ start: () => void notes.push('start') });
+    class Consumer extends HostedService {
+      override stop(): void {}
+    }
+    class Named extends HostedService {
+      override readonly name = 'Consumer';
+      override stop(): void {}
+    }
+    const once = plain();
+    const mail = defineModule({
+      name: 'mail',
+      bind: ({ bind }) => {
+        bind(HostedService).to(Consumer);
+        bind(HostedService).to(Consumer);
+        bind(HostedService).toConstantValue(plain());
+        bind(HostedService).toConstantValue(plain());
+        bind(HostedService).toConstantValue(once);
+      },
+    });
+    const rest = defineModule({
+      name: 'rest',
+      bind: ({ bind }) => {
+        bind(HostedService).to(Named);
+        bind(HostedService).toConstantValue(once);
+      },
+    });
+    const app = await make({ modules: [mail, rest] });
+    await app.start();
+    expect(app.manager.getHealthStatus().hosted.map(({ name }) => name)).toEqual([
+      'Consumer',
+      'Consumer 2',
+      'Consumer 3',
+      'HostedService of mail',
+      'HostedService of mail 2',
+      'HostedService of mail 3',
+    ]);
+    expect(notes).toHaveLength(3);
+  });
+
+  it('cannot take the name of another that has given itself one', async () => {
+    class Named extends HostedService {
+      override readonly name = 'orders';
+      override stop(): void {}
+    }
+    const bindIt = {
+      bind: ({ bind }: { bind: (id: typeof HostedService) => { to(type: typeof Named): unknown } }) =>
+        void bind(HostedService).to(Named),
+    };
+    const app = await make({
+      modules: [defineModule({ ...bindIt, name: 'a' } as never), defineModule({ ...bindIt, name: 'b' } as never)],
+    });
+    await expect(app.start()).rejects.toMatchObject({ code: 'BOW_SERVICE_NAME_TAKEN' });
+  });
 });
 
 describe('a start', () => {

@@ -222,6 +222,28 @@ describe('a process with an error on the way to its end', () => {
     expect(await running.ended()).toBe(22);
     expect(running.output()).toContain('The application has stopped');
   });
+
+  it('has it in its report, whose exit code is that of the process', async () => {
+    const running = start('throws-late');
+    await running.url();
+    running.child.kill('SIGTERM');
+    expect(await running.ended()).toBe(1);
+    expect(running.output()).toMatch(
+      /"level":"warn".*"exitCode":1,.*"uncaught":\["thrown by nobody"\].*"msg":"The application has stopped"/,
+    );
+  });
+});
+
+it('shows its report as a text where the log is for eyes', async () => {
+  const running = start('pretty');
+  await running.url();
+  running.child.kill('SIGTERM');
+  expect(await running.ended()).toBe(21);
+  expect(running.output()).toMatch(
+    /WARN: The application has stopped\n {4}report: Stopped by SIGTERM in \d+ ms, exit code 21: .*; failed: Clean\.flush\n {6}phases/,
+  );
+  // What an error quotes is not obeyed by a terminal.
+  expect(running.output()).toContain('failed: the disk  [31m is full');
 });
 
 describe('two applications in one process', () => {

@@ -1,10 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Logger } from '../../src/foundation/index.js';
-import { describeReport, type HostedService, type HookName } from '../../src/lifecycle/index.js';
+import { passed, type Logger } from '../../src/foundation/index.js';
+import { describeReport, type HostedService, type HookName, type StopContext } from '../../src/lifecycle/index.js';
 import { listing, makeManager, type Fixture } from './manager-fixture.js';
 
 const second = 1_000;
+
+type Figures = Partial<Record<'running' | 'active' | 'cut', number>>;
 
 /** A hosted service that notes each step and takes a while for it. */
 function worker(
@@ -374,7 +377,9 @@ describe('a manager that stops', () => {
     const report = await stopped;
     expect(report.services).toEqual([]);
     expect(report.hooks).toMatchObject([{ name: 'slow', error: { code: 'BOW_STOP_FORCED' } }]);
+    expect(report.failures).toEqual([]);
     expect(report.exitCode).toBe(22);
+    expect(describeReport(report)).toContain('OnLameDuck   slow: 1.0 s, not waited for any longer');
     expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
   });
 
@@ -417,6 +422,179 @@ describe('a manager that stops', () => {
     expect((await stopped).exitCode).toBe(0);
     expect(notes).toEqual([]);
     expect(manager.phase).toBe('stopped');
+  });
+});
+
+describe('what a stop is told', () => {
+  it.each([
+    ['a delay that is no number', { lameDuckDelay: Number.NaN }],
+    ['a delay without an end', { lameDuckDelay: Infinity }],
+    ['a delay below 0', { lameDuckDelay: -1 }],
+    ['a delay that is null', { lameDuckDelay: null }],
+    ['a reason that is none', { reason: 'because' }],
+    ['a signal without its name', { reason: { kind: 'signal' } }],
+    ['no object', null],
+  ])('is refused where it is %s, and nothing stops', async (_what, options) => {
+    const fixture = makeManager();
+    const { manager, clock } = fixture;
+    await ready(fixture);
+    await expect(manager.gracefulStop(options as never)).rejects.toMatchObject({ code: 'BOW_OPTION_INVALID' });
+    expect(manager.phase).toBe('ready');
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    expect((await stopped).reason).toEqual({ kind: 'api' });
+  });
+
+  it('leaves half of draining where its lame duck is longer than the grace period, and says so', async () => {
+    const fixture = makeManager();
+    const { manager, clock, lines } = fixture;
+    let given = -1;
+    manager.add('queue', { drain: ({ deadline }) => void (given = deadline.remaining) });
+    await ready(fixture);
+    const stopped = manager.gracefulStop({ lameDuckDelay: 60 * second });
+    await clock.advance(60 * second);
+    const report = await stopped;
+    expect(given).toBeGreaterThan(3 * second);
+    expect(report.exitCode).toBe(0);
+    expect(lines).toContainEqual(expect.stringMatching(/^warn The lame duck takes \d+ ms and not 60000, since/));
+  });
+
+  it('takes no time from hooks where draining may take longer than there is', async () => {
+    const fixture = makeManager({ lameDuckDelay: second });
+    const { manager, clock, notes } = fixture;
+    hook(fixture, 'PreShutdown', 'flush', 0, 50);
+    manager.setDrainTimeout(600 * second);
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(10 * second);
+    expect((await stopped).exitCode).toBe(0);
+    expect(notes).toEqual(['1000 flush begins', '1050 flush ends']);
+  });
+
+  it('holds no timer where draining is given more time when it is over', async () => {
+    const fixture = makeManager();
+    const { manager, clock } = fixture;
+    manager.add('queue', {});
+    manager.postShutdownHook('late', () => manager.setDrainTimeout(600 * second));
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    await stopped;
+    manager.setDrainTimeout(600 * second);
+    manager.force();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the report of a manager', () => {
+  it('tells of OnReady hooks that failed, and of none that was given up', async () => {
+    const fixture = makeManager();
+    const { manager, clock } = fixture;
+    const onReady = (name: string, order: number, run: () => unknown): void =>
+      void manager.addHook({ hook: 'OnReady', name, order, timeout: undefined, run });
+    onReady('register', 0, () => Promise.reject(new Error('no registry')));
+    onReady('fine', 0, () => undefined);
+    onReady('hangs', 1, never);
+    const started = manager.startup();
+    await clock.advance(100);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    await started;
+    const report = await stopped;
+    expect(report.hooks.map(({ hook: name, ...each }) => `${name} ${each.name}`)).toEqual(['OnReady register']);
+    expect(report.exitCode).toBe(21);
+    expect(describeReport(report)).toContain('OnReady      register: 0 ms, failed: no registry');
+  });
+
+  it('tells of them also where the stop comes much later', async () => {
+    const fixture = makeManager();
+    const { manager, clock } = fixture;
+    const run = (): never => {
+      throw new Error('no registry');
+    };
+    manager.addHook({ hook: 'OnReady', name: 'register', order: 0, timeout: undefined, run });
+    await ready(fixture);
+    await clock.advance(60 * second);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    expect((await stopped).failures.map(({ name }) => name)).toEqual(['register']);
+  });
+
+  it('takes what throws nothing for a failure too', async () => {
+    const fixture = makeManager();
+    const { manager, clock, lines } = fixture;
+    manager.preShutdownHook('throws', () => {
+      throw undefined;
+    });
+    manager.add('queue', { stop: () => Promise.reject() });
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    const report = await stopped;
+    expect(report.failures.map(({ name }) => name)).toEqual(['throws', 'queue']);
+    expect(describeReport(report)).toContain('PreShutdown  throws: 0 ms, failed: It threw undefined.');
+    expect(lines).toContain('error PreShutdown of throws failed');
+    const other = makeManager();
+    other.manager.add('queue', { start: () => Promise.reject() });
+    await expect(other.manager.startup()).rejects.toThrow('It threw undefined.');
+  });
+
+  it('tells of errors that nobody caught meanwhile, and its exit code follows', async () => {
+    const fixture = makeManager({ lameDuckDelay: second });
+    const { manager, clock, lines } = fixture;
+    await ready(fixture);
+    manager.noteUncaught(new Error('before'));
+    const stopped = manager.gracefulStop();
+    await clock.advance(100);
+    manager.noteUncaught(new Error('meanwhile'));
+    await clock.advance(2 * second);
+    const report = await stopped;
+    expect(report.uncaught).toMatchObject([{ message: 'meanwhile' }]);
+    expect(report.exitCode).toBe(1);
+    expect(lines.at(-1)).toBe('warn The application has stopped');
+  });
+
+  it.each([
+    ['info', 'all was finished', {}],
+    ['warn', 'a handler ran on', { running: 1 }],
+    ['warn', 'an upgraded connection was cut', { active: 1 }],
+    ['warn', 'a request was cut', { cut: 1 }],
+  ])('ends with a line at %s where %s', async (level, _what, { running = 0, active = 0, cut = 0 }: Figures) => {
+    const fixture = makeManager();
+    const { manager, clock, lines } = fixture;
+    const connections = { idle: 0, active, told: 0, open: 0 };
+    const figures = {
+      name: 'main',
+      inFlight: 0,
+      finished: 0,
+      abandoned: 0,
+      refused: 0,
+      routes: [],
+      cuts: [],
+      hooks: [],
+    };
+    const stopReport = { ...figures, cut, running, connections };
+    const main: object = { name: 'main', stopReport, getHealthStatus: () => ({ inFlight: 0 }) };
+    manager.add('main', main);
+    await ready(fixture);
+    const stopped = manager.gracefulStop();
+    await clock.advance(second);
+    await stopped;
+    expect(lines.at(-1)).toBe(`${level} The application has stopped`);
+  });
+
+  it('ends with a line for eyes as well as for machines', async () => {
+    const lines: string[] = [];
+    const shown: unknown[] = [];
+    const log = listing(lines);
+    log.info = (_message, fields) => void shown.push(fields?.['report']);
+    const fixture = makeManager({}, { log });
+    await ready(fixture);
+    const stopped = fixture.manager.gracefulStop();
+    await fixture.clock.advance(second);
+    const report = await stopped;
+    expect(shown.at(-1)).toEqual(report.toJSON());
+    expect(inspect({ report: shown.at(-1) })).toContain('Stopped by api in 0 ms, exit code 0: no request was cut');
   });
 });
 
@@ -496,6 +674,75 @@ describe('a manager whose members misbehave', () => {
 });
 
 describe('a manager within another', () => {
+  /** Two managers on one clock, the second within the first. */
+  async function nest(outer: Fixture, inner: Fixture): Promise<void> {
+    outer.manager.add(
+      'shop',
+      inner.manager.asHostedService(() => inner.manager.startup()),
+    );
+    const started = outer.manager.startup();
+    await outer.clock.advance(0);
+    await started;
+  }
+
+  it('has in the report of the whole what its services have left undone', async () => {
+    const outer = makeManager();
+    const inner = makeManager({}, { clock: outer.clock });
+    inner.manager.add('queue', { activity: () => ({ active: 3 }) });
+    await nest(outer, inner);
+    expect(outer.manager.getHealthStatus().hosted).toEqual([{ name: 'shop', active: 3 }]);
+    const stopped = outer.manager.gracefulStop();
+    await outer.clock.advance(5 * second);
+    const report = await stopped;
+    expect(report.leftovers).toEqual([{ name: 'shop/queue', active: 3 }]);
+    expect(report.exitCode).toBe(20);
+  });
+
+  it('tells its late when the time of the whole is over', async () => {
+    const outer = makeManager({ drainTimeout: 500 });
+    const inner = makeManager({ drainTimeout: 5 * second }, { clock: outer.clock });
+    let told = -1;
+    const drain = ({ deadline }: StopContext): Promise<void> =>
+      passed(deadline.signal).then(() => void (told = outer.clock.elapsed()));
+    inner.manager.add('queue', { drain });
+    await nest(outer, inner);
+    const stopped = outer.manager.gracefulStop();
+    await outer.clock.advance(10 * second);
+    const report = await stopped;
+    expect(told).toBe(500);
+    expect(report.failures).toEqual([]);
+  });
+
+  it('begins to start nothing more when the whole is given up in the middle of its start', async () => {
+    const outer = makeManager();
+    const inner = makeManager({}, { clock: outer.clock });
+    const { clock } = outer;
+    const steps: string[] = [];
+    inner.manager.add('slow', { start: () => clock.wait(300), stop: () => void steps.push('slow stops') });
+    inner.manager.add('api', { start: () => void steps.push('api starts') }, { dependsOn: ['slow'] });
+    outer.manager.add('drains', { drain: () => clock.wait(2 * second) });
+    outer.manager.add(
+      'shop',
+      inner.manager.asHostedService(() => inner.manager.startup()),
+    );
+    const started = outer.manager.startup().catch((error: unknown) => error);
+    await clock.advance(100);
+    const stopped = outer.manager.gracefulStop();
+    await clock.advance(10 * second);
+    await stopped;
+    expect(await started).toMatchObject({ code: 'BOW_START_GIVEN_UP' });
+    expect(steps).toEqual(['slow stops']);
+  });
+
+  it('is never itself, nor within itself', () => {
+    const { manager } = makeManager();
+    const other = makeManager().manager;
+    const start = (): Promise<void> => Promise.resolve();
+    expect(() => manager.add('self', manager.asHostedService(start))).toThrow('self -> self');
+    other.add('shop', manager.asHostedService(start));
+    expect(() => manager.add('other', other.asHostedService(start))).toThrow('other -> other');
+  });
+
   it('takes each step when the outer one says so', async () => {
     const outer = makeManager({ lameDuckDelay: second });
     const inner = makeManager();

@@ -66,6 +66,18 @@ Stopped by SIGTERM in 1.5 s, exit code 20: 1 request was cut; failed: leave the 
   services     3 more closed at once`);
 });
 
+it('says why its exit code is what it is', () => {
+  const report = makeReport([{ ...quiet, running: 1 }]);
+  report.services.length = 0;
+  expect(describeReport(report)).toContain('exit code 20: no request was cut; 1 handler ran on\n');
+  report.uncaught.push(new Error('thrown by nobody'));
+  expect(describeReport(report)).toContain(
+    'exit code 1: no request was cut; 1 handler ran on; an error came that nobody caught',
+  );
+  expect(describeReport(report)).toContain('  uncaught     thrown by nobody');
+  expect(report.toJSON()).toMatchObject({ exitCode: 1, uncaught: ['thrown by nobody'] });
+});
+
 it('is plain data as JSON, with the words of every error', () => {
   const { servers, services, phases } = JSON.parse(JSON.stringify(makeReport([busy, quiet]))) as Record<string, object>;
   expect(phases).toEqual({ draining: 1_500, stopping: 30 });

@@ -157,6 +157,22 @@ describe.each([
     expect(await client.end()).toBe('');
   });
 
+  it('knows how old an answer is that nobody has read, from the beginning of the stop', async () => {
+    const server = await startServer(
+      (_request, response) => {
+        response.end(Buffer.alloc(12_000_000, 'x'));
+      },
+      { ...secured, drainTimeout: 200 },
+    );
+    const client = await connectTo(server.url);
+    client.stream.pause();
+    client.send(get('/'));
+    await expect.poll(() => server.inFlight).toBe(1);
+    const { cuts } = await server.gracefulStop();
+    expect(cuts).toHaveLength(1);
+    expect(cuts[0]?.age).toBeGreaterThanOrEqual(200);
+  });
+
   it('closes idle connections at once where drainIdleTimeout is 0', async () => {
     const server = await startServer(hello, { ...secured, drainIdleTimeout: 0 });
     const client = await connectTo(server.url);

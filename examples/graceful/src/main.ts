@@ -17,4 +17,5 @@ const app = await createApplication({
 await app.listen(ports.main);
 
 await app.lifecycle.reached('stopped');
-console.log(describeReport(app.report));
+// On a terminal the log ends with this very text.
+if (!process.stdout.isTTY) console.log(describeReport(app.report));
