@@ -7,7 +7,7 @@ import {
   type ClassType,
   type MetadataKey,
 } from '../foundation/index.js';
-import { placementOf, recordMisuse } from './misuse.js';
+import { isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
 
 interface UserMetadata {
   readonly key: unknown;
@@ -31,7 +31,10 @@ export function SetMetadata(key: string | symbol, value: unknown): ClassDecorato
 export class Reflector {
   /** A decorator whose values are read, with their type, by naming the decorator. */
   static createDecorator<T>(): MetadataDecorator<T> {
-    const decorator: MetadataDecorator<T> = (value) => attach(decorator, value);
+    const decorator = (...args: readonly unknown[]): ClassDecorator & MethodDecorator =>
+      isUsedWithoutCall('A decorator of Reflector', args)
+        ? (undefined as unknown as ClassDecorator & MethodDecorator)
+        : attach(decorator, args[0]);
     return decorator;
   }
 

@@ -1,5 +1,7 @@
 import {
+  closeWith,
   contextKey,
+  Body,
   Controller,
   Ctx,
   CurrentRequest,
@@ -238,8 +240,8 @@ class ScopedController {
   }
 
   @Post('/body')
-  body() {
-    return { id: this.visit.id };
+  body(@Body({ validate: false }) body: object) {
+    return { id: this.visit.id, body };
   }
 }
 
@@ -307,7 +309,22 @@ class CountedJob {
     this.isDisposed = true;
   }
 }
+@Injectable({ scope: 'request' })
+class JobOfUser {
+  constructor(@Inject(User) readonly user: { readonly name: string }) {}
+}
+
+/** Of a library that knows nothing of symbols. */
+class Lease {
+  readonly closed: boolean[] = [];
+}
+
 const bind: ModuleOptions['bind'] = (load) => {
+  load
+    .bind(Lease)
+    .toDynamicValue(() => new Lease())
+    .inRequestScope()
+    .onDeactivation(closeWith((lease) => lease.closed.push(true)));
   load
     .bind(Clerk)
     .toDynamicValue(async (context) => {
@@ -320,7 +337,7 @@ const bind: ModuleOptions['bind'] = (load) => {
 
 const fixture = {
   controllers: [ScopedController, TenantController, GuardedController, DynamicController, HalfController],
-  services: [Visit, Connection, Cursor, Repository, Tenant, Greeter, Half, Login, CountedJob],
+  services: [Visit, Connection, Cursor, Repository, Tenant, Greeter, Half, Login, CountedJob, JobOfUser],
   bind,
   overHttps: true,
 };
@@ -402,6 +419,17 @@ describeProviders('request scope', fixture, (server) => {
     expect(book.of(id)).toEqual(['visit']);
   });
 
+  test('makes no controller where the body is refused', async () => {
+    const { id } = visit();
+    const bad = { body: '{', headers: { 'content-type': 'application/json', 'x-visit': id } };
+    expect((await server.post('/scoped/body', bad)).status).toBe(400);
+    expect(book.of(id)).toEqual([]);
+    expect((await server.post('/scoped/body', { ...headersOf(id), json: { a: 1 } })).json).toEqual({
+      id,
+      body: { a: 1 },
+    });
+  });
+
   test('gives configured guards services of the request', async () => {
     const { id } = visit();
     expect((await server.get('/guarded/factory', headersOf(id))).json).toEqual({ isConnection: true });
@@ -421,6 +449,15 @@ describeProviders('request scope', fixture, (server) => {
         return [first === services.get(CountedJob), first === (await services.getAsync(CountedJob)), first] as const;
       });
       expect([ran[0], ran[1], ran[2].isDisposed]).toEqual([true, true, true]);
+    });
+
+    test('gives a job what was put under a key, and what closes it as well', async () => {
+      const ran = await server.app.runInRequestScope((services, context) => {
+        context.put(User, { name: 'a job' });
+        return { user: services.get(JobOfUser).user.name, closed: services.get(Lease).closed };
+      });
+      expect(ran.user).toBe('a job');
+      expect(ran.closed).toEqual([true]);
     });
 
     test('has no request to give', async () => {

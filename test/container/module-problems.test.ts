@@ -81,8 +81,11 @@ describe('a mistake in a module', () => {
           bind('text').to({} as never);
           bind(Clock)
             .toDynamicValue(() => new Clock())
-            .inRequestScope()
-            .onDeactivation(() => {});
+            .inRequestScope();
+          bind('closed')
+            .toDynamicValue(() => 1)
+            .inSingletonScope()
+            .onDeactivation('text' as never);
           bind('last').toConstantValue(1);
         },
       }),
@@ -91,7 +94,7 @@ describe('a mistake in a module', () => {
       'orders could not bind undefined: the identifier is undefined; two files that import each other see undefined. [BOW_BINDING_FAILED]',
       'orders could not bind text: text is not a class. [BOW_BINDING_FAILED]',
       'orders could not bind text: an object is not a class. [BOW_BINDING_FAILED]',
-      'orders could not bind Clock: Binding for service "Clock" has a deactivation function, but its scope is not singleton. Deactivation functions can only be used with singleton bindings. [BOW_BINDING_FAILED]',
+      'orders could not bind closed: onDeactivation takes a function. [BOW_BINDING_FAILED]',
       'Waits lives as long as the application, but would hold Clock for ever, which is request-scoped (Waits -> Clock). Give Waits the same scope, or hand over what it needs as an argument. [BOW_CAPTIVE_DEPENDENCY]',
     ]);
     expect(loaded.container.get('last')).toBe(1);

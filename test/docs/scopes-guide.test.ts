@@ -89,7 +89,7 @@ describe('docs/guides/scopes.md', () => {
     }>('lifetime.ts');
     const { application } = await serve(ordersModule);
     const refused = application.runInRequestScope((services) => services.getAsync(Orders));
-    await expect(refused).rejects.toMatchObject({ code: 'BOW_NO_CURRENT_CONTEXT' });
+    await expect(refused).rejects.toMatchObject({ code: 'BOW_CONTEXT_KEY_MISSING' });
 
     const { Session, Theme, themeModule } = await load<{
       Session: ClassType;

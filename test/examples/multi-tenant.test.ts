@@ -1,7 +1,7 @@
 import { Test, type TestApplication } from 'bowline/testing';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Pool, type PoolFigures } from '../../examples/multi-tenant/src/pool.js';
-import { Restocking } from '../../examples/multi-tenant/src/restocking.js';
+import { Restocking, restockingModule } from '../../examples/multi-tenant/src/restocking.js';
 import { TenantDirectory } from '../../examples/multi-tenant/src/tenant-directory.js';
 import { tenantsModule } from '../../examples/multi-tenant/src/tenants-module.js';
 import { startProcess, type RunningProcess } from './running-process.js';
@@ -97,7 +97,10 @@ describe('the connection of the multi-tenant example', () => {
   });
 
   test('is not opened where the tenant cannot be found', async () => {
-    const app = await Test.createApplication({ modules: [tenantsModule], logger: { level: 'silent' } })
+    const app = await Test.createApplication({
+      modules: [tenantsModule, restockingModule(1_000_000)],
+      logger: { level: 'silent' },
+    })
       .mock(TenantDirectory, { find: () => Promise.reject(new Error('The directory is down.')) })
       .create();
     onTestFinished(() => app.close());
@@ -125,7 +128,7 @@ describe('the job of the multi-tenant example', () => {
       const payload = { lines: [{ sku: `rope of ${tenant}`, quantity: 3 }] };
       await app.inject({ url: '/stock/deliveries', headers: { 'x-tenant': tenant }, payload });
     }
-    await new Restocking(app.application, 1_000).runOnce();
+    await app.get(Restocking).runOnce();
     expect(app.get(Pool).figures).toMatchObject({ acquired: 4, inUse: 0, committed: 4 });
     const stock = await app.inject({ url: '/stock', headers: { 'x-tenant': 'south' } });
     expect(stock.json()).toEqual([{ sku: 'rope of south', quantity: 10 }]);

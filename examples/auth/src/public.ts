@@ -1,7 +1,4 @@
 import { Reflector } from 'bowline';
 
-/** The key to what {@link Public} writes; the guard reads it. */
-export const isPublic = Reflector.createDecorator<boolean>();
-
-/** Lets everybody in: said where the route is, on a method or on a whole controller. */
-export const Public = (): ClassDecorator & MethodDecorator => isPublic(true);
+/** Lets everybody in: said where the route is, on a method or on a whole controller. The guard looks for it. */
+export const Public = Reflector.createDecorator<void>();

@@ -1,6 +1,6 @@
 import { Injectable, Reflector, type Guard, type HttpContext } from 'bowline';
 import { CurrentUser } from './current-user.js';
-import { isPublic } from './public.js';
+import { Public } from './public.js';
 import { Tokens } from './tokens.js';
 import { unauthorized } from './unauthorized.js';
 
@@ -14,7 +14,7 @@ export class TokenGuard implements Guard {
 
   canActivate(ctx: HttpContext): boolean | Promise<boolean> {
     // Without a promise: what is synchronous stays so.
-    if (this.reflector.get(isPublic, ctx.target) === true) return true;
+    if (this.reflector.has(Public, ctx.target)) return true;
     const token = /^Bearer +(\S+)$/i.exec(ctx.header('authorization') ?? '')?.[1];
     if (token === undefined) throw unauthorized('This takes a token: Authorization: Bearer ...');
     return this.#admit(ctx, token);

@@ -1,5 +1,5 @@
 import { createApplication, defineModule, HttpProvider, loadProvider, type LoadableProvider } from 'bowline';
-import { Restocking } from './restocking.js';
+import { restockingModule } from './restocking.js';
 import { readSettings } from './settings.js';
 import { tenantsModule } from './tenants-module.js';
 
@@ -13,6 +13,5 @@ const providerModule = defineModule({
   },
 });
 
-const app = await createApplication({ modules: [tenantsModule, providerModule] });
-app.manager.add('restocking', new Restocking(app, restockInterval));
+const app = await createApplication({ modules: [tenantsModule, restockingModule(restockInterval), providerModule] });
 await app.listen(port);
