@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceIdentifier } from 'inversify';
 import {
-  checkGraph,
   loadModules,
   recordDisposables,
   RequestScopeRunner,
-  type GraphBinding,
   type LoadedContainer,
   type Override,
 } from '../container/index.js';
 import { Reflector } from '../decorators/index.js';
 import {
   BootReport,
-  BowlineError,
   Clock,
   describeValue,
   EventSource,
@@ -32,28 +29,17 @@ import {
   Uploads,
   type ServerOptions,
 } from '../http/index.js';
-import {
-  checkStaticFolders,
-  collectRoutes,
-  placeRoutes,
-  reportIdleExcludes,
-  type PlacedDefinition,
-  type RouteDefinition,
-  type StagePlanning,
-} from '../routing/index.js';
-import { ClassValidation } from '../validation/index.js';
+import { checkStaticFolders } from '../routing/index.js';
 import { Application } from './application.js';
 import { RouteMarks } from './backstop.js';
 import { reportLacking } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
-import { describeBuiltBeforeGuard } from './explain/built-before-guard.js';
 import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
-import { collectControllers, type BoundController } from './collect-controllers.js';
-import { keepContext, rootsOf } from './keep-context.js';
-import { planGlobals } from './plan-globals.js';
+import { collectControllers } from './collect-controllers.js';
 import { StageBindings } from './bind-stages.js';
-import { RoutePlan } from './route-plan.js';
+import { LateRunner } from './late-runner.js';
+import { planRoutes } from './plan-routes.js';
 import { reportUnsharedIndicators } from './management/find-indicators.js';
 import { checkMounted } from './management/management-routes.js';
 
@@ -75,13 +61,7 @@ export async function assembleApplication<Names extends string>(
   const report = new BootReport();
   const resolved = resolveOptions(options, report);
   const bindings = new StageBindings();
-  let created: Application<Names> | undefined;
-  const runner: RequestScopeRunner = {
-    runInRequestScope(work, options) {
-      if (created === undefined) throw notStarted();
-      return created.runInRequestScope(work, options);
-    },
-  };
+  const runner = new LateRunner();
   const loaded = await loadModules(await modulesOf(options, report), {
     report,
     overrides,
@@ -95,53 +75,29 @@ export async function assembleApplication<Names extends string>(
       bindings.bindAll(loading, bindDefault);
     },
   });
-  const globals = planGlobals(loaded, [...resolved.servers.keys()], report);
-  const planning: StagePlanning = {
-    report,
-    transport: 'http',
-    globalsOf: (server) => globals.get(server) ?? [],
-    bindingOf: (use) => bindings.bindingOf(loaded, use),
-  };
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
   reportLacking(loaded, report);
   reportUnshared(loaded, report);
   reportUnsharedIndicators(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   const uploads = new Uploads();
-  const collection = {
-    report,
-    planning,
-    validation: new ClassValidation(report),
-    uploads,
-    servers: resolved.servers,
-    excluded: new Set<string>(),
-  };
-  const collected = [];
-  for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
-  checkGraph(loaded, graphRoots(controllers, collected), report);
-  if (resolved.requireGuard) reportUnguarded(collected, report);
-  const definitions = describeBuiltBeforeGuard(keepContext(collected, controllers, loaded, resolved.context), loaded);
-  reportIdleExcludes(collection);
-  const placed = new Map<string, readonly PlacedDefinition[]>();
-  for (const server of resolved.servers.values()) {
-    const own = definitions.filter(({ description }) => description.server === server.name);
-    placed.set(server.name, placeRoutes(own, server, report));
-  }
+  const plan = await planRoutes({ loaded, bindings, options: resolved, controllers, uploads, report });
   const providers = await chooseProviders(loaded, resolved.servers, report);
   const folders = await boundFolders(loaded, report);
   checkStaticFolders(folders, resolved.servers, report);
-  if (resolved.management !== undefined) checkMounted(resolved.management, resolved.servers, placed, folders, report);
+  if (resolved.management !== undefined)
+    checkMounted(resolved.management, resolved.servers, plan.placed, folders, report);
   report.throwIfAny();
   recordDisposables(loaded);
   const [log, clock] = await resolveFrame(loaded);
-  created = new Application({
+  const application = new Application<Names>({
     options: resolved,
     loaded,
     log,
     clock,
     events: new EventSource(resolved.name, (error) => logSafely(log, 'error', 'A listener of events threw', { error })),
     controllers,
-    plan: new RoutePlan({ loaded, bindings, planning, context: resolved.context, placed }),
+    plan,
     providers,
     folders,
     uploads,
@@ -149,33 +105,8 @@ export async function assembleApplication<Names extends string>(
     marks: new RouteMarks(),
     generateId: randomUUID,
   });
-  return created;
-}
-
-/** A constructor that runs a job while the application is put together. */
-function notStarted(): BowlineError {
-  return new BowlineError('BOW_WRONG_STATE', {
-    call: 'runInRequestScope()',
-    state: 'created',
-    mend: 'Await start() or listen() first.',
-  });
-}
-
-function graphRoots(controllers: readonly BoundController[], definitions: readonly RouteDefinition[]): GraphBinding[] {
-  const bindings = controllers.map(({ binding }) => binding);
-  return [...new Set([...bindings, ...definitions.flatMap((each) => rootsOf(each, undefined))])];
-}
-
-/** What `@All` made is one mistake. */
-function reportUnguarded(definitions: readonly RouteDefinition[], report: BootReport): void {
-  for (const { description, fromAll } of definitions) {
-    if (description.stages.some(({ kind }) => kind === 'guard')) continue;
-    const { method, path, controller, handler } = description;
-    report.add('BOW_ROUTE_UNGUARDED', {
-      route: `${fromAll ? 'ALL' : method} ${path}`,
-      handler: `${controller}.${handler}`,
-    });
-  }
+  runner.use(application);
+  return application;
 }
 
 /** What tells of everything else, and measures it, is made before everything else. */

@@ -80,7 +80,9 @@ describe.each(['node', 'fastify', 'express', 'koa', 'hono'])('the multi-tenant e
 });
 
 async function create(): Promise<TestApplication> {
-  const app = await Test.createApplication({ modules: [tenantsModule], logger: { level: 'silent' } }).create();
+  // The job runs when a test says so.
+  const modules = [tenantsModule, restockingModule(1_000_000)];
+  const app = await Test.createApplication({ modules, logger: { level: 'silent' } }).create();
   onTestFinished(() => app.close());
   return app;
 }
@@ -98,7 +100,7 @@ describe('the connection of the multi-tenant example', () => {
 
   test('is not opened where the tenant cannot be found', async () => {
     const app = await Test.createApplication({
-      modules: [tenantsModule, restockingModule(1_000_000)],
+      modules: [tenantsModule],
       logger: { level: 'silent' },
     })
       .mock(TenantDirectory, { find: () => Promise.reject(new Error('The directory is down.')) })

@@ -186,9 +186,9 @@ describe('what is seldom', () => {
 
       Container
         notes
-          Notes           class     singleton
-          Feed            class     singleton  needs missing (not bound)
-          feed            alias                leads to Feed
+          Notes               class     singleton
+          Feed                class     singleton  needs missing (not bound)
+          feed                alias                leads to Feed
       "
     `);
     expect(text).toContain('    options    versions by uri, refuses while it drains\n');
