@@ -54,7 +54,7 @@ describe('the text of an application', () => {
            (OrderController)
         2  (Audit), (services of guard('admin')), (OrderService)
         3  (Roles), Database
-        4  (currency), (CurrentRequest), (ErrorFormat), (Reflector)
+        4  (currency), (CurrentRequest), (ErrorFormat), (Reflector), (RequestScopeRunner)
         5  (Logger), (Clock)"
     `);
   });
