@@ -274,6 +274,19 @@ export class Application<Names extends string = string> {
     this.#requireNotListening();
     const { signal, ...address } = addressOf(target);
     signal?.throwIfAborted();
+    if (signal !== undefined) this.#closeOn(signal);
+    try {
+      await this.#open(address);
+    } catch (error) {
+      this.#forgetAbort();
+      // That the start was given up says less than who gave it up.
+      signal?.throwIfAborted();
+      throw error;
+    }
+    return this;
+  }
+
+  async #open(address: ListenAddress): Promise<void> {
     if (this.#started === undefined) {
       this.#watchProcess();
       this.#isOpening = true;
@@ -290,8 +303,6 @@ export class Application<Names extends string = string> {
     }
     this.#isUp = true;
     this.#tellListening();
-    if (signal !== undefined) await this.#closeOn(signal);
-    return this;
   }
 
   /**
@@ -426,13 +437,11 @@ export class Application<Names extends string = string> {
     await Promise.all(left.map(({ server }) => server.gracefulStop()));
   }
 
-  async #closeOn(signal: AbortSignal): Promise<void> {
+  /** From the first moment of the start, which it gives up. */
+  #closeOn(signal: AbortSignal): void {
     const onAbort = (): void => void this.close();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#forgetAbort = () => signal.removeEventListener('abort', onAbort);
-    if (!signal.aborted) return;
-    await this.close();
-    signal.throwIfAborted();
   }
 
   /** Without a port, what works by itself has to be drained; what only answers may live in a process of somebody else. */

@@ -4,6 +4,7 @@ import {
   describeValue,
   durationOption,
   isPlainOptions,
+  nearestName,
   requireOption,
 } from '../foundation/index.js';
 import type { StopReason } from './stop-reason.js';
@@ -16,6 +17,8 @@ export interface StopOptions {
   readonly lameDuckDelay?: number;
 }
 
+const known: readonly string[] = ['reason', 'lameDuckDelay'];
+
 const reasonOption = customOption("a StopReason, such as { kind: 'api' }", isReason);
 
 /** Throws BOW_OPTION_INVALID for what is no set of options of a stop: a delay that is no number would end the lame duck at once. */
@@ -27,6 +30,11 @@ export function requireStopOptions(options: StopOptions): void {
       got: describeValue(options),
       expected: 'an object',
     });
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const nearest = nearestName(unknown, known);
+    throw new BowlineError('BOW_OPTION_UNKNOWN', { option: `${unknown} of ${where}`, nearest, known });
+  }
   const { reason, lameDuckDelay } = options;
   if (reason !== undefined) requireOption(`reason of ${where}`, reason, reasonOption);
   requireLameDuckDelay(where, lameDuckDelay);
