@@ -375,7 +375,9 @@ export class GracefulManager {
     const { events, log } = this.#parts;
     const { exitCode } = report;
     const isCut = report.servers.some(({ connections }) => connections.active > 0);
-    const level = exitCode === exitCodes.clean && !isCut ? 'info' : 'warn';
+    // Why it was begun has been told by then.
+    const isWell = exitCode === exitCodes.clean || (exitCode === exitCodes.error && report.uncaught.length === 0);
+    const level = isWell && !isCut ? 'info' : 'warn';
     logSafely(log, level, 'The application has stopped', { report: loggedReport(report) });
     events.emit('stopped', { reason: report.reason.kind, exitCode, duration: Math.round(report.duration) });
   }
