@@ -3,11 +3,14 @@ import type { RouteSet } from './workloads.js';
 export const providers = ['node', 'fastify', 'express', 'koa', 'hono'] as const;
 export type Provider = (typeof providers)[number];
 
+/** A file of peers/. */
+export type PeerServer = 'nest-fastify' | 'nest-express' | 'inversify-fastify' | 'inversify-express' | 'tsed-express';
+
 /** One server to measure. */
 export interface Contestant {
   readonly name: string;
   /** A file of servers/. */
-  readonly server: 'bare' | 'fastify' | 'express' | 'koa' | 'hono' | 'bowline';
+  readonly server: 'bare' | 'fastify' | 'express' | 'koa' | 'hono' | 'bowline' | PeerServer;
   readonly routes: RouteSet;
   /** For Bowline. */
   readonly provider?: Provider;
@@ -85,6 +88,33 @@ export function matchAgainstRaw(provider: Provider, routes: RouteSet): Match {
   const faster: Challenger = { ...usual, name: `${name}, fast`, emptyRequests: 'fast', goal: fast };
   const challengers = fastProviders.includes(provider) ? [usual, faster] : [usual];
   return { provider, rival: { ...rivals[provider], routes }, challengers };
+}
+
+const peers: Readonly<Record<Provider, readonly Pick<Contestant, 'name' | 'server'>[]>> = {
+  node: [{ name: 'NestJS on Fastify', server: 'nest-fastify' }],
+  fastify: [
+    { name: 'NestJS on Fastify', server: 'nest-fastify' },
+    { name: 'Inversify HTTP on Fastify', server: 'inversify-fastify' },
+  ],
+  express: [
+    { name: 'NestJS on Express', server: 'nest-express' },
+    { name: 'Inversify HTTP on Express', server: 'inversify-express' },
+    { name: 'Ts.ED on Express', server: 'tsed-express' },
+  ],
+  koa: [],
+  hono: [],
+};
+
+/** What is meant to be reached beside them, where anything is. */
+const peerGoals: Readonly<Partial<Record<RouteSet, Readonly<Partial<Record<Provider, number>>>>>> = {
+  scope: { node: 0.33 },
+};
+
+/** Bowline against the frameworks of its own kind on the same provider; node against the fastest of them. */
+export function matchesAgainstPeers(provider: Provider, routes: RouteSet): readonly Match[] {
+  const goal = peerGoals[routes]?.[provider];
+  const challenger: Challenger = { name: `Bowline on ${provider}`, server: 'bowline', provider, routes, goal };
+  return peers[provider].map((peer) => ({ provider, rival: { ...peer, routes }, challengers: [challenger] }));
 }
 
 /** Bowline with many routes against itself with one. */

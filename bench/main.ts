@@ -1,7 +1,14 @@
 /** `npm run bench -- hello params`: README.md of this folder says more. */
 import { writeFileSync } from 'node:fs';
 import type { Comparison } from './comparison.js';
-import { matchAgainstRaw, matchOfManyRoutes, providers, type Match } from './contestants.js';
+import {
+  matchAgainstRaw,
+  matchesAgainstPeers,
+  matchOfManyRoutes,
+  providers,
+  type Match,
+  type Provider,
+} from './contestants.js';
 import { measureInProcess } from './in-process/measure-in-process.js';
 import { measureOnLoopback, whyNoLoopback } from './loopback/measure-on-loopback.js';
 import { readOptions, usage, UsageError, type BenchOptions, type Workload } from './options.js';
@@ -49,9 +56,7 @@ async function runMatches(
   results: Results,
 ): Promise<void> {
   const { only = providers, rounds, samples, quick } = options;
-  const toMatch = (provider: (typeof providers)[number]): Match =>
-    workload === 'routes' ? matchOfManyRoutes(provider) : matchAgainstRaw(provider, workload);
-  const matches = only.map(toMatch);
+  const matches = only.flatMap((provider) => matchesOf(provider, workload, options.peers));
   const times = quick ? { warmUp: 200, duration: 200 } : { warmUp: 1_200, duration: 900 };
   const measures = [];
   const obstacle = whyNoLoopback();
@@ -65,6 +70,11 @@ async function runMatches(
     printComparisons(workload, comparisons);
     results.comparisons.push(...comparisons.map((comparison) => ({ workload, comparison })));
   }
+}
+
+function matchesOf(provider: Provider, workload: Exclude<Workload, 'orders'>, peers: boolean): readonly Match[] {
+  if (workload === 'routes') return [matchOfManyRoutes(provider)];
+  return peers ? matchesAgainstPeers(provider, workload) : [matchAgainstRaw(provider, workload)];
 }
 
 async function runOrders({ only = ['node'], samples }: BenchOptions, results: Results): Promise<void> {

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly samples: number;
   readonly quick: boolean;
+  /** Against frameworks of the same kind in place of what these are built on. */
+  readonly peers: boolean;
   readonly json: string | undefined;
 }
 
@@ -32,6 +34,7 @@ Options
   --only LIST      of node, fastify, express, koa, hono (all; orders: node)
   --rounds N       rounds of 25 ms for each server on loopback (150)
   --samples N      fresh processes in-process, and runs of orders (5)
+  --peers          beside NestJS, Inversify HTTP and Ts.ED in place of the raw frameworks (npm --prefix bench/peers ci)
   --quick          a few rounds, to see whether everything runs; its figures say nothing
   --json FILE      writes everything that was measured
   --help           prints this`;
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     rounds: toCount('--rounds', values.rounds, values.quick ? 4 : 150),
     samples: toCount('--samples', values.samples, values.quick ? 1 : 5),
     quick: values.quick,
+    peers: checkPeers(values.peers),
     json: values.json,
   };
 }
@@ -72,6 +76,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         samples: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        peers: { type: 'boolean', default: false },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -86,6 +91,13 @@ function oneOf<const Name extends string>(what: string, given: string, known: re
   const name = known.find((each) => each === given);
   if (name === undefined) throw new UsageError(`${what} '${given}' is unknown: it is one of ${known.join(', ')}`);
   return name;
+}
+
+/** They are installed by who wants them. */
+function checkPeers(asked: boolean): boolean {
+  if (asked && !existsSync(new URL('peers/node_modules', import.meta.url)))
+    throw new UsageError('--peers needs what is to be measured: run npm --prefix bench/peers ci');
+  return asked;
 }
 
 /** More would be no better measurement, and would not end. */
