@@ -1,19 +1,14 @@
 import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import type { ClassBuilders } from './compiled/class-builders.js';
+import { loadBuilders, type RuleLibrary, type TransformLibrary } from './compiled/load-builders.js';
+import { miss, type Miss } from './compiled/miss.js';
 import { textsConverter, type Texts } from './convert-texts.js';
-import { NestedInstances, type RuleMetadata } from './nested-instances.js';
+import { NestedInstances } from './nested-instances.js';
 import { maxFailures, pointerStep, refusal } from './refusal.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
 /** What is used of class-validator, written down here because the package is optional, its types included. */
-interface ClassValidator {
-  getMetadataStorage(): {
-    getTargetValidationMetadatas(
-      type: ClassType,
-      schema: string,
-      always: boolean,
-      strictGroups: boolean,
-    ): readonly RuleMetadata[];
-  };
+interface ClassValidator extends RuleLibrary {
   validate(
     instance: object,
     options: { readonly whitelist: boolean; readonly forbidUnknownValues: boolean },
@@ -21,7 +16,7 @@ interface ClassValidator {
 }
 
 /** What is used of class-transformer. */
-interface ClassTransformer {
+interface ClassTransformer extends TransformLibrary {
   plainToInstance(type: new () => object, value: object): object;
 }
 
@@ -34,6 +29,7 @@ interface FailedProperty {
 interface Libraries {
   readonly validator: ClassValidator;
   readonly transformer: ClassTransformer;
+  readonly builders: ClassBuilders | undefined;
 }
 
 export interface ClassValidatorOptions {
@@ -77,7 +73,8 @@ export class ClassValidation {
   async #load(neededBy: string): Promise<Libraries | undefined> {
     const validator = await this.#import<ClassValidator>('class-validator', neededBy);
     const transformer = await this.#import<ClassTransformer>('class-transformer', neededBy);
-    return validator === undefined || transformer === undefined ? undefined : { validator, transformer };
+    if (validator === undefined || transformer === undefined) return undefined;
+    return { validator, transformer, builders: await loadBuilders(validator, transformer) };
   }
 
   async #import<T>(name: string, neededBy: string): Promise<T | undefined> {
@@ -91,29 +88,65 @@ export class ClassValidation {
   }
 }
 
+/** What a builder takes over is there at once; class-validator is waited for. */
 function makeValidator(libraries: Libraries, type: new () => object, options: ClassValidatorOptions): Validator {
   const { source, array, texts = source !== 'body' } = options;
-  const one = instanceValidator(libraries, type, source, texts);
+  const build = instanceBuilder(libraries, type, source, texts);
+  const check = instanceValidator(libraries, type, source, texts);
+  const checkOne = async (value: unknown): Promise<object | undefined> => {
+    const { instance, failures } = await check(value, '');
+    if (failures.length > 0) throw refusal(source, failures);
+    return instance;
+  };
   if (!array) {
-    return async (value) => {
-      const { instance, failures } = await one(value, '');
-      if (failures.length > 0) throw refusal(source, failures);
-      return instance;
+    return (value) => {
+      const instance = build(value);
+      return instance === miss ? checkOne(value) : instance;
     };
   }
-  return async (value) => {
-    if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')]);
-    const instances: unknown[] = [];
+  const checkList = async (list: readonly unknown[], built: readonly object[]): Promise<unknown[]> => {
+    const instances: unknown[] = [...built];
     const failures: ValidationFailure[] = [];
     // In turn: what comes after all that the answer lists need not be looked at.
-    for (const [index, element] of value.entries()) {
-      const verdict = await one(element, `/${index}`);
-      instances.push(verdict.instance);
-      failures.push(...verdict.failures);
-      if (failures.length > maxFailures) break;
+    for (let index = built.length; index < list.length && failures.length <= maxFailures; index++) {
+      const fast = build(list[index]);
+      const { instance, failures: own } =
+        fast === miss ? await check(list[index], `/${index}`) : { instance: fast, failures: [] };
+      instances.push(instance);
+      failures.push(...own);
     }
     if (failures.length > 0) throw refusal(source, failures);
     return instances;
+  };
+  return (value) => {
+    if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')]);
+    const built: object[] = [];
+    for (const element of value as readonly unknown[]) {
+      const instance = build(element);
+      if (instance === miss) return checkList(value, built);
+      built.push(instance);
+    }
+    return built;
+  };
+}
+
+type InstanceBuilder = (value: unknown) => object | Miss;
+
+/** What can be had without class-validator: valid values of a class that was compiled. */
+function instanceBuilder(
+  { validator, builders }: Libraries,
+  type: new () => object,
+  source: ValidatedSource,
+  texts: boolean,
+): InstanceBuilder {
+  const builder = builders?.builderOf(type);
+  if (builder === undefined || builder.whyNotCompiled !== undefined) return () => miss;
+  if (!texts) return builder.build;
+  const convert = textsConverter(type, propertiesOf(validator, type), source);
+  return (given) => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return miss;
+    const { value, failures } = convert(given as Texts);
+    return failures.length > 0 ? miss : builder.build(value);
   };
 }
 
@@ -152,7 +185,7 @@ function instanceValidator(
 
 function propertiesOf(validator: ClassValidator, type: new () => object): string[] {
   const rules = validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-  return [...new Set(rules.map(({ propertyName }) => propertyName))];
+  return [...new Set(rules.map(({ propertyName }) => String(propertyName)))];
 }
 
 function notA(expected: string, source: ValidatedSource, path: string): ValidationFailure {

@@ -1,12 +1,7 @@
 import type { ClassType } from '../foundation/index.js';
+import type { Rule } from './compiled/library-metadata.js';
 import { maxFailures, pointerStep } from './refusal.js';
 import type { ValidatedSource, ValidationFailure } from './validator.js';
-
-/** What class-validator says of one rule, as far as it is read here. */
-export interface RuleMetadata {
-  readonly propertyName: string;
-  readonly type: string;
-}
 
 /**
  * Finds arrays where `@ValidateNested` wants an instance: class-validator looks through them at their elements, of which
@@ -15,7 +10,7 @@ export interface RuleMetadata {
 export class NestedInstances {
   readonly #nested = new Map<unknown, readonly string[]>();
 
-  constructor(private readonly rulesOf: (type: ClassType) => readonly RuleMetadata[]) {}
+  constructor(private readonly rulesOf: (type: ClassType) => readonly Rule[]) {}
 
   /** Adds what is wrong in a value and in what it holds; only instances of classes have rules to hold them against. */
   check(value: unknown, source: ValidatedSource, path: string, failures: ValidationFailure[]): void {
@@ -50,7 +45,7 @@ export class NestedInstances {
     const known = this.#nested.get(type);
     if (known !== undefined) return known;
     const nested = this.rulesOf(type).filter((rule) => rule.type === 'nestedValidation');
-    const names = [...new Set(nested.map(({ propertyName }) => propertyName))];
+    const names = [...new Set(nested.map(({ propertyName }) => String(propertyName)))];
     this.#nested.set(type, names);
     return names;
   }
@@ -64,7 +59,7 @@ function classOf(value: unknown): ClassType | undefined {
 }
 
 /** A property that is declared as a class holds one; where the compiler wrote something else it may be a list. */
-function takesList(type: ClassType, name: string): boolean {
+export function takesList(type: ClassType, name: string): boolean {
   const declared: unknown = Reflect.getMetadata('design:type', type.prototype as object, name);
   return typeof declared !== 'function' || ([Array, Object, Set, Map] as unknown[]).includes(declared);
 }

@@ -1,0 +1,75 @@
+import { nameOf, type ClassType } from '../../foundation/index.js';
+import type { FastCheck } from './fast-checks.js';
+import type { LibraryMetadata, Rule } from './library-metadata.js';
+import { miss, type Miss } from './miss.js';
+import { NotCompiled, planClass } from './plan-class.js';
+import { writeBuilder, type BuildSlot } from './write-builder.js';
+
+/** Builds instances of one class, where it is sure what class-transformer and class-validator would make of a value. */
+export interface ClassBuilder {
+  /** A valid instance, or {@link miss}: then both libraries are to be asked, and have not been. Never throws. */
+  build(plain: unknown): object | Miss;
+  /** Why every value is a miss, as a clause; undefined for a class that was compiled. */
+  readonly whyNotCompiled: string | undefined;
+}
+
+/** Whether a rule is class-validator's own, and not somebody's of the same name. */
+export type IsOwnRule = (rule: Rule, check: FastCheck) => boolean;
+
+class Slot implements BuildSlot {
+  build: BuildSlot['build'] = () => miss;
+  whyNot: string | undefined;
+}
+
+/** The builders of all classes, compiled when they are first asked for. */
+export class ClassBuilders {
+  readonly #metadata: LibraryMetadata;
+  readonly #isOwn: IsOwnRule;
+  readonly #slots = new Map<ClassType, Slot>();
+
+  constructor(metadata: LibraryMetadata, isOwn: IsOwnRule) {
+    this.#metadata = metadata;
+    this.#isOwn = isOwn;
+  }
+
+  builderOf(type: ClassType): ClassBuilder {
+    const slot = this.#slotOf(type);
+    const empty = {};
+    return {
+      whyNotCompiled: slot.whyNot,
+      build: (plain) => {
+        // Whoever adds to the prototype of all objects gets what class-transformer makes of it.
+        for (const _ in empty) return miss;
+        try {
+          return slot.build(plain);
+        } catch {
+          // It throws again when both libraries are asked, and then it is theirs to say what comes of it.
+          return miss;
+        }
+      },
+    };
+  }
+
+  #slotOf(type: ClassType): Slot {
+    const known = this.#slots.get(type);
+    if (known !== undefined) return known;
+    const slot = new Slot();
+    this.#slots.set(type, slot);
+    try {
+      slot.build = writeBuilder(planClass(type, this.#metadata), {
+        metadata: this.#metadata,
+        isOwn: this.#isOwn,
+        slotOf: (nested) => this.#compiledSlot(nested),
+      });
+    } catch (error) {
+      slot.whyNot = error instanceof Error ? error.message : String(error);
+    }
+    return slot;
+  }
+
+  #compiledSlot(type: ClassType): Slot {
+    const slot = this.#slotOf(type);
+    if (slot.whyNot !== undefined) throw new NotCompiled(`it holds ${nameOf(type)}, of which ${slot.whyNot}`);
+    return slot;
+  }
+}

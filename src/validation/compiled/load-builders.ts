@@ -1,0 +1,81 @@
+import type { ClassType } from '../../foundation/index.js';
+import { ClassBuilders, type IsOwnRule } from './class-builders.js';
+import { fastChecks } from './fast-checks.js';
+import type { Constraint, Rule, RuleArguments, TransformStorage } from './library-metadata.js';
+
+type Decorator = (...args: readonly unknown[]) => PropertyDecorator;
+
+/** What is used of class-validator. */
+export interface RuleLibrary {
+  getMetadataStorage(): {
+    getTargetValidationMetadatas(
+      type: ClassType,
+      schema: string,
+      always: boolean,
+      strictGroups: boolean,
+    ): readonly Rule[];
+    getTargetValidatorConstraints(type: unknown): readonly Constraint[];
+  };
+}
+
+/** What is used of class-transformer. */
+export interface TransformLibrary {
+  Type(typeFunction: () => unknown): PropertyDecorator;
+}
+
+/**
+ * The builders for classes with rules of these libraries. Undefined where class-transformer does not show its metadata,
+ * as a bundled one does not: then both libraries are asked for every value.
+ */
+export async function loadBuilders(
+  validator: RuleLibrary,
+  transformer: TransformLibrary,
+): Promise<ClassBuilders | undefined> {
+  const transforms = await loadStorage(transformer);
+  if (transforms === undefined) return undefined;
+  const storage = validator.getMetadataStorage();
+  const constraintsOf = (rule: Rule): readonly Constraint[] =>
+    storage.getTargetValidatorConstraints(rule.constraintCls);
+  const rulesOf = (type: ClassType): readonly Rule[] => storage.getTargetValidationMetadatas(type, '', true, false);
+  return new ClassBuilders({ rulesOf, constraintsOf, transforms }, ownRules(validator, rulesOf, constraintsOf));
+}
+
+/** class-transformer does not export it. */
+async function loadStorage(transformer: TransformLibrary): Promise<TransformStorage | undefined> {
+  const path = 'class-transformer/cjs/storage.js';
+  try {
+    const { defaultMetadataStorage } = (await import(path)) as { readonly defaultMetadataStorage?: TransformStorage };
+    class Probe {}
+    transformer.Type(() => Number)(Probe.prototype, 'seen');
+    // Another copy of the package would know nothing of what its decorators were told.
+    return defaultMetadataStorage?.findTypeMetadata(Probe, 'seen') === undefined ? undefined : defaultMetadataStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A rule is class-validator's own if it complains in the same words as one that was just made. */
+function ownRules(
+  validator: RuleLibrary,
+  rulesOf: (type: ClassType) => readonly Rule[],
+  constraintsOf: (rule: Rule) => readonly Constraint[],
+): IsOwnRule {
+  class Probe {}
+  for (const [name, { decorator, sample }] of fastChecks) {
+    const make = (validator as unknown as Readonly<Record<string, Decorator | undefined>>)[decorator];
+    make?.(...sample)(Probe.prototype, name);
+  }
+  const complaints = new Map(rulesOf(Probe).map((rule) => [rule.name, complaintOf(rule, constraintsOf)]));
+  return (rule) => {
+    const said = complaintOf(rule, constraintsOf);
+    const each = rule.each === true ? /^(maximal allowed date for |)each value in / : /^/;
+    return said !== undefined && said.replace(each, '') === complaints.get(rule.name);
+  };
+}
+
+function complaintOf(rule: Rule, constraintsOf: (rule: Rule) => readonly Constraint[]): string | undefined {
+  const [constraint, ...more] = constraintsOf(rule);
+  if (constraint === undefined || more.length > 0) return undefined;
+  const args: RuleArguments = { targetName: '', property: '', object: {}, value: '', constraints: [0, 0] };
+  return constraint.instance.defaultMessage?.(args);
+}

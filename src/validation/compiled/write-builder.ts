@@ -1,0 +1,245 @@
+import type { ClassType } from '../../foundation/index.js';
+import { ruleCall } from './call-rule.js';
+import { copyValue, toDate, toNumber, toText, toTruth } from './copy-value.js';
+import { fastChecks, type FastCheck } from './fast-checks.js';
+import { plainToInstance, type LibraryMetadata, type Rule } from './library-metadata.js';
+import { miss, type Miss } from './miss.js';
+import type { ClassPlan, PropertyPlan } from './plan-class.js';
+
+/** Makes an instance of a plain value, or says that class-validator is to be asked. It may throw, which says the same. */
+export type Build = (plain: unknown) => object | Miss;
+
+/** Where the builder of another class will be: classes may hold each other. */
+export interface BuildSlot {
+  build: Build;
+}
+
+export interface BuilderContext {
+  readonly metadata: LibraryMetadata;
+  slotOf(type: ClassType): BuildSlot;
+  /** Whether a rule is class-validator's own of its name. */
+  isOwn(rule: Rule, check: FastCheck): boolean;
+}
+
+/** The options that class-transformer hands to functions which transform, when it is called without any. */
+const transformOptions = Object.freeze({
+  enableCircularCheck: false,
+  enableImplicitConversion: false,
+  excludeExtraneousValues: false,
+  excludePrefixes: undefined,
+  exposeDefaultValues: false,
+  exposeUnsetFields: true,
+  groups: undefined,
+  ignoreDecorators: false,
+  strategy: undefined,
+  targetMaps: undefined,
+  version: undefined,
+});
+
+const identifier = /^[A-Za-z_$][\w$]{0,99}$/;
+
+/**
+ * Writes a builder as code and compiles it. Property names come into the code only where they are plain identifiers, and
+ * values only as numbers that were checked; everything else is handed to it in an array.
+ */
+export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
+  const values: unknown[] = [];
+  const constant = (value: unknown): string => `K${values.push(value) - 1}`;
+  const type = constant(plan.type);
+  const prototype = constant(plan.type.prototype);
+  const missed = `return ${constant(miss)};`;
+  const writer: Writer = { constant, missed, context };
+  const properties = plan.properties.map((property, index) => new PropertyWriter(property, `v${index}`, writer));
+  const body = [
+    `if (typeof x !== 'object' || x === null) ${missed}`,
+    'const p = Object.getPrototypeOf(x);',
+    `if (p !== ${constant(Object.prototype)} && p !== null) ${missed}`,
+    `const o = new ${type}();`,
+    `if (Object.getPrototypeOf(o) !== ${prototype}) ${missed}`,
+    // class-validator strips what the constructor adds and no rule names; class-transformer replaces no method.
+    `for (const k in o) switch (k) {`,
+    ...plan.properties.map(({ name }) => `case ${quoted(name, constant)}:`),
+    `if (typeof o[k] === 'function') ${missed} break; default: ${missed} }`,
+    ...properties.flatMap((property) => property.assignment()),
+    ...properties.flatMap((property) => property.checks()),
+    'return o;',
+  ];
+  const names = values.map((_, index) => `K${index} = K[${index}]`).join(', ');
+  const source = `'use strict'; const ${names}; return function build(x) {\n${body.join('\n')}\n}`;
+  // oxlint-disable-next-line typescript/no-implied-eval -- No name or text of the user's stands in it that was not checked.
+  return (new Function('K', source) as (values: readonly unknown[]) => Build)(values);
+}
+
+interface Writer {
+  readonly constant: (value: unknown) => string;
+  /** The statement that gives up. */
+  readonly missed: string;
+  readonly context: BuilderContext;
+}
+
+const conversions = { copy: copyValue, number: toNumber, text: toText, truth: toTruth, date: toDate } as const;
+
+/** The code for one property. `x` is the plain value, `o` the instance. */
+class PropertyWriter {
+  readonly #plan: PropertyPlan;
+  readonly #value: string;
+  readonly #writer: Writer;
+  readonly #target: string;
+
+  constructor(plan: PropertyPlan, value: string, writer: Writer) {
+    this.#plan = plan;
+    this.#value = value;
+    this.#writer = writer;
+    this.#target = member('o', plan.name, writer.constant);
+  }
+
+  /** Reads, converts and assigns. What is not there keeps what the constructor gave it. */
+  assignment(): string[] {
+    const { name, source, exposed, conversion } = this.#plan;
+    const { constant, missed } = this.#writer;
+    const [v, target] = [this.#value, this.#target];
+    const isNested = conversion.kind === 'instance';
+    // Nobody has stripped nor checked it.
+    const initial = isNested ? [`if (typeof ${v} === 'object' && ${v} !== null) ${missed}`] : [];
+    if (source === undefined) return [`const ${v} = ${target};`, ...initial];
+    const given = [...this.#conversion(), ...this.#transforms(), `${target} = ${v};`];
+    return [
+      `let ${v} = ${member('x', source, constant)};`,
+      // Both names are taken, and the order of the keys decides.
+      ...(source === name ? [] : [`if (${quoted(name, constant)} in x) ${missed}`]),
+      `if (${v} === undefined) {`,
+      `if (${quoted(source, constant)} in x) ${missed}`,
+      ...(exposed ? [...this.#transforms(), `${target} = ${v};`] : [`${v} = ${target};`, ...initial]),
+      '} else {',
+      ...given,
+      '}',
+    ];
+  }
+
+  /** Asks the rules. All properties are assigned by then: a rule may look at others. */
+  checks(): string[] {
+    const { rules, conversion } = this.#plan;
+    const v = this.#value;
+    const isNested = conversion.kind === 'instance';
+    const conditions = rules.filter(({ type }) => type === 'conditionalValidation');
+    const checks = rules.flatMap((rule) => this.#check(rule));
+    if (conditions.length === 0) return checks;
+    const condition = conditions.map((rule) => this.#condition(rule)).join(' && ');
+    // What is not validated is not stripped either, and here it has been.
+    const otherwise = isNested ? [`else if (typeof ${v} === 'object' && ${v} !== null) ${this.#writer.missed}`] : [];
+    return [`if (${condition}) {`, ...checks, '}', ...otherwise];
+  }
+
+  #conversion(): string[] {
+    const { conversion } = this.#plan;
+    const { constant, missed, context } = this.#writer;
+    const v = this.#value;
+    switch (conversion.kind) {
+      case 'copy':
+        return [`if (typeof ${v} === 'object' && ${v} !== null) ${v} = ${constant(copyValue)}(${v});`];
+      case 'number':
+      case 'text':
+      case 'truth':
+      case 'date':
+        return [`${v} = ${constant(conversions[conversion.kind])}(${v});`];
+      case 'instance': {
+        const { type, typeFunction, list } = conversion;
+        const slot = constant(context.slotOf(type));
+        const ofList = list
+          ? `{ ${v} = ${constant(buildList)}(${v}, ${slot}); if (${v} === undefined) ${missed} }`
+          : missed;
+        return [
+          // It may name another class by now.
+          `if (${constant(typeFunction)}() !== ${constant(type)}) ${missed}`,
+          `if (Array.isArray(${v})) ${ofList}`,
+          `else if (${v} !== null) { ${v} = ${slot}.build(${v}); if (${v} === ${constant(miss)}) ${missed} }`,
+        ];
+      }
+    }
+  }
+
+  #transforms(): string[] {
+    const { constant } = this.#writer;
+    const v = this.#value;
+    const key = constant(this.#plan.name);
+    return this.#plan.transforms.map((metadata) => {
+      const call = `{ value: ${v}, key: ${key}, obj: x, type: ${plainToInstance}, options: ${constant(transformOptions)} }`;
+      return `${v} = ${constant(metadata)}.transformFn(${call});`;
+    });
+  }
+
+  #condition(rule: Rule): string {
+    const v = this.#value;
+    if (isOptional(rule, this.#plan.name)) return `${v} !== undefined && ${v} !== null`;
+    return `${this.#writer.constant(rule)}.constraints[0](o, ${v})`;
+  }
+
+  #check(rule: Rule): string[] {
+    const { missed, constant } = this.#writer;
+    const v = this.#value;
+    switch (rule.type) {
+      case 'conditionalValidation':
+      case 'whitelistValidation':
+        return [];
+      case 'nestedValidation':
+        // An object has been built and checked.
+        return [`if (${v} !== undefined && (typeof ${v} !== 'object' || ${v} === null)) ${missed}`];
+      default: {
+        const check = rule.each === true ? this.#checkEach(rule) : [`if (!(${this.#accepts(rule, v)})) ${missed}`];
+        if (!rule.validateIf) return check;
+        return [`if (${constant(rule)}.validateIf(o, ${v})) {`, ...check, '}'];
+      }
+    }
+  }
+
+  #checkEach(rule: Rule): string[] {
+    const { missed } = this.#writer;
+    const v = this.#value;
+    return [
+      `if (Array.isArray(${v})) {`,
+      `for (let i = 0; i < ${v}.length; i++) { const e = ${v}[i]; if (!(${this.#accepts(rule, 'e')})) ${missed} }`,
+      `} else if (${v} instanceof Set || ${v} instanceof Map || !(${this.#accepts(rule, v)})) ${missed}`,
+    ];
+  }
+
+  /** A condition that holds only if the rule accepts the variable. */
+  #accepts(rule: Rule, variable: string): string {
+    const { constant, context } = this.#writer;
+    const check = rule.name === undefined ? undefined : fastChecks.get(rule.name);
+    const constraints = rule.constraints ?? [];
+    const fast =
+      check !== undefined && context.isOwn(rule, check) ? check.write(variable, constraints, constant) : undefined;
+    if (fast !== undefined && check?.exact === true) return fast;
+    const call = `${constant(ruleCall(rule, context.metadata.constraintsOf(rule)))}(o, ${this.#value}, ${variable})`;
+    return fast === undefined ? call : `(${fast}) || ${call}`;
+  }
+}
+
+/** Undefined where an element is left to class-validator. */
+function buildList(list: readonly unknown[], slot: BuildSlot): object[] | undefined {
+  const built: object[] = [];
+  for (let index = 0; index < list.length; index++) {
+    const instance = slot.build(list[index]);
+    if (instance === miss) return undefined;
+    built.push(instance);
+  }
+  return built;
+}
+
+/** The condition of `@IsOptional`, seen by what it answers. */
+function isOptional({ name, constraints }: Rule, property: string): boolean {
+  const [condition] = constraints ?? [];
+  if (name !== 'isOptional' || typeof condition !== 'function') return false;
+  const answers = [undefined, null, 0, ''].map((value) =>
+    (condition as (object: object) => unknown)({ [property]: value }),
+  );
+  return answers.join() === 'false,false,true,true';
+}
+
+function member(object: string, name: string, constant: (value: unknown) => string): string {
+  return identifier.test(name) ? `${object}.${name}` : `${object}[${constant(name)}]`;
+}
+
+function quoted(name: string, constant: (value: unknown) => string): string {
+  return identifier.test(name) ? `'${name}'` : constant(name);
+}
