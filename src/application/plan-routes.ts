@@ -9,7 +9,7 @@ import {
   type RouteDefinition,
   type StagePlanning,
 } from '../routing/index.js';
-import { ClassValidation } from '../validation/index.js';
+import { ClassValidation, ResponseSerialisers } from '../validation/index.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { StageBindings } from './bind-stages.js';
 import type { BoundController } from './collect-controllers.js';
@@ -39,7 +39,8 @@ export async function planRoutes(parts: RoutePlanning): Promise<RoutePlan> {
     bindingOf: (use) => bindings.bindingOf(loaded, use),
   };
   const validation = new ClassValidation(report);
-  const collection = { report, planning, validation, uploads, servers, excluded: new Set<string>() };
+  const serialisers = new ResponseSerialisers(report);
+  const collection = { report, planning, validation, serialisers, uploads, servers, excluded: new Set<string>() };
   const collected: RouteDefinition[] = [];
   for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
   checkGraph(loaded, graphRoots(controllers, collected), report);

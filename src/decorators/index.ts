@@ -37,6 +37,7 @@ export {
   type DtoClass,
   type TextParameter,
 } from './parameters.js';
+export { Returns, type ReturnsDecorator, type ReturnsOptions } from './returns.js';
 export { All, Delete, Get, Head, Options, Patch, Post, Put, type RouteDecorator } from './routes.js';
 export { Reflector, SetMetadata, type MetadataDecorator } from './set-metadata.js';
 export {

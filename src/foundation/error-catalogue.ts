@@ -77,6 +77,7 @@ export const errorCatalogue = {
   BOW_PARAMETER_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${ended(f.reason)}`,
   BOW_PARAMETER_NOT_IN_PATH: (f: { where: string; name: string; path: string; known: string }) =>
     `${f.where} asks for ':${f.name}', which the path '${f.path}' does not have (${f.known}).`,
+  BOW_RETURNS_INVALID: (f: { where: string; reason: string }) => `@Returns of ${f.where}: ${ended(f.reason)}`,
   BOW_STAGE_INVALID: (f: { where: string; reason: string }) => `${f.where}: ${ended(f.reason)}`,
   BOW_ROUTE_UNGUARDED: (f: { route: string; handler: string }) =>
     `${f.route} (${f.handler}) has no guard, and requireGuard says that each route has one. Put @UseGuards(...) on it or on its controller, or bind a GlobalGuard.`,
@@ -122,6 +123,8 @@ export const errorCatalogue = {
     `${f.identifier} was asked for at once, but is made asynchronously, or something that it needs is. Ask with getAsync() and await it.`,
   BOW_BODY_TAKEN: (f: { route: string }) =>
     `The body of ${f.route} cannot be read: it was read before, and comes once. Take it in one way, as a stream or whole, and keep native middleware that reads it (multer, formidable, a form parser) from this path.`,
+  BOW_RESPONSE_MISFIT: (f: { route: string; path: string; expected: string; got: string }) =>
+    `${f.route} returns what its @Returns does not promise: ${f.path === '' ? 'the answer' : f.path} is ${f.got}, and should be ${f.expected}.`,
   BOW_REPLY_INVALID: (f: { route: string; reason: string }) => `The reply of ${f.route} cannot be sent: ${f.reason}.`,
   BOW_OVERRIDE_UNMATCHED: (f: { identifier: string; nearest: string | undefined }) =>
     `The test overrides ${f.identifier}, which no module binds. ${f.nearest === undefined ? 'Bind it in a module of the test instead.' : `Did you mean ${f.nearest}?`}`,

@@ -77,10 +77,16 @@ export { nodeHttp, nodeHttps } from './node-http.js';
 export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
-export { jsonType, reply, replyWithStatus, sendValue, type Replied } from './reply.js';
+export { jsonType, reply, replyWithStatus, sendValue, type Replied, type ToText } from './reply.js';
 export { exactly, unfailing } from './reply-stream.js';
 export { cutOff } from './socket-of.js';
-export type { FileDescription, ParameterDescription, ParameterSource, RouteDescription } from './route-description.js';
+export type {
+  FileDescription,
+  ParameterDescription,
+  ParameterSource,
+  ResponseDescription,
+  RouteDescription,
+} from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
 export { defaultLimits, defaultTimeouts } from './server-defaults.js';
 export type {

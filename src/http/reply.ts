@@ -34,13 +34,13 @@ export type Replied = void | Promise<void>;
  * status was chosen or the handler has answered by itself. Throws where the value cannot be sent; the caller turns that
  * into an answer.
  */
-export function reply(ctx: Answerable, value: unknown): Replied {
-  return value === undefined || value === null ? sendNothing(ctx) : sendValue(ctx, value, 200);
+export function reply(ctx: Answerable, value: unknown, toText?: ToText): Replied {
+  return value === undefined || value === null ? sendNothing(ctx) : sendValue(ctx, value, 200, toText);
 }
 
 /** The same where the route has a status of its own. */
-export function replyWithStatus(ctx: Answerable, value: unknown, status: number): Replied {
-  if (value !== undefined && value !== null) return sendValue(ctx, value, status);
+export function replyWithStatus(ctx: Answerable, value: unknown, status: number, toText?: ToText): Replied {
+  if (value !== undefined && value !== null) return sendValue(ctx, value, status, toText);
   return ctx.answered ? ctx.sending : ctx.answer(ctx.statusCode ?? status, undefined, undefined);
 }
 
@@ -53,15 +53,16 @@ function sendNothing(ctx: Answerable): Replied {
   return undefined;
 }
 
-export function sendValue(ctx: Answerable, value: unknown, status: number): Replied {
+export function sendValue(ctx: Answerable, value: unknown, status: number, toText?: ToText): Replied {
   const chosen = ctx.statusCode ?? status;
+  if (toText !== undefined && typeof value !== 'object') return sendText(ctx, chosen, toText(chosen, value));
   switch (typeof value) {
     case 'string':
       return ctx.answer(chosen, textType, value);
     case 'undefined':
       return ctx.answer(chosen, undefined, undefined);
     case 'object':
-      return value === null ? ctx.answer(chosen, undefined, undefined) : sendObject(ctx, value, chosen);
+      return value === null ? ctx.answer(chosen, undefined, undefined) : sendObject(ctx, value, chosen, toText);
     case 'number':
     case 'boolean':
       return ctx.answer(chosen, jsonType, JSON.stringify(value));
@@ -75,10 +76,13 @@ export function sendValue(ctx: Answerable, value: unknown, status: number): Repl
   }
 }
 
-function sendObject(ctx: Answerable, value: object, status: number): Replied {
+/** JSON of what a handler returned, for the status that it goes out with; a promise where that takes its time. */
+export type ToText = (status: number, value: unknown) => string | Promise<string>;
+
+function sendObject(ctx: Answerable, value: object, status: number, toText: ToText | undefined): Replied {
   const prototype = Object.getPrototypeOf(value) as unknown;
   // Nearly all that is returned.
-  if (prototype === Object.prototype || Array.isArray(value)) return ctx.answer(status, jsonType, toJson(ctx, value));
+  if (prototype === Object.prototype || Array.isArray(value)) return sendJson(ctx, value, status, toText);
   if (value instanceof Uint8Array) return ctx.answer(status, bytesType, value);
   if (value instanceof ArrayBuffer) return ctx.answer(status, bytesType, new Uint8Array(value));
   if (ArrayBuffer.isView(value))
@@ -88,7 +92,18 @@ function sendObject(ctx: Answerable, value: object, status: number): Replied {
     ctx.set('content-length', String(value.size));
     return sendStream(ctx, value.stream(), status, value.type === '' ? bytesType : value.type);
   }
-  return sendStream(ctx, value, status, bytesType) ?? ctx.answer(status, jsonType, toJson(ctx, value));
+  return sendStream(ctx, value, status, bytesType) ?? sendJson(ctx, value, status, toText);
+}
+
+function sendJson(ctx: Answerable, value: object, status: number, toText: ToText | undefined): Replied {
+  return toText === undefined
+    ? ctx.answer(status, jsonType, toJson(ctx, value))
+    : sendText(ctx, status, toText(status, value));
+}
+
+function sendText(ctx: Answerable, status: number, text: string | Promise<string>): Replied {
+  if (typeof text === 'string') return ctx.answer(status, jsonType, text);
+  return text.then((settled) => ctx.answer(status, jsonType, settled));
 }
 
 /** Undefined for what is no stream. */

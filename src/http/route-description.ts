@@ -49,6 +49,17 @@ export interface FileDescription {
   readonly types: readonly string[];
 }
 
+/** What one answer of a handler is. */
+export interface ResponseDescription {
+  /** Undefined for every status that no other one names. */
+  readonly status?: number;
+  /** The name of a class; undefined for a schema. */
+  readonly type?: string;
+  readonly array?: boolean;
+  /** The groups of `@Expose` that are sent. */
+  readonly groups?: readonly string[];
+}
+
 /** Everything public about a route. Serialisable. */
 export interface RouteDescription {
   readonly server: string;
@@ -67,6 +78,8 @@ export interface RouteDescription {
   readonly body?: readonly BodyKind[];
   /** The status of a successful answer where one was set. */
   readonly status?: number;
+  /** What the answers are, as `@Returns` says: by status, undefined for all others. */
+  readonly responses?: readonly ResponseDescription[];
   /** How long the handler may take to answer. Milliseconds; 0 is for ever. */
   readonly timeout: number;
   /** Why its context is kept as the current one: the way to what reads it. Undefined where it is not. */

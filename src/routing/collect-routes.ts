@@ -1,6 +1,7 @@
 import {
   classChain,
   emittedParameterTypes,
+  isClass,
   misuseKey,
   nameOf,
   ownMetadata,
@@ -17,10 +18,12 @@ import {
   type HttpMethod,
   type PipeArgument,
   type ResolvedServerOptions,
+  type ResponseDescription,
   type RouteDescription,
+  type ToText,
   type Uploads,
 } from '../http/index.js';
-import type { ClassValidation } from '../validation/index.js';
+import type { ClassValidation, ResponseSerialisers, Serialiser } from '../validation/index.js';
 import { replyWriter, type ReplyWriter } from './compile-route.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
 import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
@@ -70,6 +73,7 @@ export interface RouteCollection {
   readonly report: BootReport;
   readonly planning: StagePlanning;
   readonly validation: ClassValidation;
+  readonly serialisers: ResponseSerialisers;
   readonly uploads: Uploads;
   /** By name; a controller of any other server has been reported by the caller. */
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
@@ -194,7 +198,7 @@ class MethodReader {
     );
     const ofParameters = [...pipes.values()].flatMap(({ stages: own }) => own.filter(isOfParameter));
     const described = inOrderOfCall([...all, ...ofParameters]);
-    const write = this.#writer();
+    const write = this.#writer(await this.#toText());
     const addresses = this.#addresses();
     this.#checkNames([...new Set(addresses.map(({ path }) => path))], parameters);
     return addresses.map(({ verb, path, version, fromAll }) => {
@@ -226,6 +230,15 @@ class MethodReader {
   }
 
   /** What is put on a whole method works on all that comes from the client. */
+  #responses(): { responses?: readonly ResponseDescription[] } {
+    const responses = this.#entries('returns').map(({ returned, status, groups }): ResponseDescription => ({
+      ...(status === undefined ? {} : { status }),
+      ...describeReturned(returned),
+      ...(groups.length === 0 ? {} : { groups }),
+    }));
+    return responses.length === 0 ? {} : { responses };
+  }
+
   #pipes(
     parameters: readonly PreparedParameter[],
     shared: readonly PlannedStage[],
@@ -314,7 +327,23 @@ class MethodReader {
     return this.#place.method.entries.filter((entry) => entry.kind === kind) as Extract<MethodMetadata, { kind: K }>[];
   }
 
-  #writer(): ReplyWriter {
+  /** Undefined where no `@Returns` says anything. */
+  async #toText(): Promise<ToText | undefined> {
+    const where = this.#where;
+    const serialisers = new Map<number | undefined, Serialiser>();
+    for (const { returned, status, groups } of this.#entries('returns')) {
+      const serialiser = await this.#collection.serialisers.serialiserOf(returned, { groups, where });
+      if (serialiser !== undefined) serialisers.set(status, serialiser);
+    }
+    if (serialisers.size === 0) return undefined;
+    const usual = serialisers.get(undefined);
+    return (status, value) => {
+      const serialise = serialisers.get(status) ?? usual;
+      return serialise === undefined ? JSON.stringify(value) : serialise(value);
+    };
+  }
+
+  #writer(toText: ToText | undefined): ReplyWriter {
     const response = this.#entries('parameter').find(
       (entry): entry is ParameterMetadata => entry.source === 'response',
     );
@@ -329,6 +358,7 @@ class MethodReader {
         .toReversed()
         .map(({ name, value }) => [name, value] as const),
       redirect: redirect === undefined ? undefined : { location: redirect.location, status: redirect.status },
+      toText,
     });
   }
 
@@ -443,6 +473,7 @@ class MethodReader {
       }),
       ...(body === undefined ? {} : { body }),
       ...(status === undefined ? {} : { status }),
+      ...this.#responses(),
       timeout: this.#place.server.timeouts.handler,
       answersItself: this.#entries('parameter').some((entry) => entry.source === 'response' && !entry.passthrough),
     };
@@ -460,6 +491,15 @@ function isOfParameter({ description: { level } }: PlannedStage): boolean {
   return level === 'parameter';
 }
 
+/** As `@Returns` names it; a schema has no name. */
+function describeReturned(returned: unknown): Pick<ResponseDescription, 'type' | 'array'> {
+  const [element] = Array.isArray(returned) ? (returned as unknown[]) : [returned];
+  return {
+    ...(isClass(element) ? { type: nameOf(element) } : {}),
+    ...(Array.isArray(returned) ? { array: true } : {}),
+  };
+}
+
 interface Address {
   readonly verb: HttpMethod;
   readonly path: string;
@@ -473,6 +513,7 @@ const strayNames: Readonly<Record<Exclude<MethodMetadata['kind'], 'parameter'>, 
   header: '@Header',
   redirect: '@Redirect',
   version: '@Version',
+  returns: '@Returns',
 };
 
 /** `/health` excludes every method of that path, `GET /health` one. */

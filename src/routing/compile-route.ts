@@ -7,6 +7,7 @@ import {
   type HttpContext,
   type Replied,
   type RouteHandler,
+  type ToText,
 } from '../http/index.js';
 import type { PlannedStage } from './plan-stages.js';
 import {
@@ -217,16 +218,18 @@ export interface ReplyRules {
   readonly status: number | undefined;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly redirect: { readonly location: string; readonly status: number } | undefined;
+  /** Makes JSON of what is returned. @default `JSON.stringify` */
+  readonly toText?: ToText | undefined;
 }
 
 /** The writer for a route, with nothing in it that its decorators did not ask for. */
 export function replyWriter(rules: ReplyRules): ReplyWriter {
-  const { status, headers, redirect } = rules;
+  const { status, headers, redirect, toText } = rules;
   const write: ReplyWriter =
     redirect === undefined
       ? status === undefined
-        ? reply
-        : (ctx, value) => replyWithStatus(ctx, value, status)
+        ? replyBy(toText)
+        : (ctx, value) => replyWithStatus(ctx, value, status, toText)
       : (ctx, value) => redirectTo(ctx, value, redirect.location, redirect.status);
   if (headers.length === 0) return write;
   return (ctx, value) => {
@@ -235,6 +238,10 @@ export function replyWriter(rules: ReplyRules): ReplyWriter {
     }
     return write(ctx, value);
   };
+}
+
+function replyBy(toText: ToText | undefined): ReplyWriter {
+  return toText === undefined ? reply : (ctx, value) => reply(ctx, value, toText);
 }
 
 function redirectTo(ctx: HttpContext, value: unknown, location: string, status: number): void {

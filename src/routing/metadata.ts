@@ -68,6 +68,17 @@ export interface ParameterMetadata {
   readonly file: FileDecoration | undefined;
 }
 
+/** What `@Returns` says of one method. */
+export interface ReturnsMetadata {
+  readonly kind: 'returns';
+  readonly property: string;
+  /** A class, a list of one class, or a Standard Schema. */
+  readonly returned: unknown;
+  /** The status that it is the answer for; undefined for all that have none of their own. */
+  readonly status: number | undefined;
+  readonly groups: readonly string[];
+}
+
 /** What one decorator says of one method. */
 export type MethodMetadata =
   | {
@@ -80,6 +91,7 @@ export type MethodMetadata =
   | { readonly kind: 'header'; readonly property: string; readonly name: string; readonly value: string }
   | { readonly kind: 'redirect'; readonly property: string; readonly location: string; readonly status: number }
   | { readonly kind: 'version'; readonly property: string; readonly versions: readonly string[] }
+  | ReturnsMetadata
   | ParameterMetadata;
 
 export const controllerKey: MetadataKey<ControllerMetadata> = metadataKey('controller');

@@ -7,5 +7,6 @@ export {
   type TextConverter,
   type ValueType,
 } from './convert-text.js';
+export { ResponseSerialisers, type Serialiser } from './serialising/response-serialisers.js';
 export { isStandardSchema, schemaValidator } from './standard-schema.js';
 export type { ValidatedSource, ValidationFailure, Validator } from './validator.js';

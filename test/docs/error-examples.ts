@@ -53,6 +53,11 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     problem: 'is written without its parentheses; write @Get()',
   },
   BOW_NO_CONTROLLER: { name: 'OrderController', module: 'orders', routes: ['list', 'find'] },
+  BOW_RETURNS_INVALID: {
+    where: 'OrderController.find',
+    reason: 'no decorator names a property of Order; put @Expose() of class-transformer on what is to be sent',
+  },
+  BOW_RESPONSE_MISFIT: { route: 'OrderController.find', path: '/total', expected: 'a number', got: "'12'" },
   BOW_STAGE_INVALID: {
     where: '@UseGuards of OrderController',
     reason: 'LoginGuard has no method canActivate(), which every guard has',
