@@ -47,6 +47,7 @@ import { mountServers, refusalOf, type RunningServer } from './running-servers.j
 import { ContainerCloser } from './service-closer.js';
 import { watchProcess, type TellStopped } from './process-watch.js';
 import { buildServices, startHooks } from './start-services.js';
+import { uncalledHooks } from './uncalled-hooks.js';
 
 /** A container, its servers, and their life from `start` or `listen` to `close`. */
 export class Application<Names extends string = string> {
@@ -392,6 +393,7 @@ export class Application<Names extends string = string> {
           this.manager.add(name, server);
         }
         this.manager.check();
+        for (const sentence of uncalledHooks(loaded)) this.#tell('warn', sentence);
         await startHooks(loaded, this.manager, deadline);
       });
       this.#requireNotStopped();

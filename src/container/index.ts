@@ -34,3 +34,4 @@ export { RequestScope, scopeOfContext } from './request-scope.js';
 export { RequestScopes } from './request-scopes.js';
 export { resolverOf, type Resolver } from './resolver.js';
 export { walkGraph, type GraphEdge } from './walk-graph.js';
+export { writtenInjections } from './written-injections.js';

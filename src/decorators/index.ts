@@ -17,7 +17,9 @@ export { Injectable } from './injectable.js';
 export type {
   AnyParameterDecorator,
   ConvertingParameterDecorator,
+  EnumValue,
   ParameterDecoratorFor,
+  ValueOf,
   WholeParameterDecorator,
 } from './parameter-types.js';
 export {

@@ -82,7 +82,7 @@ export type ValueOf<T> = T extends StringConstructor
           : never;
 
 /** By its names, since the reverse mapping of a numeric enum would let its names through as values. */
-type EnumValue<E> = E extends readonly (infer V)[] ? V : E[keyof E];
+export type EnumValue<E> = E extends readonly (infer V)[] ? V : E[keyof E];
 
 type Single<O extends ParameterOptions> = O extends { readonly enum: infer E extends EnumLike }
   ? EnumValue<E>
@@ -107,7 +107,8 @@ export type Given<O extends ParameterOptions, Missing> = Whole<O> | Absent<O, Mi
 // oxlint-disable-next-line typescript/no-explicit-any -- what comes in is typed by whoever writes the pipe
 type AnyPipe = Pipe<any, any>;
 
-type PipeUse = ClassType<AnyPipe> | AnyPipe | PipeFunction | ConfiguredStage<'pipe'>;
+/** A pipe as a parameter takes it: its class, one that is made, a function, or what a configured factory gives. */
+export type PipeUse = ClassType<AnyPipe> | AnyPipe | PipeFunction | ConfiguredStage<'pipe'>;
 
 /** One pipe, or several that work one after the other. */
 export type PipeUses = PipeUse | readonly PipeUse[];

@@ -1,9 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { appendMetadata, describeValue, type ContextKey } from '../foundation/index.js';
+import { appendMetadata, describeValue, isClass, type ClassType, type ContextKey } from '../foundation/index.js';
 import type {
   FileTarget,
   HttpContext,
   ParameterSource,
+  Pipe,
   UploadedFileOptions,
   UploadedFilesOptions,
 } from '../http/index.js';
@@ -24,6 +25,7 @@ import type {
   Given,
   ParameterDecoratorFor,
   PipeOutput,
+  PipeUse,
   PipeUses,
   UntypedOptions,
   ValueOf,
@@ -44,6 +46,8 @@ export interface TextParameter<Missing> {
     name: string,
     options: Omit<ParameterOptions, 'pipe'> & { readonly pipe: P },
   ): ParameterDecoratorFor<PipeOutput<P>>;
+  /** The same, with the pipes as they stand: `@Query('page', new DefaultValuePipe(1), ParseIntPipe)`. */
+  <const P extends readonly [PipeUse, ...PipeUse[]]>(name: string, ...pipes: P): ParameterDecoratorFor<PipeOutput<P>>;
   (name: string, options: UntypedOptions & { readonly required: true }): ConvertingParameterDecorator<never>;
   <D extends {} | null>(
     name: string,
@@ -190,12 +194,34 @@ export function createParamDecorator<Data = undefined, Value = unknown>(
 function textParameter<Missing>(decorator: string, source: ParameterSource): TextParameter<Missing> {
   return ((...args: readonly unknown[]) => {
     if (isUsedWithoutCall(decorator, args)) return undefined;
-    const [first, second] = args;
+    const [first, ...rest] = args;
     if (typeof first !== 'string') return record(decorator, source, { schema: first });
-    const options =
-      typeof second === 'function' ? { type: second as ValueType } : ((second as ParameterOptions | undefined) ?? {});
-    return record(decorator, source, { name: first, options });
+    return record(decorator, source, { name: first, options: optionsOf(rest) });
   }) as TextParameter<Missing>;
+}
+
+function optionsOf(given: readonly unknown[]): ParameterOptions {
+  const [first] = given;
+  if (isPipe(first)) return { pipe: given };
+  return typeof first === 'function' ? { type: first as ValueType } : ((first as ParameterOptions | undefined) ?? {});
+}
+
+/** Types are the constructors of the language and classes that have no `transform`, of which boot says that no text becomes one. */
+function isPipe(given: unknown): boolean {
+  if (typeof given === 'function') return !isClass(given) || isPlainFunction(given) || hasTransform(given.prototype);
+  if (!isRecord(given)) return false;
+  // Options are written as they stand; an instance of a class is no pipe at worst, and boot says so.
+  return hasTransform(given) || ![Object.prototype, null].includes(Object.getPrototypeOf(given) as object | null);
+}
+
+/** It has a prototype, as a class does. */
+function isPlainFunction(given: ClassType): boolean {
+  const source = Function.prototype.toString.call(given);
+  return !source.startsWith('class') && !source.endsWith('{ [native code] }');
+}
+
+function hasTransform(given: unknown): boolean {
+  return typeof (given as Partial<Pipe>).transform === 'function';
 }
 
 /** What a decorator returns that was not called: nothing, since its own result is nobody's decorator. */

@@ -118,6 +118,19 @@ export {
 } from '../decorators/index.js';
 export { fromExpress, type ConnectMiddleware } from '../features/middleware/index.js';
 export {
+  DefaultValuePipe,
+  ParseArrayPipe,
+  ParseBoolPipe,
+  ParseDatePipe,
+  ParseEnumPipe,
+  ParseFloatPipe,
+  ParseIntPipe,
+  ParseUUIDPipe,
+  type ParseArrayOptions,
+  type ParseOptions,
+  type ParseUUIDOptions,
+} from '../features/pipes/index.js';
+export {
   BootError,
   BowlineError,
   CallContext,

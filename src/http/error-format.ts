@@ -56,11 +56,13 @@ interface Failure {
   readonly message?: string;
   readonly path?: string;
   readonly code?: string;
+  readonly in?: string;
 }
 
 /** NestJS puts what holds the property before the text, which names the property itself; a schema's text names nothing. */
-function textOf({ message, path = '', code }: Failure): string | undefined {
-  if (message === undefined) return undefined;
+function textOf({ message, path = '', code, in: place }: Failure): string | undefined {
+  // What is said of a file does not name it; the error itself does.
+  if (message === undefined || place === 'file') return undefined;
   // A user's own details may be of any form.
   const steps = typeof path === 'string' ? path.split('/').slice(1) : [];
   if (code === 'schema') return steps.length === 0 ? message : `${steps.join('.')}: ${message}`;

@@ -52,11 +52,13 @@ export function refuse(ctx: HttpContext, error: HttpError): void {
   }
 }
 
-/** Takes back what described a body that is not sent now. */
+/** Takes back what described a body that is not sent now. That nothing may be stored is said of the error as well. */
 export function forgetBody(ctx: HttpContext): void {
   const { outgoing } = ctx;
   if (outgoing === undefined) return;
+  const isSecret = /\bno-store\b/i.test(String(outgoing['cache-control']));
   for (const name of bodyHeaders) if (outgoing[name] !== undefined) delete outgoing[name];
+  if (isSecret) outgoing['cache-control'] = 'no-store';
 }
 
 function sendError(ctx: HttpContext, error: HttpError): void {

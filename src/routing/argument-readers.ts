@@ -3,6 +3,7 @@ import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource 
 import type { TextConverter, Validator } from '../validation/index.js';
 import type { ArgumentReader } from './run-stages.js';
 import type { ParameterFactory, ParameterOptions } from './metadata.js';
+import { missingValue, unfitValue } from './refuse-value.js';
 
 type Raw = string | readonly string[] | undefined;
 
@@ -22,11 +23,11 @@ export function namedReader(
   return (ctx) => {
     const text = last(raw(ctx));
     if (text === undefined) {
-      if (required) throw missing(place);
+      if (required) throw missingValue(place);
       return fallback;
     }
     const value = converter.convert(text);
-    if (value === undefined) throw misfit(place, text);
+    if (value === undefined) throw unfitValue(place, place.expected, text);
     return value;
   };
 }
@@ -47,12 +48,12 @@ function listReader(
   return (ctx) => {
     const given = raw(ctx);
     if (given === undefined) {
-      if (required) throw missing(place);
+      if (required) throw missingValue(place);
       return fallback;
     }
     return (typeof given === 'string' ? [given] : given).map((text) => {
       const value = converter.convert(text);
-      if (value === undefined) throw misfit(place, text);
+      if (value === undefined) throw unfitValue(place, place.expected, text);
       return value;
     });
   };
@@ -78,29 +79,6 @@ function rawReader(source: ParameterSource, name: string): (ctx: HttpContext) =>
 
 function last(raw: Raw): string | undefined {
   return typeof raw === 'object' ? raw.at(-1) : raw;
-}
-
-const places: Readonly<Partial<Record<ParameterSource, string>>> = {
-  param: 'path parameter',
-  query: 'query value',
-  header: 'header',
-  cookie: 'cookie',
-};
-
-function missing(place: NamedPlace): BadRequestError {
-  return refusal(place, 'required', 'is required');
-}
-
-function misfit(place: NamedPlace, text: string): BadRequestError {
-  const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text;
-  return refusal(place, 'type', `must be ${place.expected}, not '${shown}'`);
-}
-
-function refusal(place: NamedPlace, code: string, message: string): BadRequestError {
-  const said = `${places[place.source]} '${place.name}' ${message}`;
-  return new BadRequestError(`The ${said}.`, {
-    details: { errors: [{ path: `/${place.name}`, in: place.source, code, message: `the ${said}` }] },
-  });
 }
 
 /** Reads the whole of a source, validated where there is something to validate it by. */

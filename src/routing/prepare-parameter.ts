@@ -324,6 +324,11 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (element === 'not a list of one class')
     return invalid(place, 'a list of bodies names one class, as in @Body([CreateItem])');
   const type = element ?? dtoClass(place);
+  if (typeof entry.schema === 'string')
+    return invalid(
+      place,
+      `it takes the whole body, and no '${entry.schema}' alone; name a class that has it, as in @Body(CreateOrder) { ${entry.schema} }: CreateOrder`,
+    );
   if (type === undefined && entry.schema !== undefined && !isStandardSchema(entry.schema))
     return invalid(place, `it takes a class, a list of one class or a schema, not ${describeValue(entry.schema)}`);
   const isLost = type === undefined && !isStandardSchema(entry.schema);

@@ -310,7 +310,7 @@ describe('a parameter', () => {
       @Post() create(@Body('text') _text: unknown): void {}
     }
     expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
-      "@Body() of NoteController.create (parameter 1): it takes a class, a list of one class or a schema, not 'text'. [BOW_PARAMETER_INVALID]",
+      "@Body() of NoteController.create (parameter 1): it takes the whole body, and no 'text' alone; name a class that has it, as in @Body(CreateOrder) { text }: CreateOrder. [BOW_PARAMETER_INVALID]",
     ]);
   });
 

@@ -16,6 +16,7 @@ import {
   Post,
   Body,
   Res,
+  NotFoundError,
   ServiceUnavailableError,
 } from 'bowline';
 import { IsEmail } from 'class-validator';
@@ -53,6 +54,18 @@ class HttpErrorController {
   headers(@Ctx() ctx: HttpContext): never {
     ctx.set('x-set-before', 'yes').type('text/html').set('etag', '"1"');
     throw new ServiceUnavailableError('Come back.', { headers: { 'retry-after': '120' } });
+  }
+
+  @Get('/kept')
+  kept(@Ctx() ctx: HttpContext): never {
+    ctx.set('cache-control', 'public, max-age=3600');
+    throw new NotFoundError();
+  }
+
+  @Get('/secret')
+  secret(@Ctx() ctx: HttpContext): never {
+    ctx.set('cache-control', 'private, No-Store');
+    throw new NotFoundError();
   }
 
   @Get('/cause')
@@ -399,6 +412,11 @@ describeProviders('errors', { controllers, overHttps: true }, (server) => {
       level: 'error',
       fields: { method: 'GET', route: '/http/headers' },
     });
+  });
+
+  test('are not kept as long as the answer would have been, and not at all where nothing may be stored', async () => {
+    expect((await server.get('/http/kept')).headers['cache-control']).toBeUndefined();
+    expect((await server.get('/http/secret')).headers['cache-control']).toBe('no-store');
   });
 
   test('keep their cause to the log', async () => {

@@ -80,6 +80,13 @@ describe('docs/guides/stages.md', () => {
     expect((await app.inject('/boats/x')).statusCode).toBe(400);
   });
 
+  it('shows pipes that are there', async () => {
+    const app = await serveOnly('ready-pipes.ts', 'FleetController');
+    expect((await app.inject('/fleet?rig=yawl&berths=1,2')).json()).toEqual({ page: 1, rig: 'yawl', berths: [1, 2] });
+    expect((await app.inject('/fleet?page=1.5')).statusCode).toBe(400);
+    expect((await app.inject('/fleet/b2fd3a1e-0f4a-4c57-9a43-1a2b3c4d5e6f')).statusCode).toBe(400);
+  });
+
   it('shows exception filters', async () => {
     const app = await serveOnly('filters.ts', 'BerthController');
     const locked = await app.inject('/berths/a1');

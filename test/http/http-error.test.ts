@@ -78,6 +78,7 @@ describe('nestFormat', () => {
       { path: '/lines/0/sku', code: 'schema', message: 'expected a string' },
       { path: '', code: 'schema', message: 'expected an object' },
       { path: ['own'], message: 'of another form' },
+      { path: '/avatar', in: 'file', code: 'required', message: 'is required' },
     ];
     const { body } = nestFormat.format(new HttpError(400, 'Refused.', { details: { errors } }), { server: 'main' });
     expect((JSON.parse(body) as { message: unknown }).message).toEqual([
@@ -87,6 +88,7 @@ describe('nestFormat', () => {
       'lines.0.sku: expected a string',
       'expected an object',
       'of another form',
+      'Refused.',
     ]);
   });
 });

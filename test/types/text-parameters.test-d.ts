@@ -1,4 +1,19 @@
-import { Controller, Cookies, Get, Headers, Param, Query } from 'bowline';
+import {
+  Controller,
+  Cookies,
+  DefaultValuePipe,
+  Get,
+  Headers,
+  Param,
+  ParseArrayPipe,
+  ParseBoolPipe,
+  ParseDatePipe,
+  ParseEnumPipe,
+  ParseIntPipe,
+  ParseUUIDPipe,
+  Query,
+  type Pipe,
+} from 'bowline';
 import { z } from 'zod';
 
 enum Size {
@@ -150,4 +165,36 @@ export class OnConstructors {
     // @ts-expect-error -- nor with cookies
     @Cookies('session') _session?: string,
   ) {}
+}
+
+declare class SizeByName implements Pipe<string, Size> {
+  transform(name: string): Size;
+}
+
+@Controller()
+export class ByPipesAsTheyStand {
+  @Get() piped(
+    @Param('a', ParseIntPipe) _whole: number,
+    @Query('b', new DefaultValuePipe(1), ParseIntPipe) _withDefault: number,
+    @Query('c', new ParseIntPipe({ optional: true })) _optional: number | undefined,
+    @Param('d', ParseUUIDPipe) _id: string,
+    @Query('e', new ParseEnumPipe(Size)) _size: Size,
+    @Query('f', new ParseEnumPipe(['a', 'b'])) _letter: 'a' | 'b',
+    @Query('g', new ParseArrayPipe({ items: Number })) _ids: number[],
+    @Query('h', ParseArrayPipe) _names: string[],
+    @Param('i', SizeByName) _byName: Size,
+    @Param('j', (text: string) => text.length) _length: number,
+    @Query('k', ParseDatePipe) _date: Date,
+    @Query('l', ParseBoolPipe) _flag: boolean,
+    @Query('m', new DefaultValuePipe('x')) _text: string,
+  ): void {}
+
+  // @ts-expect-error -- the last one makes a number
+  @Get() wrong(@Param('id', ParseIntPipe) _id: string): void {}
+  // @ts-expect-error -- it may be missing
+  @Get() missing(@Query('id', new ParseIntPipe({ optional: true })) _id: number): void {}
+  // @ts-expect-error -- another enum
+  @Get() other(@Query('size', new ParseEnumPipe(Size)) _level: Level): void {}
+  // @ts-expect-error -- lists of bodies are @Body([Page])
+  @Get() bodies(@Query('pages', new ParseArrayPipe({ items: Page })) _pages: Page[]): void {}
 }

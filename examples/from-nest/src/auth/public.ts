@@ -1,0 +1,3 @@
+import { Reflector } from 'bowline';
+
+export const Public = Reflector.createDecorator<void>();

@@ -1,0 +1,7 @@
+import { Injectable } from 'bowline';
+import type { Order } from './order.js';
+
+@Injectable()
+export class OrderStore {
+  readonly orders: Order[] = [];
+}

@@ -1,0 +1,37 @@
+import type { Pipe, PipeArgument } from '../../http/index.js';
+import { converterOf, type TextConverter } from '../../validation/index.js';
+import type { Absent, ParseOptions } from './parse-options.js';
+import { parseValue } from './parse-value.js';
+
+const { convert } = converterOf(Number) as TextConverter;
+
+/** Takes whole numbers, as strictly as a declared `number` takes any: no `12abc`, no ` 1`, nothing beyond 2^53 - 1. */
+export class ParseIntPipe<const O extends ParseOptions = {}> implements Pipe<unknown, number | undefined> {
+  readonly #options: ParseOptions;
+
+  constructor(options = {} as O) {
+    this.#options = options;
+  }
+
+  transform(value: unknown, argument: PipeArgument): number | Absent<O> {
+    return parseValue(value, argument, this.#options, 'a whole number', toInteger) as number | Absent<O>;
+  }
+}
+
+/** Takes numbers, with or without a fraction. A declared `number` does the same without a pipe. */
+export class ParseFloatPipe<const O extends ParseOptions = {}> implements Pipe<unknown, number | undefined> {
+  readonly #options: ParseOptions;
+
+  constructor(options = {} as O) {
+    this.#options = options;
+  }
+
+  transform(value: unknown, argument: PipeArgument): number | Absent<O> {
+    return parseValue(value, argument, this.#options, 'a number', convert) as number | Absent<O>;
+  }
+}
+
+function toInteger(text: string): number | undefined {
+  const value = convert(text) as number | undefined;
+  return Number.isInteger(value) ? value : undefined;
+}
