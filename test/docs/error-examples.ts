@@ -59,6 +59,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   },
   BOW_ROUTE_UNGUARDED: { route: 'GET /orders', handler: 'OrderController.list' },
   BOW_NEXT_CALLED_TWICE: { middleware: 'RequestLog' },
+  BOW_NEXT_CALLED_LATE: { middleware: 'RequestLog' },
   BOW_MIDDLEWARE_SILENT: { middleware: 'RequestLog' },
   BOW_GUARD_VERDICT: { guard: 'LoginGuard', verdict: 'undefined' },
   BOW_ASYNCHRONOUS_BINDING: { identifier: 'TenantConnection' },
