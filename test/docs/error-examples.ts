@@ -55,7 +55,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_NO_CONTROLLER: { name: 'OrderController', module: 'orders', routes: ['list', 'find'] },
   BOW_STAGE_INVALID: {
     where: '@UseGuards of OrderController',
-    reason: 'LoginGuard has no method canActivate(), which every guard has',
+    reason: 'LoginGuard has no method canActivate(), which every guard has; a property with a function in it is none',
   },
   BOW_ROUTE_UNGUARDED: { route: 'GET /orders', handler: 'OrderController.list' },
   BOW_NEXT_CALLED_TWICE: { middleware: 'RequestLog' },
