@@ -2,8 +2,9 @@ import type { RequestScope } from '../container/index.js';
 import { BowlineError, isThenable, type ClassType } from '../foundation/index.js';
 import {
   ForbiddenError,
-  forgetBody,
   fail,
+  forgetBody,
+  HttpError,
   isHttpError,
   logFailure,
   sendValue,
@@ -312,7 +313,7 @@ function ask(
 function catches(types: readonly ClassType[] | undefined, error: unknown): boolean {
   if (types === undefined) return true;
   try {
-    return types.some((type) => error instanceof type);
+    return types.some((type) => error instanceof type || (type === HttpError && isHttpError(error)));
   } catch {
     // A proxy may throw at every look: it is of no type.
     return false;

@@ -1,4 +1,5 @@
 import {
+  Catch,
   Controller,
   createApplication,
   defineModule,
@@ -6,15 +7,18 @@ import {
   GlobalGuard,
   GlobalMiddleware,
   guard,
-  interceptor,
   HttpContext,
+  HttpError,
   Injectable,
+  interceptor,
   Order,
   SetMetadata,
+  UseFilters,
   UseGuards,
   UseInterceptors,
   UseMiddleware,
   type ApplicationOptions,
+  type ExceptionFilter,
   type Guard,
   type Middleware,
   type ModuleOptions,
@@ -356,6 +360,34 @@ describe('stages of a controller', () => {
     const app = await boot({ controllers: [Shop] });
     await app.start();
     expect((await app.inject({ url: '/anew' })).statusCode).toBe(403);
+  });
+
+  it('of HttpError answer those of another copy of the package too', async () => {
+    class OtherCopy extends Error {
+      readonly [Symbol.for('bowline:http-error')] = true;
+      readonly status = 404;
+      readonly headers = {};
+    }
+
+    @Catch(HttpError)
+    class Told implements ExceptionFilter {
+      catch(error: HttpError) {
+        return { told: error.message };
+      }
+    }
+
+    @Controller()
+    @UseFilters(Told)
+    class Shop {
+      @Get('/copied')
+      copied() {
+        throw new OtherCopy('from elsewhere');
+      }
+    }
+    const app = await boot({ controllers: [Shop] });
+    await app.start();
+    const { statusCode, body } = await app.inject({ url: '/copied' });
+    expect([statusCode, JSON.parse(body.toString())]).toEqual([404, { told: 'from elsewhere' }]);
   });
 
   it('made by one factory share what it made of its services', async () => {
