@@ -16,7 +16,9 @@ async function start(options: ModuleOptions): Promise<Application> {
     logger: { level: 'silent' },
     signals: false,
   });
-  onTestFinished(async () => void (await app.close()));
+  onTestFinished(async () => {
+    await app.close();
+  });
   await app.start();
   return app;
 }

@@ -272,6 +272,31 @@ describe('global stages', () => {
     onTestFinished(() => closed.close());
     expect((await closed.inject({ url: '/plain' })).statusCode).toBe(403);
   });
+
+  it('are replaced with those of controllers by a class that is both', async () => {
+    class Login implements Guard {
+      canActivate() {
+        return false;
+      }
+    }
+
+    @Controller('/both')
+    @UseGuards(Login)
+    class Both {
+      @Get()
+      get() {
+        return 'both';
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ controllers: [Both], bind: ({ bind }) => bind(GlobalGuard).to(Login) })],
+    })
+      .override(Login)
+      .useValue({ canActivate: () => true })
+      .create();
+    onTestFinished(() => app.close());
+    expect((await app.inject({ url: '/both' })).statusCode).toBe(200);
+  });
 });
 
 describe('stages of a controller', () => {
@@ -363,11 +388,11 @@ describe('stages of a controller', () => {
   });
 
   it('of HttpError answer those of another copy of the package too', async () => {
-    class OtherCopy extends Error {
-      readonly [Symbol.for('bowline:http-error')] = true;
-      readonly status = 404;
-      readonly headers = {};
-    }
+    const copied = Object.assign(new Error('from elsewhere'), {
+      [Symbol.for('bowline:http-error')]: true,
+      status: 404,
+      headers: {},
+    });
 
     @Catch(HttpError)
     class Told implements ExceptionFilter {
@@ -381,7 +406,7 @@ describe('stages of a controller', () => {
     class Shop {
       @Get('/copied')
       copied() {
-        throw new OtherCopy('from elsewhere');
+        throw copied;
       }
     }
     const app = await boot({ controllers: [Shop] });
