@@ -96,7 +96,16 @@ function factoryOf<K extends StageKind, A extends readonly unknown[]>(
   make: unknown,
 ): (...options: A) => ConfiguredStage<K> {
   const factory: StageFactory = { dependencies, make: make as StageFactory['make'] };
-  return (...options) => new ConfiguredStage(kind, nameOfUse(kind, options), factory, options);
+  const configure = (...options: A): ConfiguredStage<K> =>
+    new ConfiguredStage(kind, nameOfUse(kind, options), factory, options);
+  return Object.assign(configure, { [kFactory]: kind });
+}
+
+const kFactory = Symbol('factory of stages');
+
+/** What {@link guard} or its like has made, and nobody has called yet: as a function it would pass for a stage. */
+export function isStageFactory(value: unknown): boolean {
+  return typeof value === 'function' && kFactory in value;
 }
 
 /** The factory itself has no name that could be known: `guard('admin')` says at least with what. */

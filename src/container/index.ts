@@ -6,6 +6,7 @@ export {
   exceptionFilter,
   guard,
   interceptor,
+  isStageFactory,
   middleware,
   pipe,
   type Injected,

@@ -7,6 +7,7 @@ import type {
 } from 'inversify';
 import { nameOf, nearestName, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
 import type { GraphBinding, ModuleOrigin } from './graph-binding.js';
+import { globalIdentifiers } from './global-stages.js';
 import { guardedLoadOptions } from './guarded-load-options.js';
 import { injectableKey } from './injectable.js';
 import type { LoadedContainer } from './loaded-container.js';
@@ -30,20 +31,26 @@ export async function applyOverrides(
   for (const override of overrides) {
     const replaced = loaded.bindingsOf(override.identifier).filter((binding) => isMeant(binding, override.name));
     const [first] = replaced;
+    const others = override.name === undefined ? implementedElsewhere(loaded, override.identifier) : [];
+    // What a class is bound as besides stays, but for the stages of which it is one: a guard that still refused would be no override.
+    const meant = first === undefined ? others : others.filter(({ identifier }) => isGlobalStage(identifier));
     if (first !== undefined) await replace(loaded, replaced, first, override, report);
-    else await replaceImplementations(loaded, override, report);
+    else if (others.length === 0) reportUnmatched(loaded, override, report);
+    for (const each of meant) await replace(loaded, [each], each, { ...override, identifier: each.identifier }, report);
   }
 }
 
-/** A class that is bound under identifiers of others alone, as a global guard is, is replaced under each. */
-async function replaceImplementations(loaded: LoadedContainer, override: Override, report: BootReport): Promise<void> {
-  const { identifier, name } = override;
-  const built = loaded
+/** Where a class is bound under identifiers of others, as a global guard is. */
+function implementedElsewhere(loaded: LoadedContainer, type: ServiceIdentifier): readonly GraphBinding[] {
+  return loaded
     .bindings()
-    .filter(({ kind, implementation }) => kind === 'class' && implementation === identifier);
-  if (name !== undefined || built.length === 0) reportUnmatched(loaded, override, report);
-  else
-    for (const each of built) await replace(loaded, [each], each, { ...override, identifier: each.identifier }, report);
+    .filter(
+      ({ kind, implementation, identifier }) => kind === 'class' && implementation === type && identifier !== type,
+    );
+}
+
+function isGlobalStage(identifier: ServiceIdentifier): boolean {
+  return Object.values<ServiceIdentifier>(globalIdentifiers).includes(identifier);
 }
 
 function isMeant(binding: GraphBinding, name: string | symbol | undefined): boolean {

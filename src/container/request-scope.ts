@@ -125,9 +125,11 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
     return this.#home.answersTo(identifier, options).map((binding) => binding.resolve(this));
   }
 
-  /** One more uses what is in it, until it calls {@link release}. */
-  use(): void {
+  /** One more uses what is in it, until it calls {@link release}. False where it is over, and cannot be used any more. */
+  use(): boolean {
+    if (this.#users <= 0) return false;
     this.#users += 1;
+    return true;
   }
 
   /** One that uses it less. Whoever opens a scope is its first user. */

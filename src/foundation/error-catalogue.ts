@@ -115,6 +115,8 @@ export const errorCatalogue = {
     `Nobody put '${f.key}' into the context of call ${f.id}. Put it in a middleware or guard that runs before, or ask with ctx.has() first.`,
   BOW_NEXT_CALLED_TWICE: (f: { middleware: string }) =>
     `${f.middleware} called next() twice for one request. What is inside a middleware runs once; to run a handler again is what an interceptor can do.`,
+  BOW_NEXT_CALLED_LATE: (f: { middleware: string }) =>
+    `${f.middleware} called next() when it had ended and its request was answered, so nothing was run. Return or await next(); what comes by a callback needs a promise that is waited for.`,
   BOW_MIDDLEWARE_SILENT: (f: { middleware: string }) =>
     `${f.middleware} ended without next() and without an answer. Return or await next(), or answer with ctx.send(...); what comes by a callback needs a promise that is waited for.`,
   BOW_GUARD_VERDICT: (f: { guard: string; verdict: string }) =>

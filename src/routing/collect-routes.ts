@@ -223,10 +223,7 @@ class MethodReader {
   #stages(): readonly PlannedStage[] {
     const { binding, method, server } = this.#place;
     const { controller } = binding;
-    return planStages(
-      { controller, owner: method.owner, name: method.name, server: server.name },
-      this.#collection.planning,
-    );
+    return planStages({ controller, name: method.name, server: server.name }, this.#collection.planning);
   }
 
   /** What is put on a whole method works on all that comes from the client. */

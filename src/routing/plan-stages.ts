@@ -1,4 +1,4 @@
-import { bindingName, type GraphBinding } from '../container/index.js';
+import { bindingName, ConfiguredStage, isStageFactory, type GraphBinding } from '../container/index.js';
 import {
   classChain,
   describeValue,
@@ -50,24 +50,21 @@ export function planServerStages(server: string, planning: StagePlanning): reado
 
 export interface StagedMethod {
   readonly controller: ClassType;
-  /** The class that decorates the method: the controller or a base of it. */
-  readonly owner: ClassType;
   readonly name: string;
   readonly server: string;
 }
 
 /** The stages of one route: global ones first, then those of its server, its controller and itself; filters the other way round. */
 export function planStages(method: StagedMethod, planning: StagePlanning): readonly PlannedStage[] {
-  const { controller, owner, name, server } = method;
+  const { controller, name, server } = method;
   const globals = planning.globalsOf(server).map(planGlobal);
-  // A base class says it first: what guards it has to guard what extends it.
-  const ofController = classChain(controller)
-    .toReversed()
-    .flatMap((type) =>
-      written(type, undefined).flatMap((entry) => planUses(entry, nameOf(type), 'controller', planning)),
-    );
+  // A base class says it first: what guards it has to guard what extends it, also a method that is written and decorated anew.
+  const baseFirst = classChain(controller).toReversed();
+  const ofController = baseFirst.flatMap((type) =>
+    written(type, undefined).flatMap((entry) => planUses(entry, nameOf(type), 'controller', planning)),
+  );
   const place = `${nameOf(controller)}.${name}`;
-  const ofRoute = decorating(controller, owner)
+  const ofRoute = baseFirst
     .flatMap((type) => written(type, name))
     .flatMap((entry) => planUses(entry, place, 'route', planning));
   const all = [...globals, ...ofController, ...ofRoute];
@@ -79,12 +76,6 @@ export function planStages(method: StagedMethod, planning: StagePlanning): reado
 /** As a call passes them: one kind after the other, each in the order in which it was given. */
 export function inOrderOfCall(stages: readonly PlannedStage[]): readonly PlannedStage[] {
   return stages.toSorted((a, b) => stageKinds.indexOf(a.description.kind) - stageKinds.indexOf(b.description.kind));
-}
-
-/** The class that makes the method a route, and those below it, which may have put more on an override. */
-function decorating(controller: ClassType, owner: ClassType): ClassType[] {
-  const chain = classChain(controller);
-  return chain.slice(0, chain.indexOf(owner) + 1).toReversed();
 }
 
 /** Pipes of one parameter alone. */
@@ -151,7 +142,9 @@ export function planUse(
   const { where, decorator, level } = place;
   const binding = planning.bindingOf(use);
   const { transport } = planning;
-  const problem = binding === undefined ? valueProblem(kind, use, transport) : bindingProblem(kind, binding, transport);
+  const problem =
+    useProblem(kind, use) ??
+    (binding === undefined ? valueProblem(kind, use, transport) : bindingProblem(kind, binding, transport));
   if (problem !== undefined) {
     planning.report.add('BOW_STAGE_INVALID', { where: `${decorator} of ${where}`, reason: problem });
     return undefined;
@@ -249,11 +242,20 @@ export function bindingProblem(kind: StageKind, binding: GraphBinding, transport
   return classProblem(kind, target.implementation, transport);
 }
 
+/** What was meant is known here, and a call would only show that it is something else. */
+function useProblem(kind: StageKind, use: unknown): string | undefined {
+  if (use instanceof ConfiguredStage && use.kind !== kind)
+    return `${use.name} makes what is used as ${kindName(use.kind)}, and this is the place of a ${kindName(kind)}`;
+  return isStageFactory(use)
+    ? 'it has a factory of stages that nobody has called; write its options behind it, or ()'
+    : undefined;
+}
+
 function classProblem(kind: StageKind, type: ClassType, transport: string): string | undefined {
   const method = stageMethods[kind];
   const prototype = type.prototype as Readonly<Record<string, unknown>>;
   if (typeof prototype[method] !== 'function')
-    return `${nameOf(type)} has no method ${method}(), which every ${kindName(kind)} has`;
+    return `${nameOf(type)} has no method ${method}(), which every ${kindName(kind)} has; a property with a function in it is none`;
   return transportProblem(type, transport);
 }
 
@@ -268,6 +270,9 @@ function valueProblem(kind: StageKind, value: unknown, transport: string): strin
   const method = stageMethods[kind];
   if (value === undefined)
     return 'it has undefined, which files that import each other see; move what both need into a third';
+  if (value instanceof ConfiguredStage)
+    return `${value.name} waits for its services, and gets them in @Use... alone; bind what they make by toResolvedValue((service) => ..., [Service])`;
+  if (isStageFactory(value)) return useProblem(kind, value);
   // A class that is bound has been looked at as such.
   if (typeof value === 'function')
     return isClass(value) && !isStageFunction(kind, value) ? classProblem(kind, value, transport) : undefined;

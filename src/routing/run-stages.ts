@@ -2,8 +2,9 @@ import type { RequestScope } from '../container/index.js';
 import { BowlineError, isThenable, type ClassType } from '../foundation/index.js';
 import {
   ForbiddenError,
-  forgetBody,
   fail,
+  forgetBody,
+  HttpError,
   isHttpError,
   logFailure,
   sendValue,
@@ -101,19 +102,38 @@ const wrappers: Readonly<
 > = {
   middleware: aroundMiddleware,
   guard: behindGuard,
-  interceptor: (run, _name, inner) => (ctx, scope) => run(ctx, () => inner(ctx, scope), scope),
+  interceptor: (run, _name, inner) => (ctx, scope) => run(ctx, () => held(inner(ctx, scope), ctx, scope), scope),
 };
 
+/**
+ * Sees to it that nothing is closed under what still runs inside of a stage that has not waited for it, as one that lets a handler race
+ * against a time-out: neither what is in request scope nor, where the application stops, what is in none.
+ */
+function held(value: unknown, ctx: HttpContext, scope: RequestScope | undefined): unknown {
+  if (!isThenable(value)) return value;
+  // A query of some libraries runs once more with each `then`.
+  const pending = value instanceof Promise ? value : Promise.resolve(value);
+  const isUsed = scope?.use() === true;
+  ctx.hold();
+  const letGo = (): void => {
+    if (isUsed) scope.release();
+    ctx.letGo();
+  };
+  pending.then(letGo, letGo);
+  return pending;
+}
+
 function behindGuard(run: Runner, name: string, inner: Call): Call {
+  const decide = (verdict: unknown, ctx: HttpContext, scope: RequestScope | undefined): unknown =>
+    verdict === true && !ctx.answered ? inner(ctx, scope) : refused(ctx, verdict, name);
   return (ctx, scope) => {
     const verdict = run(ctx, undefined, scope);
-    if (verdict === true) return inner(ctx, scope);
-    if (!isThenable(verdict)) return refused(ctx, verdict, name);
-    return verdict.then((passes) => (passes === true ? inner(ctx, scope) : refused(ctx, passes, name)));
+    if (isThenable(verdict)) return verdict.then((settled) => decide(settled, ctx, scope));
+    return decide(verdict, ctx, scope);
   };
 }
 
-/** A guard may have answered itself, as by a redirection to where one logs in. */
+/** A guard may have answered itself, as by a redirection to where one logs in: nothing is left to do then, whatever it gave. */
 function refused(ctx: HttpContext, verdict: unknown, name: string): unknown {
   if (ctx.answered) return answeredByStage;
   if (verdict === false) throw new ForbiddenError();
@@ -123,8 +143,17 @@ function refused(ctx: HttpContext, verdict: unknown, name: string): unknown {
 function aroundMiddleware(run: Runner, name: string, inner: Call): Call {
   return (ctx, scope) => {
     const passage = new Passage(ctx, scope, inner, name);
-    const used = run(ctx, passage.next, scope);
-    return isThenable(used) ? used.then(() => passage.end()) : passage.end();
+    let used: unknown;
+    try {
+      used = run(ctx, passage.next, scope);
+    } catch (error) {
+      passage.fail(error);
+    }
+    if (!isThenable(used)) return passage.end();
+    return used.then(
+      () => passage.end(),
+      (error: unknown) => passage.fail(error),
+    );
   };
 }
 
@@ -132,29 +161,37 @@ function aroundMiddleware(run: Runner, name: string, inner: Call): Call {
 class Passage {
   readonly next: () => void | Promise<void>;
   readonly #ctx: HttpContext;
+  readonly #scope: RequestScope | undefined;
   readonly #name: string;
-  #state: 'before' | 'inside' | 'done' | 'failed';
+  #state: 'before' | 'inside' | 'done' | 'failed' | 'over';
   /** The value, or the error. */
   #outcome: unknown;
   #pending: Promise<void> | undefined;
 
   constructor(ctx: HttpContext, scope: RequestScope | undefined, inner: Call, name: string) {
     this.#ctx = ctx;
+    this.#scope = scope;
     this.#name = name;
     this.#state = 'before';
     this.#outcome = undefined;
     this.#pending = undefined;
-    this.next = () => this.#enter(inner, scope);
+    this.next = () => this.#enter(inner);
   }
 
-  #enter(inner: Call, scope: RequestScope | undefined): void | Promise<void> {
+  #enter(inner: Call): void | Promise<void> {
+    if (this.#state === 'over') {
+      // Thrown in a timer or an event it would end the process.
+      const error = new BowlineError('BOW_NEXT_CALLED_LATE', { middleware: this.#name });
+      logFailure(this.#ctx, error.message, error);
+      return undefined;
+    }
     if (this.#state !== 'before') throw new BowlineError('BOW_NEXT_CALLED_TWICE', { middleware: this.#name });
     this.#state = 'inside';
     let value: unknown;
     try {
-      value = inner(this.#ctx, scope);
+      value = inner(this.#ctx, this.#scope);
     } catch (error) {
-      this.#fail(error);
+      this.#reject(error);
     }
     if (!isThenable(value)) {
       this.#settle(value);
@@ -162,7 +199,7 @@ class Passage {
     }
     this.#pending = Promise.resolve(value).then(
       (settled) => this.#settle(settled),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#reject(error),
     );
     // Whoever does not wait for it gets its error by `end`.
     this.#pending.catch(ignore);
@@ -174,9 +211,16 @@ class Passage {
     this.#outcome = value;
   }
 
-  #fail(error: unknown): never {
+  #reject(error: unknown): never {
     this.#state = 'failed';
     this.#outcome = error;
+    throw error;
+  }
+
+  /** Ends it where the middleware itself has failed: what is inside may still run, and does not begin any more. */
+  fail(error: unknown): never {
+    if (this.#state === 'before') this.#state = 'over';
+    if (this.#state === 'inside') void held(this.#pending, this.#ctx, this.#scope);
     throw error;
   }
 
@@ -184,6 +228,8 @@ class Passage {
   end(): unknown {
     switch (this.#state) {
       case 'before':
+      case 'over':
+        this.#state = 'over';
         if (this.#ctx.answered) return answeredByStage;
         throw new BowlineError('BOW_MIDDLEWARE_SILENT', { middleware: this.#name });
       case 'inside':
@@ -265,7 +311,13 @@ function ask(
 }
 
 function catches(types: readonly ClassType[] | undefined, error: unknown): boolean {
-  return types === undefined || types.some((type) => error instanceof type);
+  if (types === undefined) return true;
+  try {
+    return types.some((type) => error instanceof type || (type === HttpError && isHttpError(error)));
+  } catch {
+    // A proxy may throw at every look: it is of no type.
+    return false;
+  }
 }
 
 function answerWith(ctx: HttpContext, value: unknown, error: unknown, filter: string): void | Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  Catch,
   Controller,
   createApplication,
   defineModule,
@@ -7,13 +8,17 @@ import {
   GlobalMiddleware,
   guard,
   HttpContext,
+  HttpError,
   Injectable,
+  interceptor,
   Order,
   SetMetadata,
+  UseFilters,
   UseGuards,
   UseInterceptors,
   UseMiddleware,
   type ApplicationOptions,
+  type ExceptionFilter,
   type Guard,
   type Middleware,
   type ModuleOptions,
@@ -89,11 +94,33 @@ describe('what cannot be a stage', () => {
     expect(
       await problemsOf({ controllers: [Shop], bind: ({ bind }) => bind(GlobalGuard).to(NoGuard as never) }),
     ).toEqual([
-      'GlobalGuard in shop: NoGuard has no method canActivate(), which every guard has.',
-      '@UseGuards of Shop: NoGuard has no method canActivate(), which every guard has.',
+      'GlobalGuard in shop: NoGuard has no method canActivate(), which every guard has; a property with a function in it is none.',
+      '@UseGuards of Shop: NoGuard has no method canActivate(), which every guard has; a property with a function in it is none.',
       '@UseInterceptors of Shop: it has undefined, which files that import each other see; move what both need into a third.',
       '@UseMiddleware of Shop.a: an object is no middleware: that is a class or an object with a method use(), or a function.',
       "@UseMiddleware of Shop.a: 'text' is no middleware: that is a class or an object with a method use(), or a function.",
+    ]);
+  });
+
+  it('is what a factory makes for another place, and a factory that nobody has called', async () => {
+    const logged = interceptor([], () => () => (_ctx, next) => next());
+    const allowed = guard([], () => (role: string) => () => role === 'admin');
+
+    @Controller()
+    @UseGuards(logged() as never)
+    @UseInterceptors(logged as never)
+    class Shop {
+      @Get()
+      get() {
+        return 1;
+      }
+    }
+    const bind: ModuleOptions['bind'] = (load) =>
+      void load.bind(GlobalGuard).toConstantValue(allowed('admin') as never);
+    expect(await problemsOf({ controllers: [Shop], bind })).toEqual([
+      "GlobalGuard in shop: guard('admin') waits for its services, and gets them in @Use... alone; bind what they make by toResolvedValue((service) => ..., [Service]).",
+      '@UseGuards of Shop: interceptor() makes what is used as interceptor, and this is the place of a guard.',
+      '@UseInterceptors of Shop: it has a factory of stages that nobody has called; write its options behind it, or ().',
     ]);
   });
 
@@ -245,6 +272,31 @@ describe('global stages', () => {
     onTestFinished(() => closed.close());
     expect((await closed.inject({ url: '/plain' })).statusCode).toBe(403);
   });
+
+  it('are replaced with those of controllers by a class that is both', async () => {
+    class Login implements Guard {
+      canActivate() {
+        return false;
+      }
+    }
+
+    @Controller('/both')
+    @UseGuards(Login)
+    class Both {
+      @Get()
+      get() {
+        return 'both';
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ controllers: [Both], bind: ({ bind }) => bind(GlobalGuard).to(Login) })],
+    })
+      .override(Login)
+      .useValue({ canActivate: () => true })
+      .create();
+    onTestFinished(() => app.close());
+    expect((await app.inject({ url: '/both' })).statusCode).toBe(200);
+  });
 });
 
 describe('stages of a controller', () => {
@@ -312,6 +364,55 @@ describe('stages of a controller', () => {
     const app = await boot({ controllers: [Shop] });
     await app.start();
     expect((await app.inject({ url: '/inherited' })).statusCode).toBe(403);
+  });
+
+  it('of a route of a base class guard a method that overrides and decorates it anew', async () => {
+    class Base {
+      @Get('/inherited')
+      @UseGuards(Denies)
+      inherited() {
+        return 1;
+      }
+    }
+
+    @Controller()
+    class Shop extends Base {
+      @Get('/anew')
+      override inherited() {
+        return 2;
+      }
+    }
+    const app = await boot({ controllers: [Shop] });
+    await app.start();
+    expect((await app.inject({ url: '/anew' })).statusCode).toBe(403);
+  });
+
+  it('of HttpError answer those of another copy of the package too', async () => {
+    const copied = Object.assign(new Error('from elsewhere'), {
+      [Symbol.for('bowline:http-error')]: true,
+      status: 404,
+      headers: {},
+    });
+
+    @Catch(HttpError)
+    class Told implements ExceptionFilter {
+      catch(error: HttpError) {
+        return { told: error.message };
+      }
+    }
+
+    @Controller()
+    @UseFilters(Told)
+    class Shop {
+      @Get('/copied')
+      copied() {
+        throw copied;
+      }
+    }
+    const app = await boot({ controllers: [Shop] });
+    await app.start();
+    const { statusCode, body } = await app.inject({ url: '/copied' });
+    expect([statusCode, JSON.parse(body.toString())]).toEqual([404, { told: 'from elsewhere' }]);
   });
 
   it('made by one factory share what it made of its services', async () => {

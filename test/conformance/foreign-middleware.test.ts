@@ -1,20 +1,25 @@
 import compression from 'compression';
+import express from 'express';
+import session from 'express-session';
 import helmet from 'helmet';
 import koaHelmet from 'koa-helmet';
 import morgan from 'morgan';
 import {
   ConflictError,
   Controller,
+  Ctx,
   fromExpress,
   Get,
   Post,
   Body,
   UseMiddleware,
+  type HttpContext,
   type ModuleOptions,
   GlobalMiddleware,
 } from 'bowline';
 import { fromHono } from 'bowline/hono';
 import { fromKoa } from 'bowline/koa';
+import { setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 import { basicAuth } from 'hono/basic-auth';
 import type { MiddlewareHandler } from 'hono';
@@ -25,7 +30,7 @@ import { describeProviders } from './harness/describe-providers.js';
 
 type Connect = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => unknown;
 
-const express = (middleware: Connect) => UseMiddleware(fromExpress(middleware));
+const connect = (middleware: Connect) => UseMiddleware(fromExpress(middleware));
 const koa = (middleware: Koa.Middleware) => UseMiddleware(fromKoa(middleware));
 const hono = (middleware: MiddlewareHandler) => UseMiddleware(fromHono(middleware));
 
@@ -35,19 +40,19 @@ const waiting: (() => void)[] = [];
 @Controller('/express')
 class ExpressShapes {
   @Get('/helmet')
-  @express(helmet() as Connect)
+  @connect(helmet() as Connect)
   helmet() {
     return { ok: true };
   }
 
   @Get('/compression')
-  @express(compression({ threshold: 0 }) as unknown as Connect)
+  @connect(compression({ threshold: 0 }) as unknown as Connect)
   compression() {
     return 'a text that is worth it '.repeat(50);
   }
 
   @Get('/compression-stream')
-  @express(compression({ threshold: 0 }) as unknown as Connect)
+  @connect(compression({ threshold: 0 }) as unknown as Connect)
   async *compressionStream() {
     yield 'a text that is worth it '.repeat(50);
     await Promise.resolve();
@@ -55,7 +60,7 @@ class ExpressShapes {
   }
 
   @Get('/morgan')
-  @express(
+  @connect(
     morgan(':method :url :status', {
       stream: {
         write: (line: string) => {
@@ -70,7 +75,7 @@ class ExpressShapes {
   }
 
   @Get('/later')
-  @express((_request, response, next) => {
+  @connect((_request, response, next) => {
     setImmediate(() => {
       response.setHeader('x-later', 'yes');
       next();
@@ -81,13 +86,13 @@ class ExpressShapes {
   }
 
   @Get('/error')
-  @express((_request, _response, next) => next(new ConflictError('of the middleware')))
+  @connect((_request, _response, next) => next(new ConflictError('of the middleware')))
   error() {
     return 'never';
   }
 
   @Get('/rejects')
-  @express(async () => {
+  @connect(async () => {
     throw new ConflictError('of an asynchronous one');
   })
   rejects() {
@@ -95,7 +100,7 @@ class ExpressShapes {
   }
 
   @Get('/answers')
-  @express((_request, response) => {
+  @connect((_request, response) => {
     response.setHeader('content-type', 'text/plain');
     response.end('by hand');
   })
@@ -104,7 +109,7 @@ class ExpressShapes {
   }
 
   @Get('/answers-later')
-  @express((_request, response) => {
+  @connect((_request, response) => {
     setImmediate(() => {
       response.writeHead(202, { 'content-type': 'text/plain' });
       response.end('by hand, later');
@@ -114,8 +119,46 @@ class ExpressShapes {
     return 'never';
   }
 
+  @Get('/rejects-with-nothing')
+  @connect(() => Promise.reject(undefined))
+  rejectsWithNothing() {
+    return 'in';
+  }
+
+  @Get('/fails-late')
+  @connect(async (_request, _response, next) => {
+    next();
+    await Promise.resolve();
+    throw new Error('after next()');
+  })
+  failsLate() {
+    return 'in';
+  }
+
+  @Get('/twice')
+  @connect((_request, _response, next) => {
+    next();
+    next();
+    setImmediate(next);
+  })
+  twice() {
+    return 'in';
+  }
+
+  @Get('/session')
+  @connect(session({ secret: 'knot', resave: false, saveUninitialized: true }) as Connect)
+  session(@Ctx() ctx: HttpContext) {
+    return { has: 'session' in ctx.node.request };
+  }
+
+  @Post('/body-parser')
+  @connect(express.json() as Connect)
+  bodyParser(@Body({ validate: false }) body: object) {
+    return body;
+  }
+
   @Post('/body')
-  @express((_request, _response, next) => next())
+  @connect((_request, _response, next) => next())
   body(@Body({ validate: false }) body: object) {
     return body;
   }
@@ -196,6 +239,17 @@ class HonoShapes {
     return 'in';
   }
 
+  @Get('/set')
+  @hono(async (c, next) => {
+    c.header('x-before', 'yes');
+    setCookie(c, 'a', '1');
+    setCookie(c, 'b', '2');
+    await next();
+  })
+  set() {
+    return { ok: true };
+  }
+
   @Get('/inside')
   @hono(async (_c, next) => {
     await next();
@@ -246,6 +300,32 @@ describeProviders('foreign middleware', fixture, (server) => {
       expect([later.status, later.text]).toEqual([202, 'by hand, later']);
     });
 
+    test('lets nothing pass that it rejects, whatever it rejects with', async () => {
+      expect((await server.get('/express/rejects-with-nothing')).status).toBe(500);
+      expect(server.log.rest()).toHaveLength(1);
+    });
+
+    test('that fails when it has gone on leaves the answer and is logged', async () => {
+      expect((await server.get('/express/fails-late')).text).toBe('in');
+      expect((await server.log.next()).message).toBe('A middleware failed after its request had gone on');
+    });
+
+    test('goes on once, however often it says so', async () => {
+      expect((await server.get('/express/twice')).text).toBe('in');
+    });
+
+    test('may wait with the end of the answer (express-session)', async () => {
+      const { headers, json } = await server.get('/express/session');
+      expect(json).toEqual({ has: true });
+      expect(headers['set-cookie']?.[0]).toMatch(/^connect\.sid=/);
+    });
+
+    test('may read the body in the place of the route (express.json)', async () => {
+      expect((await server.post('/express/body-parser', { json: { n: 1 } })).json).toEqual({ n: 1 });
+      // Once for a server that its own limits do not apply.
+      server.log.rest();
+    });
+
     test('leaves bodies to the route', async () => {
       expect((await server.post('/express/body', { json: { a: 1 } })).json).toEqual({ a: 1 });
     });
@@ -279,6 +359,13 @@ describeProviders('foreign middleware', fixture, (server) => {
     test('sets headers behind next() (secureHeaders)', async () => {
       const { headers, json } = await server.get('/hono/secure');
       expect([headers['x-frame-options'], json]).toEqual(['SAMEORIGIN', { ok: true }]);
+    });
+
+    test('sets headers and cookies before next()', async () => {
+      const { headers, json } = await server.get('/hono/set');
+      expect(json).toEqual({ ok: true });
+      expect(headers['x-before']).toBe('yes');
+      expect(headers['set-cookie']).toEqual(['a=1; Path=/', 'b=2; Path=/']);
     });
 
     test('answers by itself', async () => {

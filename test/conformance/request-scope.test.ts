@@ -1,5 +1,6 @@
 import {
   closeWith,
+  ConflictError,
   contextKey,
   Body,
   Controller,
@@ -125,6 +126,20 @@ class Login implements Guard {
   }
 }
 
+/** As an interceptor with a time-out does. */
+class AnswerFirst implements Interceptor {
+  intercept(_ctx: HttpContext, next: () => unknown) {
+    return Promise.race([next(), new Promise((resolve) => setImmediate(resolve, 'first'))]);
+  }
+}
+
+class FailFirst implements Middleware {
+  async use(_ctx: HttpContext, next: Next) {
+    void next();
+    throw new ConflictError('first');
+  }
+}
+
 @Injectable({ scope: 'request' })
 class ScopedMiddleware implements Middleware {
   constructor(readonly visit: Visit) {}
@@ -229,6 +244,18 @@ class ScopedController {
     await new Promise((resolve) => setTimeout(resolve, 30));
     book.note(this.visit.id, 'handler ended');
     return 'slow';
+  }
+
+  @Get('/raced')
+  @UseInterceptors(AnswerFirst)
+  async raced() {
+    return this.slow();
+  }
+
+  @Get('/failed-around')
+  @UseMiddleware(FailFirst)
+  async failedAround() {
+    return this.slow();
   }
 
   @Get('/stream')
@@ -400,6 +427,20 @@ describeProviders('request scope', fixture, (server) => {
     expect(lines.indexOf('handler ended')).toBeGreaterThan(0);
     expect(lines.indexOf('handler ended')).toBeLessThan(lines.indexOf('repository closed'));
   });
+
+  test.for([
+    ['raced', 200],
+    ['failed-around', 409],
+  ] as const)(
+    'keeps everything until the handler has ended, also when a stage was faster (%s)',
+    async ([path, status]) => {
+      const { id } = visit();
+      expect((await server.get(`/scoped/${path}`, headersOf(id))).status).toBe(status);
+      const lines = await book.closed(id);
+      expect(lines.indexOf('handler ended')).toBeGreaterThan(0);
+      expect(lines.indexOf('handler ended')).toBeLessThan(lines.indexOf('repository closed'));
+    },
+  );
 
   test('lets a service read in its constructor what a guard has put', async () => {
     const { id } = visit();

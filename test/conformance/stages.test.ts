@@ -236,6 +236,32 @@ class Stages {
     return 'never';
   }
 
+  @Get('/redirected-and-true')
+  @UseGuards((ctx: HttpContext) => {
+    ctx.redirect('/login');
+    return true;
+  })
+  redirectedAndTrue() {
+    audit.push('called all the same');
+    return 'never';
+  }
+
+  @Get('/refused-with-nothing')
+  @UseGuards(() => Promise.reject(undefined))
+  refusedWithNothing() {
+    audit.push('called all the same');
+    return 'never';
+  }
+
+  @Get('/late-next')
+  @UseMiddleware((_ctx: HttpContext, next: Next) => {
+    setImmediate(next);
+  })
+  lateNext() {
+    audit.push('called all the same');
+    return 'never';
+  }
+
   @Get('/redirected')
   @UseGuards((ctx: HttpContext) => {
     ctx.redirect('/login');
@@ -373,6 +399,10 @@ class Stages {
   }
 }
 
+function refuseToTell(): never {
+  throw new Error('nobody looks at me');
+}
+
 @Controller('/filters')
 @UseFilters(ConflictFilter)
 class Filters {
@@ -386,6 +416,14 @@ class Filters {
   conflict(@Ctx() ctx: HttpContext) {
     ctx.status(201).type('text/csv');
     throw new ConflictError('taken');
+  }
+
+  @Get('/unreadable')
+  unreadable() {
+    throw new Proxy(new Error('hidden'), {
+      get: refuseToTell,
+      getPrototypeOf: refuseToTell,
+    });
   }
 
   @Get('/other')
@@ -551,6 +589,17 @@ describeProviders('stages', { controllers: [Stages, Filters], services: [Roles],
       expect([status, headers['location']]).toEqual([302, '/login']);
     });
 
+    test('that have answered let nothing pass, whatever they give', async () => {
+      expect((await server.get('/stages/redirected-and-true')).status).toBe(302);
+      expect(audit).toEqual([]);
+    });
+
+    test('refuse by a promise that is rejected with nothing', async () => {
+      expect((await server.get('/stages/refused-with-nothing')).status).toBe(500);
+      expect(server.log.rest()).toHaveLength(1);
+      expect(audit).toEqual([]);
+    });
+
     test('made by a configured factory get their services and their options', async () => {
       expect((await server.get('/stages/role', { headers: { 'x-role': 'admin' } })).status).toBe(200);
       expect((await server.get('/stages/role', { headers: { 'x-role': 'user' } })).status).toBe(403);
@@ -600,6 +649,17 @@ describeProviders('stages', { controllers: [Stages, Filters], services: [Roles],
       expect((await server.get('/stages/not-awaited-error')).status).toBe(409);
     });
 
+    test('may not go on when it has ended', async () => {
+      expect((await server.get('/stages/late-next')).status).toBe(500);
+      const silent = await server.log.next();
+      const late = await server.log.next();
+      expect([silent, late].map(({ fields }) => (fields['error'] as { code?: string }).code)).toEqual([
+        'BOW_MIDDLEWARE_SILENT',
+        'BOW_NEXT_CALLED_LATE',
+      ]);
+      expect(audit).toEqual([]);
+    });
+
     test('may catch what is thrown inside, and answer in its place', async () => {
       const { status, json } = await server.get('/stages/caught');
       expect([status, json]).toEqual([418, { caught: 'inside' }]);
@@ -629,6 +689,11 @@ describeProviders('stages', { controllers: [Stages, Filters], services: [Roles],
         { conflict: 'taken' },
         'application/json; charset=utf-8',
       ]);
+    });
+
+    test('leave alone what cannot be looked at', async () => {
+      expect((await server.get('/filters/unreadable')).status).toBe(500);
+      expect(server.log.rest()).toHaveLength(1);
     });
 
     test('leave other errors alone', async () => {

@@ -60,10 +60,11 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_RESPONSE_MISFIT: { route: 'OrderController.find', path: '/total', expected: 'a number', got: "'12'" },
   BOW_STAGE_INVALID: {
     where: '@UseGuards of OrderController',
-    reason: 'LoginGuard has no method canActivate(), which every guard has',
+    reason: 'LoginGuard has no method canActivate(), which every guard has; a property with a function in it is none',
   },
   BOW_ROUTE_UNGUARDED: { route: 'GET /orders', handler: 'OrderController.list' },
   BOW_NEXT_CALLED_TWICE: { middleware: 'RequestLog' },
+  BOW_NEXT_CALLED_LATE: { middleware: 'RequestLog' },
   BOW_MIDDLEWARE_SILENT: { middleware: 'RequestLog' },
   BOW_GUARD_VERDICT: { guard: 'LoginGuard', verdict: 'undefined' },
   BOW_ASYNCHRONOUS_BINDING: { identifier: 'TenantConnection' },

@@ -24,7 +24,7 @@ class Consumer {
 function plan(transport: string) {
   const report = new BootReport();
   const stages = planStages(
-    { controller: Consumer, owner: Consumer, name: 'take', server: 'main' },
+    { controller: Consumer, name: 'take', server: 'main' },
     { report, transport, globalsOf: () => [], bindingOf: () => undefined },
   );
   return {

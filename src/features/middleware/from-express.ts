@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerOfNative, type HttpContext, type MiddlewareFunction, type Next } from '../../http/index.js';
+import { answerOfNative, logFailure, type HttpContext, type MiddlewareFunction, type Next } from '../../http/index.js';
 
 /** A middleware in the shape of connect, as Express and many packages have it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- such packages are typed for Express, whose request and response have more
@@ -35,7 +35,7 @@ class Passage {
     const { request, response }: { request: IncomingMessage; response: ServerResponse } = this.#ctx.node;
     const returned = middleware(request, response, (error: unknown) => this.#end(goOn(this.#next, error)));
     // One that is asynchronous tells by its promise that it has failed.
-    if (returned instanceof Promise) returned.catch((error: unknown) => this.#end(goOn(this.#next, error)));
+    if (returned instanceof Promise) returned.catch((error: unknown) => this.#failLate(error));
     if (this.#outcome !== undefined) return this.#outcome();
     return new Promise<void>((resolve, reject) => {
       this.#settle = (outcome) => {
@@ -49,6 +49,12 @@ class Passage {
     });
   }
 
+  /** Unlike `next()`, a rejection never lets the request pass, whatever it was rejected with. */
+  #failLate(error: unknown): void {
+    if (this.#outcome === undefined) this.#end(failWith(error));
+    else logFailure(this.#ctx, 'A middleware failed after its request had gone on', error);
+  }
+
   /** The first outcome counts: some call `next` when they have answered. */
   #end(outcome: () => void | Promise<void>): void {
     if (this.#outcome !== undefined) return;
@@ -58,7 +64,10 @@ class Passage {
 }
 
 function goOn(next: Next, error: unknown): () => void | Promise<void> {
-  if (error === undefined || error === null) return next;
+  return error === undefined || error === null ? next : failWith(error);
+}
+
+function failWith(error: unknown): () => never {
   return () => {
     throw answerOfNative(error, false);
   };

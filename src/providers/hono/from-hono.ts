@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { importOptional } from '../../foundation/index.js';
 import { answerOfNative, type HttpContext, type MiddlewareFunction, type Next } from '../../http/index.js';
 
@@ -22,7 +22,7 @@ export function fromHono(middleware: MiddlewareHandler): MiddlewareFunction {
       throw answerOfNative(error, false);
     });
     app.use('*', middleware);
-    app.all('*', () => passage.goOn());
+    app.all('*', (c) => passage.goOn(c));
     await passage.answer(await app.fetch(requestOf(ctx), {}));
   };
   return Object.defineProperty(adapted, 'name', { value: middleware.name === '' ? 'fromHono' : middleware.name });
@@ -48,10 +48,11 @@ class Passage {
     this.#next = next;
   }
 
-  async goOn(): Promise<Response> {
+  async goOn(context: Context): Promise<Response> {
     this.#went = true;
     await this.#next();
-    return new Response(null);
+    // Hono's own answer, for it has the headers that were set by `c.header` before.
+    return context.body(null);
   }
 
   /** What the middleware has made of the empty answer, or its own. */
