@@ -241,9 +241,8 @@ export abstract class HttpContext extends CallContext {
    * (RFC 9110 5.3); only cookies have a line each. Throws a TypeError for what no header can hold.
    */
   set(name: string, value: string | readonly string[]): this {
-    checkHeader(name, value);
+    const lower = checkHeader(name, value);
     const headers = (this.#outgoing ??= new HeaderRecord() as OutgoingHeaders);
-    const lower = name.toLowerCase();
     headers[lower] = typeof value === 'string' ? value : lower === 'set-cookie' ? [...value] : value.join(', ');
     return this;
   }
