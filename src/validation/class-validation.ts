@@ -21,7 +21,8 @@ interface ClassTransformer extends TransformLibrary {
 }
 
 interface FailedProperty {
-  readonly property: string;
+  /** Undefined for an object that has no rules at all. */
+  readonly property: string | undefined;
   readonly constraints?: Readonly<Record<string, string>>;
   readonly children?: readonly FailedProperty[];
 }
@@ -195,7 +196,7 @@ function notA(expected: string, source: ValidatedSource, path: string): Validati
 
 /** No more than one beyond what an answer lists. */
 function collect(error: FailedProperty, source: ValidatedSource, parent: string, failures: ValidationFailure[]): void {
-  const path = parent + pointerStep(error.property);
+  const path = error.property === undefined ? parent : parent + pointerStep(error.property);
   for (const [code, message] of Object.entries(error.constraints ?? {}))
     failures.push({ path, in: source, code, message });
   for (const child of error.children ?? []) {
