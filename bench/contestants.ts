@@ -63,6 +63,13 @@ const goals: Readonly<Record<RouteSet, Readonly<Record<Provider, Goals>>>> = {
     koa: { standard: 0.8 },
     hono: { standard: 1.05 },
   },
+  post: {
+    node: { standard: 1.2 },
+    fastify: { standard: 1 },
+    express: { standard: 0.65 },
+    koa: { standard: 0.8 },
+    hono: { standard: 1.02 },
+  },
   scope: {
     node: { standard: 1.17, fast: 1.06 },
     fastify: { standard: 1.05 },

@@ -9,11 +9,14 @@ import { killProcesses } from './processes.js';
 import { describeEnvironment } from './report/environment.js';
 import { printComparisons } from './report/print-comparisons.js';
 import { printStartUp } from './report/print-start-up.js';
+import { printValidation } from './report/print-validation.js';
 import { measureOrders, type StartUp } from './start-up/measure-orders.js';
+import { measureValidation, type ValidationFigure } from './validation/measure-validation.js';
 
 interface Results {
   readonly comparisons: { readonly workload: Workload; readonly comparison: Comparison }[];
   readonly startUps: StartUp[];
+  readonly validation: ValidationFigure[];
 }
 
 // Also the way out of a run that is interrupted or fails.
@@ -34,9 +37,10 @@ try {
 async function run(options: BenchOptions): Promise<void> {
   const environment = describeEnvironment();
   console.log(`Node ${environment.node}, ${environment.cores} x ${environment.cpu}, ${environment.date}`);
-  const results: Results = { comparisons: [], startUps: [] };
+  const results: Results = { comparisons: [], startUps: [], validation: [] };
   for (const workload of options.workloads) {
     if (workload === 'orders') await runOrders(options, results);
+    else if (workload === 'validation') await runValidation(options, results);
     else await runMatches(workload, options, results);
   }
   const { json } = options;
@@ -44,7 +48,7 @@ async function run(options: BenchOptions): Promise<void> {
 }
 
 async function runMatches(
-  workload: Exclude<Workload, 'orders'>,
+  workload: Exclude<Workload, 'orders' | 'validation'>,
   options: BenchOptions,
   results: Results,
 ): Promise<void> {
@@ -65,6 +69,12 @@ async function runMatches(
     printComparisons(workload, comparisons);
     results.comparisons.push(...comparisons.map((comparison) => ({ workload, comparison })));
   }
+}
+
+async function runValidation({ samples, quick }: BenchOptions, results: Results): Promise<void> {
+  const figures = await measureValidation(samples, quick ? 50 : 1_000);
+  printValidation(figures);
+  results.validation.push(...figures);
 }
 
 async function runOrders({ only = ['node'], samples }: BenchOptions, results: Results): Promise<void> {

@@ -20,7 +20,7 @@ export interface RuleLibrary {
 
 /** What is used of class-transformer. */
 export interface TransformLibrary {
-  Type(typeFunction: () => unknown): PropertyDecorator;
+  Type(typeFunction: () => NumberConstructor): PropertyDecorator;
 }
 
 /**
