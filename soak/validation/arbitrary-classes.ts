@@ -11,6 +11,7 @@ import {
   record,
   type Arbitrary,
 } from 'fast-check';
+import type { ValidationSettings } from '../../src/validation/validation-settings.js';
 import { ruleSamples } from './rule-samples.js';
 
 /** A rule on a property. */
@@ -232,13 +233,23 @@ export interface BodySpec {
 /** A class, and bodies for it. */
 export interface ValidationCase {
   readonly type: ClassSpec;
+  readonly settings: (typeof settings)[number];
   readonly bodies: readonly BodySpec[];
 }
 
 export const bodiesPerClass = 10;
 
+export const settings = [
+  {},
+  { unknown: 'refuse' },
+  { unknown: 'keep' },
+  { groups: ['some'] },
+  { stopAtFirstError: true, unknown: 'refuse', groups: ['other', 'some'] },
+] as const satisfies readonly ValidationSettings[];
+
 export const validationCase: Arbitrary<ValidationCase> = record({
   type: anyClass,
+  settings: oneof({ weight: 5, arbitrary: constant(settings[0]) }, { weight: 2, arbitrary: constantFrom(...settings) }),
   bodies: array(
     record({
       kind: constantFrom<BodyKind[]>('valid', 'valid', 'nearly valid', 'hostile'),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { type ValidationFailure, type Validator } from '../../src/validation/index.js';
+import type { ValidationSettings } from '../../src/validation/validation-settings.js';
 import type { ClassSpec, PropertySpec } from './arbitrary-classes.js';
 import type { AnyClass } from './declare-class.js';
 
@@ -29,10 +30,20 @@ export async function askBowline(validator: Validator, value: unknown): Promise<
 }
 
 /** Both libraries with the options that Bowline documents. */
-export async function askLibraries(type: AnyClass, value: unknown): Promise<Verdict & { readonly instance?: unknown }> {
+export async function askLibraries(
+  type: AnyClass,
+  value: unknown,
+  { unknown = 'strip', groups, stopAtFirstError = false }: ValidationSettings,
+): Promise<Verdict & { readonly instance?: unknown }> {
   try {
     const instance = plainToInstance(type, value as object);
-    const errors = await validate(instance, { whitelist: true, forbidUnknownValues: true });
+    const errors = await validate(instance, {
+      forbidUnknownValues: true,
+      whitelist: unknown !== 'keep',
+      forbidNonWhitelisted: unknown === 'refuse',
+      stopAtFirstError,
+      ...(groups === undefined ? {} : { groups: [...groups] }),
+    });
     if (errors.length === 0) return { kind: 'valid', instance, built: false };
     return { kind: 'invalid', failures: errors.flatMap((error) => flatten(error, '')).slice(0, listed), instance };
   } catch (error) {

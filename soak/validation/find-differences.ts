@@ -1,7 +1,7 @@
 import { asyncProperty, check } from 'fast-check';
 import { BootReport } from '../../src/foundation/index.js';
 import { ClassValidation } from '../../src/validation/index.js';
-import { bodiesPerClass, validationCase, type ValidationCase } from './arbitrary-classes.js';
+import { bodiesPerClass, settings, validationCase, type ValidationCase } from './arbitrary-classes.js';
 import { askBowline, askLibraries, differenceOf, withoutUnknown } from './compare.js';
 import { declareClass, forgetClasses } from './declare-class.js';
 import { writeBody } from './write-body.js';
@@ -48,9 +48,9 @@ export async function findDifferences({ cases, seed, onCase }: DifferenceOptions
     builtWith: new Set(),
     finding: undefined,
   };
-  const validation = new ClassValidation(new BootReport());
+  const validations = new Map(settings.map((each) => [each, new ClassValidation(new BootReport(), each)]));
   const holds = asyncProperty(validationCase, async (given) => {
-    const finding = await compareCase(given, validation, tally);
+    const finding = await compareCase(given, validations.get(given.settings), tally);
     onCase?.(tally.cases);
     if (finding !== undefined) tally.finding = finding;
     return finding === undefined;
@@ -60,15 +60,15 @@ export async function findDifferences({ cases, seed, onCase }: DifferenceOptions
 }
 
 async function compareCase(
-  { type: spec, bodies }: ValidationCase,
-  validation: ClassValidation,
+  { type: spec, settings: given, bodies }: ValidationCase,
+  validation: ClassValidation | undefined,
   tally: Tally,
 ): Promise<Finding | undefined> {
   forgetClasses();
   const decorators = new Map<string, number>();
   const type = declareClass(spec, decorators);
   for (const [name, count] of decorators) tally.used.set(name, (tally.used.get(name) ?? 0) + count);
-  const validator = await validation.validatorOf(type, { source: 'body', array: false, where: 'a case' });
+  const validator = await validation?.validatorOf(type, { source: 'body', array: false, where: 'a case' });
   if (validator === undefined) return undefined;
   tally.classes++;
   for (const body of bodies) {
@@ -77,7 +77,7 @@ async function compareCase(
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     // Twice: class-transformer may change what it is given.
     const ours = await askBowline(validator, JSON.parse(text));
-    const theirs = await askLibraries(type, value);
+    const theirs = await askLibraries(type, value, given);
     tally.cases++;
     if (theirs.kind === 'valid') tally.valid++;
     if (ours.kind === 'valid' && ours.built) {
@@ -87,8 +87,8 @@ async function compareCase(
     let reason = differenceOf(ours, theirs);
     // class-transformer fails on some values that are stripped afterwards; here they are not looked at.
     if (reason !== undefined && theirs.kind === 'failed')
-      reason = differenceOf(ours, await askLibraries(type, withoutUnknown(spec, JSON.parse(text))));
-    if (reason !== undefined) return { reason, type: JSON.stringify(spec), body: text, ours, theirs };
+      reason = differenceOf(ours, await askLibraries(type, withoutUnknown(spec, JSON.parse(text)), given));
+    if (reason !== undefined) return { reason, type: JSON.stringify({ ...given, ...spec }), body: text, ours, theirs };
   }
   return undefined;
 }

@@ -1,18 +1,17 @@
 import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import type { ClassBuilders } from './compiled/class-builders.js';
-import { loadBuilders, type RuleLibrary, type TransformLibrary } from './compiled/load-builders.js';
+import type { Rule } from './compiled/library-metadata.js';
+import { loadBuilders, rulesReader, type RuleLibrary, type TransformLibrary } from './compiled/load-builders.js';
 import { miss, type Miss } from './compiled/miss.js';
 import { textsConverter, type Texts } from './convert-texts.js';
 import { NestedInstances } from './nested-instances.js';
 import { maxFailures, pointerStep, refusal } from './refusal.js';
+import { toRuleOptions, type RuleOptions, type ValidationSettings } from './validation-settings.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
 /** What is used of class-validator, written down here because the package is optional, its types included. */
 interface ClassValidator extends RuleLibrary {
-  validate(
-    instance: object,
-    options: { readonly whitelist: boolean; readonly forbidUnknownValues: boolean },
-  ): Promise<FailedProperty[]>;
+  validate(instance: object, options: RuleOptions): Promise<FailedProperty[]>;
 }
 
 /** What is used of class-transformer. */
@@ -31,6 +30,8 @@ interface Libraries {
   readonly validator: ClassValidator;
   readonly transformer: ClassTransformer;
   readonly builders: ClassBuilders | undefined;
+  readonly options: RuleOptions;
+  readonly rulesOf: (type: ClassType) => readonly Rule[];
 }
 
 export interface ClassValidatorOptions {
@@ -49,18 +50,19 @@ export interface ClassValidatorOptions {
  */
 export class ClassValidation {
   readonly #report: BootReport;
+  readonly #options: RuleOptions;
   #loading: Promise<Libraries | undefined> | undefined;
 
-  constructor(report: BootReport) {
+  constructor(report: BootReport, settings: ValidationSettings = {}) {
     this.#report = report;
+    this.#options = toRuleOptions(settings);
   }
 
   /** Undefined where a problem was reported. */
   async validatorOf(type: ClassType, options: ClassValidatorOptions): Promise<Validator | undefined> {
     const libraries = await (this.#loading ??= this.#load(options.where));
     if (libraries === undefined) return undefined;
-    const rules = libraries.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-    if (rules.length === 0) {
+    if (rulesReader(libraries.validator)(type).length === 0) {
       const wayOut =
         options.source === 'body'
           ? 'write @Body({ validate: false })'
@@ -71,11 +73,24 @@ export class ClassValidation {
     return makeValidator(libraries, type as new () => object, options);
   }
 
+  /**
+   * Why every value of a class goes to class-validator, as a clause; undefined for a class of which valid values are built by
+   * code that was compiled, and before any class has asked.
+   */
+  async whyNotCompiled(type: ClassType): Promise<string | undefined> {
+    const libraries = await this.#loading;
+    if (libraries === undefined) return undefined;
+    if (libraries.builders === undefined) return 'class-transformer does not show its metadata';
+    return libraries.builders.builderOf(type).whyNotCompiled;
+  }
+
   async #load(neededBy: string): Promise<Libraries | undefined> {
     const validator = await this.#import<ClassValidator>('class-validator', neededBy);
     const transformer = await this.#import<ClassTransformer>('class-transformer', neededBy);
     if (validator === undefined || transformer === undefined) return undefined;
-    return { validator, transformer, builders: await loadBuilders(validator, transformer) };
+    const options = this.#options;
+    const builders = await loadBuilders(validator, transformer, options);
+    return { validator, transformer, builders, options, rulesOf: rulesReader(validator, options) };
   }
 
   async #import<T>(name: string, neededBy: string): Promise<T | undefined> {
@@ -135,7 +150,7 @@ type InstanceBuilder = (value: unknown) => object | Miss;
 
 /** What can be had without class-validator: valid values of a class that was compiled. */
 function instanceBuilder(
-  { validator, builders }: Libraries,
+  { rulesOf, builders }: Libraries,
   type: new () => object,
   source: ValidatedSource,
   texts: boolean,
@@ -143,7 +158,7 @@ function instanceBuilder(
   const builder = builders?.builderOf(type);
   if (builder === undefined || builder.whyNotCompiled !== undefined) return () => miss;
   if (!texts) return builder.build;
-  const convert = textsConverter(type, propertiesOf(validator, type), source);
+  const convert = textsConverter(type, propertiesOf(rulesOf(type)), source);
   return (given) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return miss;
     const { value, failures } = convert(given as Texts);
@@ -165,10 +180,9 @@ function instanceValidator(
   source: ValidatedSource,
   texts: boolean,
 ): InstanceValidator {
-  const { validator, transformer } = libraries;
-  const storage = validator.getMetadataStorage();
-  const nested = new NestedInstances((each) => storage.getTargetValidationMetadatas(each, '', true, false));
-  const convert = !texts ? undefined : textsConverter(type, propertiesOf(validator, type), source);
+  const { validator, transformer, rulesOf, options } = libraries;
+  const nested = new NestedInstances(rulesOf);
+  const convert = !texts ? undefined : textsConverter(type, propertiesOf(rulesOf(type)), source);
   return async (given, path) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       return { instance: undefined, failures: [notA('an object', source, path)] };
@@ -176,7 +190,7 @@ function instanceValidator(
     const { value, failures: misfits } = convert?.(given as Texts) ?? { value: given, failures: [] };
     if (misfits.length > 0) return { instance: undefined, failures: misfits };
     const instance = transformer.plainToInstance(type, value);
-    const errors = await validator.validate(instance, { whitelist: true, forbidUnknownValues: true });
+    const errors = await validator.validate(instance, options);
     const failures: ValidationFailure[] = [];
     for (const error of errors) collect(error, source, path, failures);
     nested.check(instance, source, path, failures);
@@ -184,8 +198,7 @@ function instanceValidator(
   };
 }
 
-function propertiesOf(validator: ClassValidator, type: new () => object): string[] {
-  const rules = validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+function propertiesOf(rules: readonly Rule[]): string[] {
   return [...new Set(rules.map(({ propertyName }) => String(propertyName)))];
 }
 

@@ -1,4 +1,5 @@
 import type { ClassType } from '../../foundation/index.js';
+import type { RuleOptions } from '../validation-settings.js';
 import { ClassBuilders, type IsOwnRule } from './class-builders.js';
 import { fastChecks } from './fast-checks.js';
 import type { Constraint, Rule, RuleArguments, TransformStorage } from './library-metadata.js';
@@ -13,6 +14,7 @@ export interface RuleLibrary {
       schema: string,
       always: boolean,
       strictGroups: boolean,
+      groups?: string[],
     ): readonly Rule[];
     getTargetValidatorConstraints(type: unknown): readonly Constraint[];
   };
@@ -23,6 +25,15 @@ export interface TransformLibrary {
   Type(typeFunction: () => NumberConstructor): PropertyDecorator;
 }
 
+/** The rules of a class that are asked: all, or those of some groups. */
+export function rulesReader(
+  validator: RuleLibrary,
+  { groups }: Pick<RuleOptions, 'groups'> = {},
+): (type: ClassType) => readonly Rule[] {
+  const storage = validator.getMetadataStorage();
+  return (type) => storage.getTargetValidationMetadatas(type, '', false, false, groups);
+}
+
 /**
  * The builders for classes with rules of these libraries. Undefined where class-transformer does not show its metadata,
  * as a bundled one does not: then both libraries are asked for every value.
@@ -30,14 +41,16 @@ export interface TransformLibrary {
 export async function loadBuilders(
   validator: RuleLibrary,
   transformer: TransformLibrary,
+  options?: RuleOptions,
 ): Promise<ClassBuilders | undefined> {
   const transforms = await loadStorage(transformer);
   if (transforms === undefined) return undefined;
   const storage = validator.getMetadataStorage();
   const constraintsOf = (rule: Rule): readonly Constraint[] =>
     storage.getTargetValidatorConstraints(rule.constraintCls);
-  const rulesOf = (type: ClassType): readonly Rule[] => storage.getTargetValidationMetadatas(type, '', true, false);
-  return new ClassBuilders({ rulesOf, constraintsOf, transforms }, ownRules(validator, rulesOf, constraintsOf));
+  const isOwn = ownRules(validator, rulesReader(validator), constraintsOf);
+  const strips = options === undefined || (options.whitelist && !options.forbidNonWhitelisted);
+  return new ClassBuilders({ rulesOf: rulesReader(validator, options), constraintsOf, transforms, strips }, isOwn);
 }
 
 /** class-transformer does not export it. */
