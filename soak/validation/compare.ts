@@ -84,16 +84,16 @@ function isList({ path, code }: Failure, instance: unknown): boolean {
   return code === 'nestedValidation' && Array.isArray(value);
 }
 
-/** The value without what no property of the class is called. */
-export function withoutUnknown(type: ClassSpec, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((element) => withoutUnknown(type, element));
+/** The value without whatever no property of the class is called, or with null in its place. */
+export function withoutUnknown(type: ClassSpec, value: unknown, instead: 'nothing' | 'null'): unknown {
+  if (Array.isArray(value)) return value.map((element) => withoutUnknown(type, element, instead));
   if (typeof value !== 'object' || value === null) return value;
   const properties = [...(type.base ?? []), ...type.properties].filter(hasRule);
   const members = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
-    if (key === 'self' && type.oddity === 'holds itself') return [[key, withoutUnknown(type, member)]];
+    if (key === 'self' && type.oddity === 'holds itself') return [[key, withoutUnknown(type, member, instead)]];
     const property = properties.findLast((each) => namesOf(each).includes(key));
-    if (property === undefined) return [];
-    return [[key, property.nested === undefined ? member : withoutUnknown(property.nested, member)]];
+    if (property === undefined) return instead === 'null' ? [[key, null]] : [];
+    return [[key, property.nested === undefined ? member : withoutUnknown(property.nested, member, instead)]];
   });
   return Object.fromEntries(members);
 }

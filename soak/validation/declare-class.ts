@@ -253,9 +253,7 @@ function addTransforms(type: AnyClass, property: PropertySpec, nested: AnyClass 
     'to plain': Transform(() => 'plain', { toPlainOnly: true }),
     'in a group': Transform(() => 'grouped', { groups: ['some'] }),
     'makes a list': Transform(({ value }) => [value as unknown]),
-    'reads another': Transform(
-      ({ obj, key, value }) => (obj as Record<string, unknown>)['alpha'] ?? `${key}${String(value)}`,
-    ),
+    'reads another': Transform(({ obj, key, value }) => ('alpha' in (obj as object) ? (value as unknown) : key)),
     'makes a number of a text': Transform(({ value }) => Number(value)),
   };
   const transformer = transforms[transform];

@@ -85,9 +85,12 @@ async function compareCase(
       for (const name of decorators.keys()) tally.builtWith.add(name);
     }
     let reason = differenceOf(ours, theirs);
-    // class-transformer fails on some values that are stripped afterwards; here they are not looked at.
-    if (reason !== undefined && theirs.kind === 'failed')
-      reason = differenceOf(ours, await askLibraries(type, withoutUnknown(spec, JSON.parse(text)), given));
+    // class-transformer fails on some values that are stripped afterwards; here they are not looked at. A function that
+    // transforms may have seen that they are there.
+    for (const instead of ['nothing', 'null'] as const) {
+      if (reason === undefined || theirs.kind !== 'failed') break;
+      reason = differenceOf(ours, await askLibraries(type, withoutUnknown(spec, JSON.parse(text), instead), given));
+    }
     if (reason !== undefined) return { reason, type: JSON.stringify({ ...given, ...spec }), body: text, ours, theirs };
   }
   return undefined;

@@ -1,12 +1,19 @@
 import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import type { ClassBuilders } from './compiled/class-builders.js';
-import type { Rule } from './compiled/library-metadata.js';
-import { loadBuilders, rulesReader, type RuleLibrary, type TransformLibrary } from './compiled/load-builders.js';
+import type { Rule, TransformStorage } from './compiled/library-metadata.js';
+import {
+  loadStorage,
+  makeBuilders,
+  rulesReader,
+  type RuleLibrary,
+  type TransformLibrary,
+} from './compiled/make-builders.js';
 import { miss, type Miss } from './compiled/miss.js';
 import { textsConverter, type Texts } from './convert-texts.js';
 import { NestedInstances } from './nested-instances.js';
 import { maxFailures, pointerStep, refusal } from './refusal.js';
-import { toRuleOptions, type RuleOptions, type ValidationSettings } from './validation-settings.js';
+import { uncheckedFields, type UncheckedField } from './unchecked-fields.js';
+import { toRuleOptions, type RefusalStatus, type RuleOptions, type ValidationSettings } from './validation-settings.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
 /** What is used of class-validator, written down here because the package is optional, its types included. */
@@ -29,6 +36,8 @@ interface FailedProperty {
 interface Libraries {
   readonly validator: ClassValidator;
   readonly transformer: ClassTransformer;
+  /** Undefined where class-transformer does not show its metadata, as a bundled one does not. */
+  readonly transforms: TransformStorage | undefined;
   readonly builders: ClassBuilders | undefined;
   readonly options: RuleOptions;
   readonly rulesOf: (type: ClassType) => readonly Rule[];
@@ -51,11 +60,14 @@ export interface ClassValidatorOptions {
 export class ClassValidation {
   readonly #report: BootReport;
   readonly #options: RuleOptions;
+  readonly #status: RefusalStatus;
+  readonly #unchecked = new Map<string, UncheckedField>();
   #loading: Promise<Libraries | undefined> | undefined;
 
   constructor(report: BootReport, settings: ValidationSettings = {}) {
     this.#report = report;
     this.#options = toRuleOptions(settings);
+    this.#status = settings.status ?? 400;
   }
 
   /** Undefined where a problem was reported. */
@@ -70,7 +82,16 @@ export class ClassValidation {
       this.#report.add('BOW_DTO_WITHOUT_RULES', { where: options.where, name: nameOf(type), wayOut });
       return undefined;
     }
-    return makeValidator(libraries, type as new () => object, options);
+    if (libraries.transforms !== undefined) {
+      for (const each of uncheckedFields(type, libraries.rulesOf, libraries.transforms))
+        this.#unchecked.set(each.field, each);
+    }
+    return makeValidator(libraries, type as new () => object, options, this.#status);
+  }
+
+  /** What the classes that were asked for hold, and do not have validated. */
+  get unchecked(): readonly UncheckedField[] {
+    return [...this.#unchecked.values()];
   }
 
   /**
@@ -89,8 +110,9 @@ export class ClassValidation {
     const transformer = await this.#import<ClassTransformer>('class-transformer', neededBy);
     if (validator === undefined || transformer === undefined) return undefined;
     const options = this.#options;
-    const builders = await loadBuilders(validator, transformer, options);
-    return { validator, transformer, builders, options, rulesOf: rulesReader(validator, options) };
+    const transforms = await loadStorage(transformer);
+    const builders = transforms === undefined ? undefined : makeBuilders(validator, transforms, options);
+    return { validator, transformer, builders, transforms, options, rulesOf: rulesReader(validator, options) };
   }
 
   async #import<T>(name: string, neededBy: string): Promise<T | undefined> {
@@ -105,13 +127,18 @@ export class ClassValidation {
 }
 
 /** What a builder takes over is there at once; class-validator is waited for. */
-function makeValidator(libraries: Libraries, type: new () => object, options: ClassValidatorOptions): Validator {
+function makeValidator(
+  libraries: Libraries,
+  type: new () => object,
+  options: ClassValidatorOptions,
+  status: RefusalStatus,
+): Validator {
   const { source, array, texts = source !== 'body' } = options;
   const build = instanceBuilder(libraries, type, source, texts);
   const check = instanceValidator(libraries, type, source, texts);
   const checkOne = async (value: unknown): Promise<object | undefined> => {
     const { instance, failures } = await check(value, '');
-    if (failures.length > 0) throw refusal(source, failures);
+    if (failures.length > 0) throw refusal(source, failures, status);
     return instance;
   };
   if (!array) {
@@ -131,11 +158,11 @@ function makeValidator(libraries: Libraries, type: new () => object, options: Cl
       instances.push(instance);
       failures.push(...own);
     }
-    if (failures.length > 0) throw refusal(source, failures);
+    if (failures.length > 0) throw refusal(source, failures, status);
     return instances;
   };
   return (value) => {
-    if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')]);
+    if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')], status);
     const built: object[] = [];
     for (const element of value as readonly unknown[]) {
       const instance = build(element);

@@ -9,7 +9,11 @@ export interface ValidationSettings {
   readonly groups?: readonly string[];
   /** Whether the first rule of a property that fails is the only one told. @default false */
   readonly stopAtFirstError?: boolean;
+  /** The status of an answer that lists what failed. @default 400 */
+  readonly status?: RefusalStatus;
 }
+
+export type RefusalStatus = 400 | 422;
 
 /** The same as class-validator calls it. */
 export interface RuleOptions {

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { IsEmail, IsString, MinLength, ValidatePromise } from 'class-validator';
+import { Type } from 'class-transformer';
+import { Allow, IsEmail, IsOptional, IsString, MinLength, ValidateNested, ValidatePromise } from 'class-validator';
 import { expect, test } from 'vitest';
 import { BootReport } from '../../src/foundation/index.js';
 import type { HttpError } from '../../src/http/index.js';
@@ -44,6 +45,37 @@ test('asks the rules of some groups alone', async () => {
 test('tells the first failure of a property alone where that is asked for', async () => {
   expect(await verdict({}, { ...ada, name: 1 })).toHaveLength(2);
   expect(await verdict({ stopAtFirstError: true }, { ...ada, name: 1 })).toHaveLength(1);
+});
+
+test('refuses with the status that is asked for', async () => {
+  const validation = new ClassValidation(new BootReport(), { status: 422 });
+  const validate = await validation.validatorOf(Person, { source: 'body', array: true, where: 'a test' });
+  expect(() => validate?.('no list')).toThrow(expect.objectContaining({ status: 422 }));
+  await expect(validate?.([ada, {}])).rejects.toMatchObject({ status: 422, details: { errors: { length: 3 } } });
+});
+
+test('knows what a class holds and does not have validated', async () => {
+  class Letter {
+    @IsOptional()
+    to!: Person;
+
+    @Allow()
+    @Type(() => Person)
+    copies!: Person[];
+
+    @ValidateNested()
+    @Type(() => Letter)
+    answer!: Letter;
+
+    @IsString()
+    text!: string;
+  }
+  const validation = new ClassValidation(new BootReport());
+  await validation.validatorOf(Letter, { source: 'body', array: false, where: 'a test' });
+  expect(validation.unchecked).toEqual([
+    { field: 'Letter.to', holds: 'Person' },
+    { field: 'Letter.copies', holds: 'Person' },
+  ]);
 });
 
 test('says why a class is left to class-validator', async () => {

@@ -16,15 +16,15 @@ import {
 } from 'class-validator';
 import { expect, test } from 'vitest';
 import type { ClassBuilder } from '../../src/validation/compiled/class-builders.js';
-import { loadBuilders, type RuleLibrary } from '../../src/validation/compiled/load-builders.js';
+import { loadStorage, makeBuilders, type RuleLibrary } from '../../src/validation/compiled/make-builders.js';
 import { miss } from '../../src/validation/compiled/miss.js';
 
 type AnyClass = new () => object;
 
 async function builderOf(type: AnyClass): Promise<ClassBuilder> {
-  const builders = await loadBuilders(validator as unknown as RuleLibrary, transformer);
-  if (builders === undefined) throw new Error('class-transformer shows no metadata');
-  return builders.builderOf(type);
+  const transforms = await loadStorage(transformer);
+  if (transforms === undefined) throw new Error('class-transformer shows no metadata');
+  return makeBuilders(validator as unknown as RuleLibrary, transforms).builderOf(type);
 }
 
 class Leaf {

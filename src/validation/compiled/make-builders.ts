@@ -34,17 +34,12 @@ export function rulesReader(
   return (type) => storage.getTargetValidationMetadatas(type, '', false, false, groups);
 }
 
-/**
- * The builders for classes with rules of these libraries. Undefined where class-transformer does not show its metadata,
- * as a bundled one does not: then both libraries are asked for every value.
- */
-export async function loadBuilders(
+/** The builders for classes with rules of these libraries. */
+export function makeBuilders(
   validator: RuleLibrary,
-  transformer: TransformLibrary,
+  transforms: TransformStorage,
   options?: RuleOptions,
-): Promise<ClassBuilders | undefined> {
-  const transforms = await loadStorage(transformer);
-  if (transforms === undefined) return undefined;
+): ClassBuilders {
   const storage = validator.getMetadataStorage();
   const constraintsOf = (rule: Rule): readonly Constraint[] =>
     storage.getTargetValidatorConstraints(rule.constraintCls);
@@ -53,8 +48,11 @@ export async function loadBuilders(
   return new ClassBuilders({ rulesOf: rulesReader(validator, options), constraintsOf, transforms, strips }, isOwn);
 }
 
-/** class-transformer does not export it. */
-async function loadStorage(transformer: TransformLibrary): Promise<TransformStorage | undefined> {
+/**
+ * Where class-transformer keeps what its decorators say; it does not export that. Undefined where it is not to be had, as with
+ * one that is bundled: then both libraries are asked for every value.
+ */
+export async function loadStorage(transformer: TransformLibrary): Promise<TransformStorage | undefined> {
   const path = 'class-transformer/cjs/storage.js';
   try {
     const { defaultMetadataStorage } = (await import(path)) as { readonly defaultMetadataStorage?: TransformStorage };
