@@ -85,20 +85,28 @@ function isList({ path, code }: Failure, instance: unknown): boolean {
 }
 
 /** The value without whatever no property of the class is called, or with null in its place. */
-export function withoutUnknown(type: ClassSpec, value: unknown, instead: 'nothing' | 'null'): unknown {
-  if (Array.isArray(value)) return value.map((element) => withoutUnknown(type, element, instead));
+export function withoutUnknown(
+  type: ClassSpec,
+  value: unknown,
+  instead: 'nothing' | 'null',
+  inGroups: boolean,
+): unknown {
+  if (Array.isArray(value)) return value.map((element) => withoutUnknown(type, element, instead, inGroups));
   if (typeof value !== 'object' || value === null) return value;
-  const properties = [...(type.base ?? []), ...type.properties].filter(hasRule);
+  const properties = [...(type.base ?? []), ...type.properties].filter((each) => hasRule(each, inGroups));
   const members = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
-    if (key === 'self' && type.oddity === 'holds itself') return [[key, withoutUnknown(type, member, instead)]];
+    if (key === 'self' && type.oddity === 'holds itself' && !inGroups)
+      return [[key, withoutUnknown(type, member, instead, inGroups)]];
     const property = properties.findLast((each) => namesOf(each).includes(key));
     if (property === undefined) return instead === 'null' ? [[key, null]] : [];
-    return [[key, property.nested === undefined ? member : withoutUnknown(property.nested, member, instead)]];
+    return [[key, property.nested === undefined ? member : withoutUnknown(property.nested, member, instead, inGroups)]];
   });
   return Object.fromEntries(members);
 }
 
-function hasRule({ rules, allowed, condition, custom, nested, promise }: PropertySpec): boolean {
+/** Of what stands on a property, rules alone are put into groups. */
+function hasRule({ rules, allowed, condition, custom, nested, promise }: PropertySpec, inGroups: boolean): boolean {
+  if (inGroups) return rules.some(({ only }) => only === 'in a group');
   return rules.length > 0 || allowed || condition !== 'none' || custom !== 'none' || nested !== undefined || promise;
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Type } from 'class-transformer';
+import { Expose, Type } from 'class-transformer';
 import { Allow, IsEmail, IsOptional, IsString, MinLength, ValidateNested, ValidatePromise } from 'class-validator';
 import { expect, test } from 'vitest';
 import { BootReport } from '../../src/foundation/index.js';
@@ -40,6 +40,19 @@ test('takes away what no rule names, unless it is to be refused or kept', async 
 test('asks the rules of some groups alone', async () => {
   expect(await verdict({ groups: ['mailed'] }, { name: 1, email: 'ada' })).toEqual(['/email isEmail']);
   expect(await verdict({ groups: ['mailed'] }, ada)).toStrictEqual(Object.assign(new Person(), { email: ada.email }));
+});
+
+test('refuses what class-transformer adds and no rule that is asked names', async () => {
+  class Exposed extends Person {
+    @Expose()
+    @IsString({ groups: ['other'] })
+    added!: string;
+  }
+  const validation = new ClassValidation(new BootReport(), { unknown: 'refuse', groups: ['mailed'] });
+  const validate = await validation.validatorOf(Exposed, { source: 'body', array: false, where: 'a test' });
+  await expect(validate?.({ email: ada.email })).rejects.toMatchObject({
+    details: { errors: [{ path: '/added', code: 'whitelistValidation' }] },
+  });
 });
 
 test('tells the first failure of a property alone where that is asked for', async () => {
