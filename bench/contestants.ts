@@ -66,6 +66,13 @@ const goals: Readonly<Record<RouteSet, Readonly<Record<Provider, Goals>>>> = {
     koa: { standard: 0.8 },
     hono: { standard: 1.05 },
   },
+  post: {
+    node: { standard: 1.2 },
+    fastify: { standard: 1 },
+    express: { standard: 0.65 },
+    koa: { standard: 0.8 },
+    hono: { standard: 1.02 },
+  },
   scope: {
     node: { standard: 1.17, fast: 1.06 },
     fastify: { standard: 1.05 },
@@ -108,13 +115,16 @@ const peers: Readonly<Record<Provider, readonly Pick<Contestant, 'name' | 'serve
 /** What is meant to be reached beside them, where anything is. */
 const peerGoals: Readonly<Partial<Record<RouteSet, Readonly<Partial<Record<Provider, number>>>>>> = {
   scope: { node: 0.33 },
+  post: { node: 0.4, fastify: 0.4 },
 };
 
 /** Bowline against the frameworks of its own kind on the same provider; node against the fastest of them. */
 export function matchesAgainstPeers(provider: Provider, routes: RouteSet): readonly Match[] {
   const goal = peerGoals[routes]?.[provider];
   const challenger: Challenger = { name: `Bowline on ${provider}`, server: 'bowline', provider, routes, goal };
-  return peers[provider].map((peer) => ({ provider, rival: { ...peer, routes }, challengers: [challenger] }));
+  // The others validate by rules of their own.
+  const own = peers[provider].filter(({ server }) => routes !== 'post' || server.startsWith('nest'));
+  return own.map((peer) => ({ provider, rival: { ...peer, routes }, challengers: [challenger] }));
 }
 
 /** Bowline with many routes against itself with one. */

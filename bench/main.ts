@@ -16,11 +16,14 @@ import { killProcesses } from './processes.js';
 import { describeEnvironment } from './report/environment.js';
 import { printComparisons } from './report/print-comparisons.js';
 import { printStartUp } from './report/print-start-up.js';
+import { printValidation } from './report/print-validation.js';
 import { measureOrders, type StartUp } from './start-up/measure-orders.js';
+import { measureValidation, type ValidationFigure } from './validation/measure-validation.js';
 
 interface Results {
   readonly comparisons: { readonly workload: Workload; readonly comparison: Comparison }[];
   readonly startUps: StartUp[];
+  readonly validation: ValidationFigure[];
 }
 
 // Also the way out of a run that is interrupted or fails.
@@ -41,9 +44,10 @@ try {
 async function run(options: BenchOptions): Promise<void> {
   const environment = describeEnvironment();
   console.log(`Node ${environment.node}, ${environment.cores} x ${environment.cpu}, ${environment.date}`);
-  const results: Results = { comparisons: [], startUps: [] };
+  const results: Results = { comparisons: [], startUps: [], validation: [] };
   for (const workload of options.workloads) {
     if (workload === 'orders') await runOrders(options, results);
+    else if (workload === 'validation') await runValidation(options, results);
     else await runMatches(workload, options, results);
   }
   const { json } = options;
@@ -51,7 +55,7 @@ async function run(options: BenchOptions): Promise<void> {
 }
 
 async function runMatches(
-  workload: Exclude<Workload, 'orders'>,
+  workload: Exclude<Workload, 'orders' | 'validation'>,
   options: BenchOptions,
   results: Results,
 ): Promise<void> {
@@ -72,9 +76,19 @@ async function runMatches(
   }
 }
 
-function matchesOf(provider: Provider, workload: Exclude<Workload, 'orders'>, peers: boolean): readonly Match[] {
+function matchesOf(
+  provider: Provider,
+  workload: Exclude<Workload, 'orders' | 'validation'>,
+  peers: boolean,
+): readonly Match[] {
   if (workload === 'routes') return [matchOfManyRoutes(provider)];
   return peers ? matchesAgainstPeers(provider, workload) : [matchAgainstRaw(provider, workload)];
+}
+
+async function runValidation({ samples, quick }: BenchOptions, results: Results): Promise<void> {
+  const figures = await measureValidation(samples, quick ? 50 : 1_000);
+  printValidation(figures);
+  results.validation.push(...figures);
 }
 
 async function runOrders({ only = ['node'], samples }: BenchOptions, results: Results): Promise<void> {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { providers, type Provider } from './contestants.js';
 
-export const workloads = ['hello', 'params', 'guard', 'scope', 'routes', 'orders'] as const;
+export const workloads = ['hello', 'params', 'guard', 'scope', 'post', 'validation', 'routes', 'orders'] as const;
 export type Workload = (typeof workloads)[number];
 
 export interface BenchOptions {
@@ -26,6 +26,8 @@ Workloads
   params           GET /users/:id?verbose=true: a number and a boolean, and JSON
   guard            a guard that reads a header, and an interceptor that sets one
   scope            the same with both of them, the controller and three services made for each request
+  post             POST /users with six fields, one of them an object: validated, and answered with JSON
+  validation       the same object alone: from plain to a checked instance, in one process
   routes           hello with 500 more routes, against hello with one
   orders           start and stop of examples/orders
 
@@ -33,7 +35,7 @@ Options
   --method NAME    loopback, in-process or both (both)
   --only LIST      of node, fastify, express, koa, hono (all; orders: node)
   --rounds N       rounds of 25 ms for each server on loopback (150)
-  --samples N      fresh processes in-process, and runs of orders (5)
+  --samples N      fresh processes in-process and for validation, and runs of orders (5)
   --peers          beside NestJS, Inversify HTTP and Ts.ED in place of the raw frameworks (npm --prefix bench/peers ci)
   --quick          a few rounds, to see whether everything runs; its figures say nothing
   --json FILE      writes everything that was measured

@@ -8,10 +8,12 @@ export interface Exchange {
   readonly contentType: string;
   /** As JSON says it. @default whatever comes */
   readonly body?: unknown;
+  /** What is sent, as JSON. @default nothing */
+  readonly payload?: unknown;
 }
 
 /** What a server declares. */
-export type RouteSet = 'hello' | 'params' | 'guard' | 'scope';
+export type RouteSet = 'hello' | 'params' | 'guard' | 'scope' | 'post';
 
 const hello: Exchange = {
   method: 'GET',
@@ -39,10 +41,32 @@ const guard: Exchange = { ...hello, target: '/guarded', headers: { [key.name]: k
 
 const scope: Exchange = { ...guard, target: '/scoped' };
 
-export const exchanges: Readonly<Record<RouteSet, Exchange>> = { hello, params, guard, scope };
+/** A user, as a client sends one: six fields, one of them an object. */
+export const user = {
+  name: 'Ada Lovelace',
+  email: 'ada@example.com',
+  age: 36,
+  subscribed: true,
+  tags: ['mathematics', 'poetry'],
+  address: { street: '12 St James Square', city: 'London', postcode: '10115' },
+} as const;
+
+const post: Exchange = {
+  method: 'POST',
+  target: '/users',
+  payload: user,
+  status: 201,
+  contentType: 'application/json',
+  body: { id: 1, name: user.name, city: user.address.city },
+};
+
+export const exchanges: Readonly<Record<RouteSet, Exchange>> = { hello, params, guard, scope, post };
 
 /** The request as it goes over the wire. Nothing but what HTTP asks for: every header costs all rivals the same. */
-export function toRequestBytes({ method, target, headers = {} }: Exchange): Buffer {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines.join('')}\r\n`, 'latin1');
+export function toRequestBytes({ method, target, headers = {}, payload }: Exchange): Buffer {
+  const body = payload === undefined ? '' : JSON.stringify(payload);
+  const bodyHeaders =
+    body === '' ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+  const lines = Object.entries({ ...headers, ...bodyHeaders }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines.join('')}\r\n${body}`, 'latin1');
 }

@@ -3,6 +3,7 @@ import { readOptions, usage, UsageError, type SoakOptions } from './options.js';
 import { soakScope } from './scope/soak-scope.js';
 import { soakStop } from './stop/soak-stop.js';
 import { soakTransfer } from './transfer/soak-transfer.js';
+import { soakValidation } from './validation/soak-validation.js';
 import { soakWire } from './wire/soak-wire.js';
 
 try {
@@ -23,6 +24,8 @@ function run(options: SoakOptions): Promise<boolean> {
       return soakScope(options);
     case 'stop':
       return soakStop(options);
+    case 'validation':
+      return soakValidation(options);
     case 'transfer':
       return soakTransfer(options);
   }

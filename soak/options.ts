@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadableProvider } from 'bowline';
 
-export const soaks = ['wire', 'transfer', 'stop', 'scope'] as const;
+export const soaks = ['wire', 'transfer', 'stop', 'scope', 'validation'] as const;
 export type Soak = (typeof soaks)[number];
 
 const providers: readonly LoadableProvider[] = ['node', 'fastify', 'express', 'koa', 'hono'];
@@ -22,11 +22,12 @@ Names
   wire             generated requests, broken in every way, to all providers at once
   stop             stops under load, for lost requests
   scope            services made for each request, a third of the requests broken off, for what is not disposed of
+  validation       generated classes and bodies, beside class-validator and class-transformer
   transfer         large downloads, uploads and forms beside node:http by hand, and gzip bombs
 
 Options
-  --cases N        wire, scope: requests for each provider (100000)
-  --seed N         wire, stop, scope: the same again, as far as chance of ours goes (a new one each time, printed)
+  --cases N        wire, scope: requests for each provider; validation: bodies (100000)
+  --seed N         wire, stop, scope, validation: the same again, as far as chance of ours goes (a new one each time, printed)
   --mib N          transfer: MiB in each direction (1024)
   --rounds N       transfer: how often; the median counts (5)
   --stops N        stop: stops of each provider (500)

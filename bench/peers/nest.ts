@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import {
+  Body,
   Controller,
   Get,
   Inject,
@@ -8,10 +9,12 @@ import {
   Param,
   ParseBoolPipe,
   ParseIntPipe,
+  Post,
   Query,
   Scope,
   UseGuards,
   UseInterceptors,
+  ValidationPipe,
   type CallHandler,
   type CanActivate,
   type ExecutionContext,
@@ -20,6 +23,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory, REQUEST } from '@nestjs/core';
 import type { Observable } from 'rxjs';
+import { CreateUser } from './create-user.js';
 import { key, mark, type RouteSet } from '../workloads.js';
 
 interface Outgoing {
@@ -49,6 +53,14 @@ class UserController {
     @Query('verbose', new ParseBoolPipe({ optional: true })) verbose?: boolean,
   ): { id: number; verbose: boolean } {
     return { id, verbose: verbose ?? false };
+  }
+}
+
+@Controller('/users')
+class SignUpController {
+  @Post()
+  create(@Body() user: CreateUser): { id: number; name: string; city: string } {
+    return { id: 1, name: user.name, city: user.address.city };
   }
 }
 
@@ -146,6 +158,7 @@ const modules: Readonly<
 > = {
   hello: { controllers: [HelloController], providers: [] },
   params: { controllers: [UserController], providers: [] },
+  post: { controllers: [SignUpController], providers: [] },
   guard: { controllers: [GuardedController], providers: [] },
   scope: { controllers: [ScopedController], providers: [Caller, UnitOfWork, Greetings] },
 };
@@ -162,6 +175,7 @@ export async function createNest(routes: RouteSet, platform: 'express' | 'fastif
 
 export async function serveNest(routes: RouteSet, platform: 'express' | 'fastify'): Promise<number> {
   const app = await createNest(routes, platform);
+  if (routes === 'post') app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   return port;

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
+import type { CreateUser } from './create-user.js';
 import { portOf } from './port-of.js';
 
 const jsonType = 'application/json; charset=utf-8';
@@ -50,6 +51,20 @@ const listeners: Readonly<Record<RouteSet, RequestListener>> = {
     const body = JSON.stringify({ id, verbose: query.get('verbose') === 'true' });
     response.writeHead(200, { 'content-type': jsonType, 'content-length': Buffer.byteLength(body) });
     response.end(body);
+  },
+  post: (request, response) => {
+    if (request.method !== 'POST' || request.url !== '/users') {
+      response.writeHead(404).end();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { name, address } = JSON.parse(Buffer.concat(chunks).toString()) as CreateUser;
+      const body = JSON.stringify({ id: 1, name, city: address.city });
+      response.writeHead(201, { 'content-type': jsonType, 'content-length': Buffer.byteLength(body) });
+      response.end(body);
+    });
   },
   guard: guarded('/guarded'),
   scope: guarded('/scoped'),

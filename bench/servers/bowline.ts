@@ -1,16 +1,20 @@
 import {
+  Body,
   Controller,
   createApplication,
   defineModule,
   Get,
+  HttpCode,
   HttpProvider,
   loadProvider,
   Param,
+  Post,
   Query,
   type ModuleOptions,
 } from 'bowline';
 import type { Contestant } from '../contestants.js';
 import type { RouteSet } from '../workloads.js';
+import { CreateUser } from './create-user.js';
 import { GuardedController, ScopedController, scopedServices } from './scoped.js';
 
 @Controller()
@@ -32,9 +36,19 @@ class UserController {
   }
 }
 
+@Controller('/users')
+class SignUpController {
+  @Post()
+  @HttpCode(201)
+  create(@Body() { name, address }: CreateUser): { id: number; name: string; city: string } {
+    return { id: 1, name, city: address.city };
+  }
+}
+
 const modules: Readonly<Record<RouteSet, Pick<ModuleOptions, 'controllers' | 'services'>>> = {
   hello: { controllers: [HelloController] },
   params: { controllers: [UserController] },
+  post: { controllers: [SignUpController] },
   guard: { controllers: [GuardedController] },
   scope: { controllers: [ScopedController], services: scopedServices },
 };

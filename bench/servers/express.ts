@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
+import { userSchema } from './user-schema.js';
 
 const declare: Readonly<Record<RouteSet, (app: Express) => void>> = {
   hello: (app) => {
@@ -17,6 +18,13 @@ const declare: Readonly<Record<RouteSet, (app: Express) => void>> = {
         return;
       }
       response.json({ id, verbose: request.query['verbose'] === 'true' });
+    });
+  },
+  post: (app) => {
+    app.post('/users', (request, response) => {
+      const { success, data } = userSchema.safeParse(request.body);
+      if (success) response.status(201).json({ id: 1, name: data.name, city: data.address.city });
+      else response.status(400).end();
     });
   },
   guard: (app) => guarded(app, '/guarded'),

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance, type onRequestHookHandler, type preHandlerHookHandler } from 'fastify';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
+import type { CreateUser } from './create-user.js';
 import { portOf } from './port-of.js';
 
 interface User {
@@ -14,6 +15,33 @@ const helloSchema = {
 
 const userSchema = {
   response: { 200: { type: 'object', properties: { id: { type: 'integer' }, verbose: { type: 'boolean' } } } },
+};
+
+const text = (minLength: number, maxLength: number): object => ({ type: 'string', minLength, maxLength });
+
+const signUpSchema = {
+  body: {
+    type: 'object',
+    required: ['name', 'email', 'age', 'subscribed', 'tags', 'address'],
+    properties: {
+      name: text(1, 50),
+      email: { type: 'string', format: 'email' },
+      age: { type: 'integer', minimum: 0, maximum: 150 },
+      subscribed: { type: 'boolean' },
+      tags: { type: 'array', maxItems: 10, items: { type: 'string' } },
+      address: {
+        type: 'object',
+        required: ['street', 'city', 'postcode'],
+        properties: { street: text(1, 100), city: text(1, 60), postcode: { type: 'string', pattern: '^\\d{5}$' } },
+      },
+    },
+  },
+  response: {
+    201: {
+      type: 'object',
+      properties: { id: { type: 'integer' }, name: { type: 'string' }, city: { type: 'string' } },
+    },
+  },
 };
 
 /** Callbacks that answer at once, and a schema that compiles the answer's serialiser. */
@@ -31,6 +59,12 @@ const declare: Readonly<Record<RouteSet, (app: FastifyInstance) => void>> = {
         return;
       }
       reply.send({ id, verbose: request.query.verbose === 'true' });
+    });
+  },
+  post: (app) => {
+    app.post<{ Body: CreateUser }>('/users', { schema: signUpSchema }, (request, reply) => {
+      const { name, address } = request.body;
+      reply.code(201).send({ id: 1, name, city: address.city });
     });
   },
   guard: (app) => guarded(app, '/guarded'),

@@ -1,8 +1,10 @@
 import { serve as serveOnNode } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
+import { validator } from 'hono/validator';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
+import { userSchema } from './user-schema.js';
 
 const declare: Readonly<Record<RouteSet, (app: Hono) => void>> = {
   hello: (app) => {
@@ -13,6 +15,16 @@ const declare: Readonly<Record<RouteSet, (app: Hono) => void>> = {
       const id = Number(c.req.param('id'));
       if (!Number.isInteger(id)) return c.body(null, 400);
       return c.json({ id, verbose: c.req.query('verbose') === 'true' });
+    });
+  },
+  post: (app) => {
+    const body = validator('json', (value, c) => {
+      const { success, data } = userSchema.safeParse(value);
+      return success ? data : c.body(null, 400);
+    });
+    app.post('/users', body, (c) => {
+      const { name, address } = c.req.valid('json');
+      return c.json({ id: 1, name, city: address.city }, 201);
     });
   },
   guard: (app) => guarded(app, '/guarded'),

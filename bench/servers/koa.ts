@@ -4,6 +4,7 @@ import Koa from 'koa';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
 import { portOf } from './port-of.js';
+import { userSchema } from './user-schema.js';
 
 const declare: Readonly<Record<RouteSet, (router: Router) => void>> = {
   hello: (router) => {
@@ -19,6 +20,17 @@ const declare: Readonly<Record<RouteSet, (router: Router) => void>> = {
         return;
       }
       ctx.body = { id, verbose: ctx.query['verbose'] === 'true' };
+    });
+  },
+  post: (router) => {
+    router.post('/users', (ctx) => {
+      const { success, data } = userSchema.safeParse(ctx.request.body);
+      if (!success) {
+        ctx.status = 400;
+        return;
+      }
+      ctx.status = 201;
+      ctx.body = { id: 1, name: data.name, city: data.address.city };
     });
   },
   guard: (router) => guarded(router, '/guarded'),

@@ -1,18 +1,24 @@
 import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import type { ClassBuilders } from './compiled/class-builders.js';
-import { loadBuilders, type RuleLibrary, type TransformLibrary } from './compiled/load-builders.js';
+import type { Rule, TransformStorage } from './compiled/library-metadata.js';
+import {
+  loadStorage,
+  makeBuilders,
+  rulesReader,
+  type RuleLibrary,
+  type TransformLibrary,
+} from './compiled/make-builders.js';
 import { miss, type Miss } from './compiled/miss.js';
 import { textsConverter, type Texts } from './convert-texts.js';
 import { NestedInstances } from './nested-instances.js';
 import { maxFailures, pointerStep, refusal } from './refusal.js';
+import { uncheckedFields, type UncheckedField } from './unchecked-fields.js';
+import { toRuleOptions, type RefusalStatus, type RuleOptions, type ValidationSettings } from './validation-settings.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
 /** What is used of class-validator, written down here because the package is optional, its types included. */
 interface ClassValidator extends RuleLibrary {
-  validate(
-    instance: object,
-    options: { readonly whitelist: boolean; readonly forbidUnknownValues: boolean },
-  ): Promise<FailedProperty[]>;
+  validate(instance: object, options: RuleOptions): Promise<FailedProperty[]>;
 }
 
 /** What is used of class-transformer. */
@@ -21,7 +27,8 @@ interface ClassTransformer extends TransformLibrary {
 }
 
 interface FailedProperty {
-  readonly property: string;
+  /** Undefined for an object that has no rules at all. */
+  readonly property: string | undefined;
   readonly constraints?: Readonly<Record<string, string>>;
   readonly children?: readonly FailedProperty[];
 }
@@ -29,7 +36,11 @@ interface FailedProperty {
 interface Libraries {
   readonly validator: ClassValidator;
   readonly transformer: ClassTransformer;
+  /** Undefined where class-transformer does not show its metadata, as a bundled one does not. */
+  readonly transforms: TransformStorage | undefined;
   readonly builders: ClassBuilders | undefined;
+  readonly options: RuleOptions;
+  readonly rulesOf: (type: ClassType) => readonly Rule[];
 }
 
 export interface ClassValidatorOptions {
@@ -48,18 +59,22 @@ export interface ClassValidatorOptions {
  */
 export class ClassValidation {
   readonly #report: BootReport;
+  readonly #options: RuleOptions;
+  readonly #status: RefusalStatus;
+  readonly #unchecked = new Map<string, UncheckedField>();
   #loading: Promise<Libraries | undefined> | undefined;
 
-  constructor(report: BootReport) {
+  constructor(report: BootReport, settings: ValidationSettings = {}) {
     this.#report = report;
+    this.#options = toRuleOptions(settings);
+    this.#status = settings.status ?? 400;
   }
 
   /** Undefined where a problem was reported. */
   async validatorOf(type: ClassType, options: ClassValidatorOptions): Promise<Validator | undefined> {
     const libraries = await (this.#loading ??= this.#load(options.where));
     if (libraries === undefined) return undefined;
-    const rules = libraries.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-    if (rules.length === 0) {
+    if (rulesReader(libraries.validator)(type).length === 0) {
       const wayOut =
         options.source === 'body'
           ? 'write @Body({ validate: false })'
@@ -67,14 +82,37 @@ export class ClassValidation {
       this.#report.add('BOW_DTO_WITHOUT_RULES', { where: options.where, name: nameOf(type), wayOut });
       return undefined;
     }
-    return makeValidator(libraries, type as new () => object, options);
+    if (libraries.transforms !== undefined) {
+      for (const each of uncheckedFields(type, libraries.rulesOf, libraries.transforms))
+        this.#unchecked.set(each.field, each);
+    }
+    return makeValidator(libraries, type as new () => object, options, this.#status);
+  }
+
+  /** What the classes that were asked for hold, and do not have validated. */
+  get unchecked(): readonly UncheckedField[] {
+    return [...this.#unchecked.values()];
+  }
+
+  /**
+   * Why every value of a class goes to class-validator, as a clause; undefined for a class of which valid values are built by
+   * code that was compiled, and before any class has asked.
+   */
+  async whyNotCompiled(type: ClassType): Promise<string | undefined> {
+    const libraries = await this.#loading;
+    if (libraries === undefined) return undefined;
+    if (libraries.builders === undefined) return 'class-transformer does not show its metadata';
+    return libraries.builders.builderOf(type).whyNotCompiled;
   }
 
   async #load(neededBy: string): Promise<Libraries | undefined> {
     const validator = await this.#import<ClassValidator>('class-validator', neededBy);
     const transformer = await this.#import<ClassTransformer>('class-transformer', neededBy);
     if (validator === undefined || transformer === undefined) return undefined;
-    return { validator, transformer, builders: await loadBuilders(validator, transformer) };
+    const options = this.#options;
+    const transforms = await loadStorage(transformer);
+    const builders = transforms === undefined ? undefined : makeBuilders(validator, transforms, options);
+    return { validator, transformer, builders, transforms, options, rulesOf: rulesReader(validator, options) };
   }
 
   async #import<T>(name: string, neededBy: string): Promise<T | undefined> {
@@ -89,13 +127,18 @@ export class ClassValidation {
 }
 
 /** What a builder takes over is there at once; class-validator is waited for. */
-function makeValidator(libraries: Libraries, type: new () => object, options: ClassValidatorOptions): Validator {
+function makeValidator(
+  libraries: Libraries,
+  type: new () => object,
+  options: ClassValidatorOptions,
+  status: RefusalStatus,
+): Validator {
   const { source, array, texts = source !== 'body' } = options;
   const build = instanceBuilder(libraries, type, source, texts);
   const check = instanceValidator(libraries, type, source, texts);
   const checkOne = async (value: unknown): Promise<object | undefined> => {
     const { instance, failures } = await check(value, '');
-    if (failures.length > 0) throw refusal(source, failures);
+    if (failures.length > 0) throw refusal(source, failures, status);
     return instance;
   };
   if (!array) {
@@ -115,11 +158,11 @@ function makeValidator(libraries: Libraries, type: new () => object, options: Cl
       instances.push(instance);
       failures.push(...own);
     }
-    if (failures.length > 0) throw refusal(source, failures);
+    if (failures.length > 0) throw refusal(source, failures, status);
     return instances;
   };
   return (value) => {
-    if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')]);
+    if (!Array.isArray(value)) throw refusal(source, [notA('a list', source, '')], status);
     const built: object[] = [];
     for (const element of value as readonly unknown[]) {
       const instance = build(element);
@@ -134,7 +177,7 @@ type InstanceBuilder = (value: unknown) => object | Miss;
 
 /** What can be had without class-validator: valid values of a class that was compiled. */
 function instanceBuilder(
-  { validator, builders }: Libraries,
+  { rulesOf, builders }: Libraries,
   type: new () => object,
   source: ValidatedSource,
   texts: boolean,
@@ -142,7 +185,7 @@ function instanceBuilder(
   const builder = builders?.builderOf(type);
   if (builder === undefined || builder.whyNotCompiled !== undefined) return () => miss;
   if (!texts) return builder.build;
-  const convert = textsConverter(type, propertiesOf(validator, type), source);
+  const convert = textsConverter(type, propertiesOf(rulesOf(type)), source);
   return (given) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return miss;
     const { value, failures } = convert(given as Texts);
@@ -164,10 +207,9 @@ function instanceValidator(
   source: ValidatedSource,
   texts: boolean,
 ): InstanceValidator {
-  const { validator, transformer } = libraries;
-  const storage = validator.getMetadataStorage();
-  const nested = new NestedInstances((each) => storage.getTargetValidationMetadatas(each, '', true, false));
-  const convert = !texts ? undefined : textsConverter(type, propertiesOf(validator, type), source);
+  const { validator, transformer, rulesOf, options } = libraries;
+  const nested = new NestedInstances(rulesOf);
+  const convert = !texts ? undefined : textsConverter(type, propertiesOf(rulesOf(type)), source);
   return async (given, path) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       return { instance: undefined, failures: [notA('an object', source, path)] };
@@ -175,7 +217,7 @@ function instanceValidator(
     const { value, failures: misfits } = convert?.(given as Texts) ?? { value: given, failures: [] };
     if (misfits.length > 0) return { instance: undefined, failures: misfits };
     const instance = transformer.plainToInstance(type, value);
-    const errors = await validator.validate(instance, { whitelist: true, forbidUnknownValues: true });
+    const errors = await validator.validate(instance, options);
     const failures: ValidationFailure[] = [];
     for (const error of errors) collect(error, source, path, failures);
     nested.check(instance, source, path, failures);
@@ -183,8 +225,7 @@ function instanceValidator(
   };
 }
 
-function propertiesOf(validator: ClassValidator, type: new () => object): string[] {
-  const rules = validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+function propertiesOf(rules: readonly Rule[]): string[] {
   return [...new Set(rules.map(({ propertyName }) => String(propertyName)))];
 }
 
@@ -195,7 +236,7 @@ function notA(expected: string, source: ValidatedSource, path: string): Validati
 
 /** No more than one beyond what an answer lists. */
 function collect(error: FailedProperty, source: ValidatedSource, parent: string, failures: ValidationFailure[]): void {
-  const path = parent + pointerStep(error.property);
+  const path = error.property === undefined ? parent : parent + pointerStep(error.property);
   for (const [code, message] of Object.entries(error.constraints ?? {}))
     failures.push({ path, in: source, code, message });
   for (const child of error.children ?? []) {

@@ -36,6 +36,22 @@ test('measures a provider beside its rival, prints a table and writes what it ha
   expect(ratios).toHaveLength(2);
 });
 
+test('measures validation alone, beside the libraries that it compiles', async () => {
+  const { code, output } = await bench('validation', '--quick');
+
+  expect(output).toMatch(/^ +Bowline( +\d+){2} +\d+ - \d+ +1\.0 +200 /m);
+  expect(output).toMatch(/^ +plainToInstance \+ validate( +\d+){2} /m);
+  expect(code).toBe(0);
+});
+
+test('measures a body that is validated', async () => {
+  const { code, output } = await bench('post', '--method', 'in-process', '--only', 'fastify', '--quick');
+
+  expect(output).toMatch(/^ +raw Fastify +\d+\.\d\d/m);
+  expect(output).toMatch(/^ +Bowline on fastify +(\d+\.\d\d +){2}.* \d\.\d{3} /m);
+  expect(code).toBe(0);
+});
+
 test.each([
   [['nothing'], "the workload 'nothing' is unknown"],
   [['--only', 'nothing'], "--only 'nothing' is unknown"],

@@ -9,7 +9,9 @@ import {
   Matches,
   Min,
   MinLength,
+  Validate,
   ValidateNested,
+  ValidatorConstraint,
 } from 'class-validator';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -53,6 +55,32 @@ class Nested {
   lines!: Line[];
 }
 
+class Ruleless {
+  name!: string;
+}
+
+class Holder {
+  @ValidateNested()
+  @Type(() => Ruleless)
+  held!: Ruleless;
+}
+
+@ValidatorConstraint({ name: 'isFree', async: true })
+class IsFree {
+  async validate(value: unknown): Promise<boolean> {
+    return (await Promise.resolve(value)) !== 'taken';
+  }
+
+  defaultMessage(): string {
+    return '$property is taken';
+  }
+}
+
+class Name {
+  @Validate(IsFree)
+  name!: string;
+}
+
 class ReleaseName {
   @Matches(/^v\d+$/)
   name!: string;
@@ -89,6 +117,16 @@ class ClassController {
   @Post('/nested')
   nested(@Body() { lines }: Nested) {
     return { count: lines.length };
+  }
+
+  @Post('/ruleless')
+  ruleless(@Body() { held }: Holder) {
+    return held;
+  }
+
+  @Post('/names')
+  name(@Body() name: Name) {
+    return { isName: name instanceof Name };
   }
 
   @Post('/lines')
@@ -161,6 +199,21 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       errors: [{ path: '/first', message: 'first must be an object' }],
     });
     expect(await refused([{ ...good, constructor: 1 }])).toEqual({ count: 1 });
+  });
+
+  test('answers 400 to what is nested and has no rules', async () => {
+    expect(await server.post('/classes/ruleless', { json: { held: { name: 'a' } } })).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/held', in: 'body', code: 'unknownValue' }] },
+    });
+  });
+
+  test('waits for rules that are asynchronous', async () => {
+    expect((await server.post('/classes/names', { json: { name: 'free' } })).json).toEqual({ isName: true });
+    expect(await server.post('/classes/names', { json: { name: 'taken' } })).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/name', code: 'isFree', message: 'name is taken' }] },
+    });
   });
 
   test('lists the first hundred failures of a body and says that there are more', async () => {

@@ -25,7 +25,7 @@ class Slot implements BuildSlot {
 export class ClassBuilders {
   readonly #metadata: LibraryMetadata;
   readonly #isOwn: IsOwnRule;
-  readonly #slots = new Map<ClassType, Slot>();
+  readonly #slots = new WeakMap<ClassType, Slot>();
 
   constructor(metadata: LibraryMetadata, isOwn: IsOwnRule) {
     this.#metadata = metadata;

@@ -79,4 +79,6 @@ export interface LibraryMetadata {
   rulesOf(type: ClassType): readonly Rule[];
   constraintsOf(rule: Rule): readonly Constraint[];
   readonly transforms: TransformStorage;
+  /** Properties that no rule names are taken away; otherwise a value that has one is left to both libraries. */
+  readonly strips: boolean;
 }

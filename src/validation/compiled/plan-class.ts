@@ -56,6 +56,9 @@ export function planClass(type: ClassType, metadata: LibraryMetadata): ClassPlan
   checkPrototype(type);
   checkTransforms(type, byName, metadata.transforms);
   const exposed = groupExposed(type, metadata.transforms, byName);
+  const assigned = [...exposed].find(([name, { options }]) => !byName.has(name) && appliesToClass(options));
+  // It is assigned where it was not sent, and nothing takes it away again.
+  if (assigned !== undefined && !metadata.strips) throw new NotCompiled(`${assigned[0]} has @Expose and no rule`);
   const properties = [...byName].map(([name, own]) => planProperty(type, String(name), own, exposed, metadata));
   return { type, properties };
 }

@@ -54,6 +54,7 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
     `if (typeof x !== 'object' || x === null) ${missed}`,
     'const p = Object.getPrototypeOf(x);',
     `if (p !== ${constant(Object.prototype)} && p !== null) ${missed}`,
+    ...(context.metadata.strips ? [] : [unknownCheck(plan, constant, missed)]),
     `const o = new ${type}();`,
     `if (Object.getPrototypeOf(o) !== ${prototype}) ${missed}`,
     // class-validator strips what the constructor adds and no rule names; class-transformer replaces no method.
@@ -68,6 +69,12 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
   const source = `'use strict'; const ${names}; return function build(x) {\n${body.join('\n')}\n}`;
   // oxlint-disable-next-line typescript/no-implied-eval -- No name or text of the user's stands in it that was not checked.
   return (new Function('K', source) as (values: readonly unknown[]) => Build)(values);
+}
+
+function unknownCheck({ properties }: ClassPlan, constant: (value: unknown) => string, missed: string): string {
+  const sources = properties.flatMap(({ source }) => (source === undefined ? [] : [source]));
+  const cases = sources.map((source) => `case ${quoted(source, constant)}:`).join(' ');
+  return `for (const k in x) switch (k) { ${cases} break; default: ${missed} }`;
 }
 
 interface Writer {

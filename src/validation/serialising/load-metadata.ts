@@ -29,6 +29,7 @@ export async function loadResponseLibraries(): Promise<ResponseLibraries | undef
     rulesOf: (type) => validator?.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false) ?? [],
     constraintsOf: () => [],
     transforms: storage.defaultMetadataStorage,
+    strips: true,
   };
   return { metadata, transformer };
 }

@@ -17,7 +17,7 @@ export interface PickerParts {
 
 /**
  * A function for one class that names its properties, made as text. It picks and does not write: what it gives goes through one `JSON.stringify`, which is
- * faster than whatever JavaScript puts together (docs/decisions/0018).
+ * faster than whatever JavaScript puts together (docs/decisions/0019).
  */
 export function writePicker({ properties }: ResponsePlan, parts: PickerParts): Pick {
   const constants: unknown[] = [];

@@ -1,4 +1,5 @@
 import type { ClassType } from '../../foundation/index.js';
+import type { RuleOptions } from '../validation-settings.js';
 import { ClassBuilders, type IsOwnRule } from './class-builders.js';
 import { fastChecks } from './fast-checks.js';
 import type { Constraint, Rule, RuleArguments, TransformStorage } from './library-metadata.js';
@@ -13,6 +14,7 @@ export interface RuleLibrary {
       schema: string,
       always: boolean,
       strictGroups: boolean,
+      groups?: string[],
     ): readonly Rule[];
     getTargetValidatorConstraints(type: unknown): readonly Constraint[];
   };
@@ -20,28 +22,37 @@ export interface RuleLibrary {
 
 /** What is used of class-transformer. */
 export interface TransformLibrary {
-  Type(typeFunction: () => unknown): PropertyDecorator;
+  Type(typeFunction: () => NumberConstructor): PropertyDecorator;
 }
 
-/**
- * The builders for classes with rules of these libraries. Undefined where class-transformer does not show its metadata,
- * as a bundled one does not: then both libraries are asked for every value.
- */
-export async function loadBuilders(
+/** The rules of a class that are asked: all, or those of some groups. */
+export function rulesReader(
   validator: RuleLibrary,
-  transformer: TransformLibrary,
-): Promise<ClassBuilders | undefined> {
-  const transforms = await loadStorage(transformer);
-  if (transforms === undefined) return undefined;
+  { groups }: Pick<RuleOptions, 'groups'> = {},
+): (type: ClassType) => readonly Rule[] {
+  const storage = validator.getMetadataStorage();
+  return (type) => storage.getTargetValidationMetadatas(type, '', false, false, groups);
+}
+
+/** The builders for classes with rules of these libraries. */
+export function makeBuilders(
+  validator: RuleLibrary,
+  transforms: TransformStorage,
+  options?: RuleOptions,
+): ClassBuilders {
   const storage = validator.getMetadataStorage();
   const constraintsOf = (rule: Rule): readonly Constraint[] =>
     storage.getTargetValidatorConstraints(rule.constraintCls);
-  const rulesOf = (type: ClassType): readonly Rule[] => storage.getTargetValidationMetadatas(type, '', true, false);
-  return new ClassBuilders({ rulesOf, constraintsOf, transforms }, ownRules(validator, rulesOf, constraintsOf));
+  const isOwn = ownRules(validator, rulesReader(validator), constraintsOf);
+  const strips = options === undefined || (options.whitelist && !options.forbidNonWhitelisted);
+  return new ClassBuilders({ rulesOf: rulesReader(validator, options), constraintsOf, transforms, strips }, isOwn);
 }
 
-/** class-transformer does not export it. */
-async function loadStorage(transformer: TransformLibrary): Promise<TransformStorage | undefined> {
+/**
+ * Where class-transformer keeps what its decorators say; it does not export that. Undefined where it is not to be had, as with
+ * one that is bundled: then both libraries are asked for every value.
+ */
+export async function loadStorage(transformer: TransformLibrary): Promise<TransformStorage | undefined> {
   const path = 'class-transformer/cjs/storage.js';
   try {
     const { defaultMetadataStorage } = (await import(path)) as { readonly defaultMetadataStorage?: TransformStorage };

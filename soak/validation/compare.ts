@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from 'node:util';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import { type ValidationFailure, type Validator } from '../../src/validation/index.js';
+import type { ValidationSettings } from '../../src/validation/validation-settings.js';
+import type { ClassSpec, PropertySpec } from './arbitrary-classes.js';
+import type { AnyClass } from './declare-class.js';
+
+/** What comes of a value. */
+export type Verdict =
+  | { readonly kind: 'valid'; readonly instance: unknown; readonly built: boolean }
+  | { readonly kind: 'invalid'; readonly failures: readonly Failure[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** More than these are not listed in an answer. */
+const listed = 100;
+
+type Failure = Pick<ValidationFailure, 'path' | 'code' | 'message'>;
+
+export async function askBowline(validator: Validator, value: unknown): Promise<Verdict> {
+  try {
+    const given = validator(value);
+    if (!(given instanceof Promise)) return { kind: 'valid', instance: given, built: true };
+    return { kind: 'valid', instance: await given, built: false };
+  } catch (error) {
+    const { details } = error as { readonly details?: { readonly errors: readonly ValidationFailure[] } };
+    if (details === undefined) return { kind: 'failed', reason: String(error) };
+    return { kind: 'invalid', failures: details.errors.map(({ path, code, message }) => ({ path, code, message })) };
+  }
+}
+
+/** Both libraries with the options that Bowline documents. */
+export async function askLibraries(
+  type: AnyClass,
+  value: unknown,
+  { unknown = 'strip', groups, stopAtFirstError = false }: ValidationSettings,
+): Promise<Verdict & { readonly instance?: unknown }> {
+  try {
+    const instance = plainToInstance(type, value as object);
+    const errors = await validate(instance, {
+      forbidUnknownValues: true,
+      whitelist: unknown !== 'keep',
+      forbidNonWhitelisted: unknown === 'refuse',
+      stopAtFirstError,
+      ...(groups === undefined ? {} : { groups: [...groups] }),
+    });
+    if (errors.length === 0) return { kind: 'valid', instance, built: false };
+    return { kind: 'invalid', failures: errors.flatMap((error) => flatten(error, '')).slice(0, listed), instance };
+  } catch (error) {
+    return { kind: 'failed', reason: String(error) };
+  }
+}
+
+function flatten({ property, constraints = {}, children = [] }: ValidationError, parent: string): Failure[] {
+  const step = (property as string | undefined)?.replaceAll('~', '~0').replaceAll('/', '~1');
+  const path = step === undefined ? parent : `${parent}/${step}`;
+  return [
+    ...Object.entries(constraints).map(([code, message]) => ({ path, code, message })),
+    ...children.flatMap((child) => flatten(child, path)),
+  ];
+}
+
+/** In what two verdicts differ, as a sentence; undefined where they do not. */
+export function differenceOf(ours: Verdict, theirs: Verdict & { readonly instance?: unknown }): string | undefined {
+  if (ours.kind === 'invalid' && theirs.kind !== 'failed') {
+    const expected = theirs.kind === 'invalid' ? theirs.failures : [];
+    const more = ours.failures.slice(expected.length);
+    const isSame = isDeepStrictEqual(ours.failures.slice(0, expected.length), expected);
+    // Bowline refuses lists where an instance is declared, which class-validator looks through.
+    if (isSame && (more.length > 0 || theirs.kind === 'invalid') && more.every((each) => isList(each, theirs.instance)))
+      return undefined;
+  }
+  if (ours.kind !== theirs.kind) return `${ours.kind} in place of ${theirs.kind}`;
+  if (ours.kind === 'invalid') return 'other failures';
+  if (ours.kind === 'failed') return undefined;
+  return isDeepStrictEqual(ours.instance, theirs.instance) ? undefined : 'another instance';
+}
+
+function isList({ path, code }: Failure, instance: unknown): boolean {
+  let value = instance;
+  for (const step of path.split('/').slice(1)) {
+    value = (value as Readonly<Record<string, unknown>>)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return code === 'nestedValidation' && Array.isArray(value);
+}
+
+/** The value without whatever no property of the class is called, or with null in its place. */
+export function withoutUnknown(
+  type: ClassSpec,
+  value: unknown,
+  instead: 'nothing' | 'null',
+  inGroups: boolean,
+): unknown {
+  if (Array.isArray(value)) return value.map((element) => withoutUnknown(type, element, instead, inGroups));
+  if (typeof value !== 'object' || value === null) return value;
+  const properties = [...(type.base ?? []), ...type.properties].filter((each) => hasRule(each, inGroups));
+  const members = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
+    if (key === 'self' && type.oddity === 'holds itself' && !inGroups)
+      return [[key, withoutUnknown(type, member, instead, inGroups)]];
+    const property = properties.findLast((each) => namesOf(each).includes(key));
+    if (property === undefined) return instead === 'null' ? [[key, null]] : [];
+    return [[key, property.nested === undefined ? member : withoutUnknown(property.nested, member, instead, inGroups)]];
+  });
+  return Object.fromEntries(members);
+}
+
+/** Of what stands on a property, rules alone are put into groups. */
+function hasRule({ rules, allowed, condition, custom, nested, promise }: PropertySpec, inGroups: boolean): boolean {
+  if (inGroups) return rules.some(({ only }) => only === 'in a group');
+  return rules.length > 0 || allowed || condition !== 'none' || custom !== 'none' || nested !== undefined || promise;
+}
+
+function namesOf({ name, exposed }: PropertySpec): string[] {
+  return exposed === 'other name' ? [name, `${name}_other`] : exposed === 'name of another' ? [name, 'alpha'] : [name];
+}
