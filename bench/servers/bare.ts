@@ -2,11 +2,12 @@ import { createServer, type RequestListener } from 'node:http';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
 import type { CreateUser } from './create-user.js';
+import { greeterFor } from './by-hand.js';
 import { portOf } from './port-of.js';
 
 const jsonType = 'application/json; charset=utf-8';
 
-function guarded(path: string): RequestListener {
+function guarded(path: string, isScoped = false): RequestListener {
   return (request, response) => {
     if (request.method !== 'GET' || request.url !== path) {
       response.writeHead(404).end();
@@ -16,7 +17,7 @@ function guarded(path: string): RequestListener {
       response.writeHead(403).end();
       return;
     }
-    const body = JSON.stringify({ hello: 'world' });
+    const body = JSON.stringify(isScoped ? greeterFor(request.headers, response).hello() : { hello: 'world' });
     const length = Buffer.byteLength(body);
     response.writeHead(200, { [mark.name]: mark.value, 'content-type': jsonType, 'content-length': length });
     response.end(body);
@@ -67,7 +68,7 @@ const listeners: Readonly<Record<RouteSet, RequestListener>> = {
     });
   },
   guard: guarded('/guarded'),
-  scope: guarded('/scoped'),
+  scope: guarded('/scoped', true),
 };
 
 export function serve({ routes }: Contestant): Promise<number> {

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
+import { greeterFor } from './by-hand.js';
 import { portOf } from './port-of.js';
 import { userSchema } from './user-schema.js';
 
@@ -28,10 +29,10 @@ const declare: Readonly<Record<RouteSet, (app: Express) => void>> = {
     });
   },
   guard: (app) => guarded(app, '/guarded'),
-  scope: (app) => guarded(app, '/scoped'),
+  scope: (app) => guarded(app, '/scoped', true),
 };
 
-function guarded(app: Express, path: string): void {
+function guarded(app: Express, path: string, isScoped = false): void {
   const guard: RequestHandler = (request, response, next) => {
     if (request.headers[key.name] === key.value) next();
     else response.status(403).end();
@@ -40,8 +41,8 @@ function guarded(app: Express, path: string): void {
     response.setHeader(mark.name, mark.value);
     next();
   };
-  app.get(path, guard, marked, (_request, response) => {
-    response.json({ hello: 'world' });
+  app.get(path, guard, marked, (request, response) => {
+    response.json(isScoped ? greeterFor(request.headers, response).hello() : { hello: 'world' });
   });
 }
 

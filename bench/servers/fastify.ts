@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance, type onRequestHookHandler, type preHandl
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
 import type { CreateUser } from './create-user.js';
+import { greeterFor } from './by-hand.js';
 import { portOf } from './port-of.js';
 
 interface User {
@@ -68,10 +69,10 @@ const declare: Readonly<Record<RouteSet, (app: FastifyInstance) => void>> = {
     });
   },
   guard: (app) => guarded(app, '/guarded'),
-  scope: (app) => guarded(app, '/scoped'),
+  scope: (app) => guarded(app, '/scoped', true),
 };
 
-function guarded(app: FastifyInstance, path: string): void {
+function guarded(app: FastifyInstance, path: string, isScoped = false): void {
   const guard: onRequestHookHandler = (request, reply, done) => {
     if (request.headers[key.name] === key.value) done();
     else reply.code(403).send();
@@ -80,8 +81,8 @@ function guarded(app: FastifyInstance, path: string): void {
     reply.header(mark.name, mark.value);
     done();
   };
-  app.get(path, { schema: helloSchema, onRequest: guard, preHandler: marked }, (_request, reply) => {
-    reply.send({ hello: 'world' });
+  app.get(path, { schema: helloSchema, onRequest: guard, preHandler: marked }, (request, reply) => {
+    reply.send(isScoped ? greeterFor(request.headers, reply.raw).hello() : { hello: 'world' });
   });
 }
 

@@ -1,8 +1,10 @@
-import { serve as serveOnNode } from '@hono/node-server';
+import type { ServerResponse } from 'node:http';
+import { serve as serveOnNode, type HttpBindings } from '@hono/node-server';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { validator } from 'hono/validator';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
+import { greeterFor } from './by-hand.js';
 import { portOf } from './port-of.js';
 import { userSchema } from './user-schema.js';
 
@@ -28,17 +30,21 @@ const declare: Readonly<Record<RouteSet, (app: Hono) => void>> = {
     });
   },
   guard: (app) => guarded(app, '/guarded'),
-  scope: (app) => guarded(app, '/scoped'),
+  scope: (app) => guarded(app, '/scoped', true),
 };
 
-function guarded(app: Hono, path: string): void {
+function guarded(app: Hono, path: string, isScoped = false): void {
   const guard: MiddlewareHandler = (c, next) =>
     c.req.header(key.name) === key.value ? next() : Promise.resolve(c.body(null, 403));
   const marked: MiddlewareHandler = (c, next) => {
     c.header(mark.name, mark.value);
     return next();
   };
-  app.get(path, guard, marked, (c) => c.json({ hello: 'world' }));
+  app.get(path, guard, marked, (c) => {
+    if (!isScoped) return c.json({ hello: 'world' });
+    const { incoming, outgoing } = c.env as unknown as HttpBindings;
+    return c.json(greeterFor(incoming.headers, outgoing as ServerResponse).hello());
+  });
 }
 
 export function serve({ routes }: Contestant): Promise<number> {

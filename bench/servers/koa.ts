@@ -3,6 +3,7 @@ import { Router, type RouterMiddleware } from '@koa/router';
 import Koa from 'koa';
 import type { Contestant } from '../contestants.js';
 import { key, mark, type RouteSet } from '../workloads.js';
+import { greeterFor } from './by-hand.js';
 import { portOf } from './port-of.js';
 import { userSchema } from './user-schema.js';
 
@@ -34,10 +35,10 @@ const declare: Readonly<Record<RouteSet, (router: Router) => void>> = {
     });
   },
   guard: (router) => guarded(router, '/guarded'),
-  scope: (router) => guarded(router, '/scoped'),
+  scope: (router) => guarded(router, '/scoped', true),
 };
 
-function guarded(router: Router, path: string): void {
+function guarded(router: Router, path: string, isScoped = false): void {
   const guard: RouterMiddleware = (ctx, next) => {
     if (ctx.headers[key.name] === key.value) return next();
     ctx.status = 403;
@@ -48,7 +49,7 @@ function guarded(router: Router, path: string): void {
     return next();
   };
   router.get(path, guard, marked, (ctx) => {
-    ctx.body = { hello: 'world' };
+    ctx.body = isScoped ? greeterFor(ctx.headers, ctx.res).hello() : { hello: 'world' };
   });
 }
 

@@ -64,6 +64,10 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
   readonly #owner: ScopeOwner;
   /** What has to be disposed of, in the order in which it was made: each instance behind its disposer. */
   #kept: unknown[] | undefined;
+  /** Its neighbours among those that hold something: a list of their own is cheaper than a set. */
+  previous: RequestScope | undefined;
+  next: RequestScope | undefined;
+  isHolding: boolean;
   /** How that is going on, once it has begun and where it has to be waited for. */
   disposing: Promise<void> | undefined;
   /** How many still use what is in it; 0 is the end. */
@@ -78,6 +82,9 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
     this.#home = home;
     this.#owner = owner;
     this.#kept = undefined;
+    this.previous = undefined;
+    this.next = undefined;
+    this.isHolding = false;
     this.disposing = undefined;
     this.#users = 1;
   }

@@ -21,14 +21,16 @@ export interface ScopedCall extends CallContext {
 /** Opens the scopes of one application and disposes of what was made in them. Nothing is kept of one that made nothing to dispose of. */
 export class RequestScopes implements ScopeOwner {
   readonly #parts: RequestScopesParts;
-  /** Those that hold something. */
-  readonly #holding: Set<RequestScope>;
+  /** The newest of those that hold something. */
+  #newest: RequestScope | undefined;
+  #holding: number;
   /** Jobs, and what came too late for its scope. */
   readonly #running: Set<Promise<unknown>>;
 
   constructor(parts: RequestScopesParts) {
     this.#parts = parts;
-    this.#holding = new Set();
+    this.#newest = undefined;
+    this.#holding = 0;
     this.#running = new Set();
   }
 
@@ -39,7 +41,7 @@ export class RequestScopes implements ScopeOwner {
 
   /** How many hold something that is not disposed of yet. */
   get size(): number {
-    return this.#holding.size;
+    return this.#holding;
   }
 
   /** Runs `work` in a scope of its own, and resolves when that is disposed of. */
@@ -62,12 +64,13 @@ export class RequestScopes implements ScopeOwner {
   /** Waits at most `patience` milliseconds for jobs, then disposes of all that is left, whoever uses it. */
   async close(patience: number): Promise<void> {
     if (this.#running.size > 0) await inTime(Promise.allSettled(this.#running), this.#parts.clock, patience);
-    for (const scope of this.#holding) void this.#dispose(scope);
-    await Promise.all([...this.#holding].map((scope) => Promise.resolve(scope.disposing)));
+    const left: RequestScope[] = [];
+    for (let scope = this.#newest; scope !== undefined; scope = scope.next) left.push(scope);
+    await Promise.all(left.map(async (scope) => this.#dispose(scope)));
   }
 
   onHolding(scope: RequestScope): void {
-    this.#holding.add(scope);
+    this.#enter(scope);
     const { call } = scope;
     if (!isScoped(call)) return;
     call.hold();
@@ -93,8 +96,26 @@ export class RequestScopes implements ScopeOwner {
     return scope.disposing;
   }
 
+  #enter(scope: RequestScope): void {
+    const before = this.#newest;
+    scope.next = before;
+    if (before !== undefined) before.previous = scope;
+    this.#newest = scope;
+    scope.isHolding = true;
+    this.#holding += 1;
+  }
+
   #end(scope: RequestScope): void {
-    if (this.#holding.delete(scope) && isScoped(scope.call)) scope.call.letGo();
+    if (!scope.isHolding) return;
+    const { previous, next } = scope;
+    if (previous === undefined) this.#newest = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    scope.previous = undefined;
+    scope.next = undefined;
+    scope.isHolding = false;
+    this.#holding -= 1;
+    if (isScoped(scope.call)) scope.call.letGo();
   }
 
   /** The last one made first, one after the other. */
