@@ -151,7 +151,7 @@ export function planUse(
   }
   if (binding !== undefined) return planned(kind, level, where, { kind: 'binding', binding });
   // It was bound, and that failed: the boot says so already.
-  if (isClass(use) && typeof (use as unknown) === 'function' && !isStageFunction(kind, use)) return undefined;
+  if (isClass(use) && !isStageFunction(kind, use)) return undefined;
   return planned(kind, level, where, { kind: 'value', value: use });
 }
 
@@ -160,9 +160,8 @@ function planGlobal({ kind, level, binding }: GlobalStage): PlannedStage {
 }
 
 function planned(kind: StageKind, level: StageLevel, from: string, source: StageSource): PlannedStage {
-  const type = typeOfSource(source);
   const order = orderOf(source);
-  const catches = kind === 'filter' ? (caughtBy(type)?.map(nameOf) ?? []) : [];
+  const catches = kind === 'filter' ? (caughtBySource(source)?.map(nameOf) ?? []) : [];
   const binding = source.kind === 'binding' ? source.binding.target : undefined;
   const isConstant = binding === undefined || binding.kind === 'constant';
   return {
@@ -217,13 +216,10 @@ export function isMadePerCall({ source }: PlannedStage): boolean {
 }
 
 /** What a filter of this class answers; undefined for everything. */
-export function caughtBy(type: ClassType | undefined): readonly ClassType[] | undefined {
+export function caughtBySource(source: StageSource): readonly ClassType[] | undefined {
+  const type = typeOfSource(source);
   const types = type === undefined ? undefined : nearest(type, catchKey)?.types;
   return types === undefined || types.length === 0 ? undefined : types;
-}
-
-export function caughtBySource(source: StageSource): readonly ClassType[] | undefined {
-  return caughtBy(typeOfSource(source));
 }
 
 function nearest<T>(type: ClassType, key: Parameters<typeof ownMetadata<T>>[0]): T | undefined {

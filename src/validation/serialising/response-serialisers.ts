@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { BowlineError, isClass, nameOf, type BootReport, type ClassType } from '../../foundation/index.js';
 import { isStandardSchema } from '../standard-schema.js';
 import { findMisfit, type Misfit } from './find-misfit.js';
@@ -18,6 +19,7 @@ export interface SerialiserOptions {
 /** Compiles what `@Returns` names, once for each class and set of groups. */
 export class ResponseSerialisers {
   readonly #report: BootReport;
+  readonly #families = new Map<string, Family>();
   #loading: Promise<ResponseLibraries | undefined> | undefined;
 
   constructor(report: BootReport) {
@@ -35,7 +37,7 @@ export class ResponseSerialisers {
       this.#report.add('BOW_PACKAGE_MISSING', { package: 'class-transformer', neededBy: `@Returns of ${where}` });
       return undefined;
     }
-    const family = new Family(libraries, groups);
+    const family = this.#familyOf(libraries, groups);
     const plan = family.planOf(element);
     if (plan === undefined) return family.plainSerialiser(element);
     if (plan.properties.length === 0)
@@ -56,13 +58,20 @@ export class ResponseSerialisers {
     };
   }
 
+  #familyOf(libraries: ResponseLibraries, groups: readonly string[]): Family {
+    const key = JSON.stringify(groups);
+    const family = this.#families.get(key) ?? new Family(libraries, groups);
+    this.#families.set(key, family);
+    return family;
+  }
+
   #refuse(where: string, reason: string): undefined {
     this.#report.add('BOW_RETURNS_INVALID', { where, reason });
     return undefined;
   }
 }
 
-/** A class and all that it leads to, with the same groups. */
+/** The classes that are sent with the same groups, and all that they lead to. */
 class Family {
   readonly #libraries: ResponseLibraries;
   readonly #groups: readonly string[];
@@ -119,31 +128,17 @@ function misfitError(where: string, misfit: Misfit | undefined): BowlineError {
   return new BowlineError('BOW_RESPONSE_MISFIT', { route: where, path, expected, got });
 }
 
-function schemaSerialiser(schema: Parameters<typeof checkBy>[0], where: string): Serialiser {
+function schemaSerialiser(schema: StandardSchemaV1, where: string): Serialiser {
   return (value) => {
-    const result = checkBy(schema, value);
+    const result = schema['~standard'].validate(value);
     return result instanceof Promise ? result.then((settled) => textOf(settled, where)) : textOf(result, where);
   };
 }
 
-type SchemaResult = {
-  readonly issues?: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] | undefined;
-  readonly value?: unknown;
-};
-
-function checkBy(
-  schema: { readonly '~standard': { validate(value: unknown): unknown } },
-  value: unknown,
-): SchemaResult | Promise<SchemaResult> {
-  return schema['~standard'].validate(value) as SchemaResult | Promise<SchemaResult>;
-}
-
-function textOf({ issues, value }: SchemaResult, where: string): string {
-  if (issues === undefined) return JSON.stringify(value);
-  const [first] = issues;
-  const steps = (first?.path ?? []).map((step) =>
-    String(typeof step === 'object' && step !== null ? (step as { key: unknown }).key : step),
-  );
+function textOf(result: StandardSchemaV1.Result<unknown>, where: string): string {
+  if (result.issues === undefined) return JSON.stringify(result.value);
+  const [first] = result.issues;
+  const steps = (first?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
   const path = steps.map((step) => `/${step}`).join('');
   throw new BowlineError('BOW_RESPONSE_MISFIT', {
     route: where,
