@@ -23,6 +23,13 @@ export async function codeBlocksOf(document: string): Promise<CodeBlock[]> {
   }));
 }
 
+/** Writes every block of a guide, each of which has to name its file, and resolves with the folder. */
+export async function writeGuide(guide: string): Promise<string> {
+  const blocks = await codeBlocksOf(`guides/${guide}.md`);
+  const files = blocks.map(({ name = 'a block without a name', text }) => [name, text] as const);
+  return writeGenerated(`${guide}-guide`, Object.fromEntries(files));
+}
+
 /** A folder beside this file, inside the repository, so that `bowline` means this package. It is not in git. */
 export async function writeGenerated(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
   const path = fileURLToPath(new URL(`.generated/${folder}/`, import.meta.url));

@@ -1,25 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createApplication, defineModule, type ClassType, type ContainerModule } from 'bowline';
-import { Test, type TestApplication } from 'bowline/testing';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { codeBlocksOf, typeCheck, writeGenerated } from './code-blocks.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { typeCheck, writeGuide } from './code-blocks.js';
+import { serve } from './serve-guide.js';
 
 let folder: string;
 
 beforeAll(async () => {
-  const blocks = await codeBlocksOf('guides/from-nestjs.md');
-  const files = blocks.map(({ name = 'a block without a name', text }) => [name, text] as const);
-  folder = await writeGenerated('from-nestjs-guide', Object.fromEntries(files));
+  folder = await writeGuide('from-nestjs');
 });
 
 function load<T>(file: string): Promise<T> {
   return import(folder + file) as Promise<T>;
-}
-
-async function serve(module: ContainerModule): Promise<TestApplication> {
-  const app = await Test.createApplication({ modules: [module], logger: { level: 'silent' } }).create();
-  onTestFinished(() => app.close());
-  return app;
 }
 
 describe('docs/guides/from-nestjs.md', () => {

@@ -7,26 +7,19 @@ import {
   type ContainerModule,
   type ServiceIdentifier,
 } from 'bowline';
-import { createTestContext, Test, type TestApplication } from 'bowline/testing';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { codeBlocksOf, writeGenerated } from './code-blocks.js';
+import { createTestContext } from 'bowline/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeGuide } from './code-blocks.js';
+import { serve } from './serve-guide.js';
 
 let folder: string;
 
 beforeAll(async () => {
-  const blocks = await codeBlocksOf('guides/scopes.md');
-  const files = blocks.map(({ name = 'a block without a name', text }) => [name, text] as const);
-  folder = await writeGenerated('scopes-guide', Object.fromEntries(files));
+  folder = await writeGuide('scopes');
 });
 
 function load<T>(file: string): Promise<T> {
   return import(folder + file) as Promise<T>;
-}
-
-async function serve(module: ContainerModule): Promise<TestApplication> {
-  const app = await Test.createApplication({ modules: [module], logger: { level: 'silent' } }).create();
-  onTestFinished(() => app.close());
-  return app;
 }
 
 describe('docs/guides/scopes.md', () => {

@@ -19,27 +19,20 @@ import {
   type HttpError,
 } from 'bowline';
 import { ExpressProvider } from 'bowline/express';
-import { Test, type TestApplication } from 'bowline/testing';
+import type { TestApplication } from 'bowline/testing';
 import express from 'express';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { codeBlocksOf, writeGenerated } from './code-blocks.js';
+import { writeGuide } from './code-blocks.js';
+import { serve } from './serve-guide.js';
 
 let folder: string;
 
 beforeAll(async () => {
-  const blocks = await codeBlocksOf('guides/stages.md');
-  const files = blocks.map(({ name = 'a block without a name', text }) => [name, text] as const);
-  folder = await writeGenerated('stages-guide', Object.fromEntries(files));
+  folder = await writeGuide('stages');
 });
 
 function load<T>(file: string): Promise<T> {
   return import(folder + file) as Promise<T>;
-}
-
-async function serve(...modules: ContainerModule[]): Promise<TestApplication> {
-  const app = await Test.createApplication({ modules, logger: { level: 'silent' } }).create();
-  onTestFinished(() => app.close());
-  return app;
 }
 
 async function serveOnly<K extends string>(file: string, controller: K): Promise<TestApplication> {
