@@ -1,6 +1,6 @@
 import type { ResolutionContext, ServiceIdentifier } from 'inversify';
 import {
-  askingNothing,
+  valueOfCall,
   ConfiguredStage,
   scopeOfContext,
   type BindDefault,
@@ -118,16 +118,16 @@ function usesOf(controller: ClassType): (readonly [use: unknown, place: string])
 /** The call itself, and the values that earlier stages put into it. */
 function bindCallValues(loaded: LoadedContainer, bindDefault: BindDefault): void {
   bindDefault<HttpContext>(HttpContext as ServiceIdentifier<HttpContext>, (to) =>
-    to.toDynamicValue(askingNothing((context) => callOf(scopeOfContext(context)?.call, HttpContext))).inRequestScope(),
+    to.toDynamicValue(valueOfCall((context) => callOf(scopeOfContext(context)?.call, HttpContext))).inRequestScope(),
   );
   bindDefault<CallContext>(CallContext as ServiceIdentifier<CallContext>, (to) =>
-    to.toDynamicValue(askingNothing((context) => callOf(scopeOfContext(context)?.call, CallContext))).inRequestScope(),
+    to.toDynamicValue(valueOfCall((context) => callOf(scopeOfContext(context)?.call, CallContext))).inRequestScope(),
   );
   const asked = loaded.bindings().flatMap(({ dependencies }) => dependencies.map(({ identifier }) => identifier));
   for (const identifier of new Set(asked.filter(isContextKey))) {
     const read = (context: ResolutionContext): unknown =>
       callOf(scopeOfContext(context)?.call, CallContext).read(identifier as ContextKey<unknown>);
-    bindDefault(identifier as ServiceIdentifier, (to) => to.toDynamicValue(askingNothing(read)).inRequestScope());
+    bindDefault(identifier as ServiceIdentifier, (to) => to.toDynamicValue(valueOfCall(read)).inRequestScope());
   }
 }
 

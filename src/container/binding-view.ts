@@ -1,6 +1,7 @@
 import type { Binding } from '@inversifyjs/core';
-import type { BindingConstraints, ResolutionContext, ServiceIdentifier } from 'inversify';
+import type { BindingConstraints, ServiceIdentifier } from 'inversify';
 import { nameOf, type ClassType } from '../foundation/index.js';
+import { tellingActivation, type Activation, type MadeListener } from './activations.js';
 import {
   askedOf,
   decidedDependencies,
@@ -17,8 +18,6 @@ import type { Scope } from './injectable.js';
 import type { AskedRequest } from './observed-requests.js';
 import type { OpenContainer } from './open-container.js';
 import type { RequestScope } from './request-scope.js';
-
-type Activation = (context: ResolutionContext, instance: unknown) => unknown;
 
 /** Where a binding lives. */
 interface BindingHome {
@@ -73,22 +72,14 @@ export class BindingView implements GraphBinding {
     return 'onDeactivation' in this.raw ? this.raw.onDeactivation : undefined;
   }
 
-  onMade(listener: (context: ResolutionContext, instance: unknown) => void): void {
+  onMade(listener: MadeListener): void {
     const { raw } = this;
     if (!('onActivation' in raw)) return;
-    const given = raw.onActivation as Activation | undefined;
-    const tell = (context: ResolutionContext, instance: unknown): unknown => {
-      listener(context, instance);
-      return instance;
-    };
-    const activate: Activation = (context, instance) => {
-      const activated = given === undefined ? instance : given(context, instance);
-      return activated instanceof Promise
-        ? activated.then((each: unknown) => tell(context, each))
-        : tell(context, activated);
-    };
     // As the fluent syntax does for `onActivation`.
-    (raw as { onActivation: unknown }).onActivation = activate;
+    (raw as { onActivation: unknown }).onActivation = tellingActivation(
+      listener,
+      raw.onActivation as Activation | undefined,
+    );
   }
 
   get asked(): readonly AskedRequest[] {

@@ -4,13 +4,9 @@ import {
   ResolvedValueElementMetadataKind,
   type Binding,
 } from '@inversifyjs/core';
-import {
-  LazyServiceIdentifier,
-  type BindingConstraints,
-  type ResolutionContext,
-  type ServiceIdentifier,
-} from 'inversify';
+import { LazyServiceIdentifier, type BindingConstraints, type ServiceIdentifier } from 'inversify';
 import { classChain, isClass, nameOf, ownMetadata, type ClassType } from '../foundation/index.js';
+import type { MadeListener } from './activations.js';
 import { hasOwnConstructor } from './class-source.js';
 import { injectFromBaseKey, type Scope } from './injectable.js';
 import { askedBy, type AskedRequest } from './observed-requests.js';
@@ -62,7 +58,7 @@ export interface GraphBinding {
   /** That `onDeactivation`. */
   readonly deactivate: ((instance: unknown) => unknown) | undefined;
   /** Calls `listener` with whatever is made by it from now on, behind the `onActivation` that it was bound with. */
-  onMade(listener: (context: ResolutionContext, instance: unknown) => void): void;
+  onMade(listener: MadeListener): void;
   /** Whether it answers somebody who asks for its identifier by this name, or by none. */
   satisfies(name?: string | symbol): boolean;
   /** Whether it answers a request that comes in this place of the graph. */

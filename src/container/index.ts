@@ -28,7 +28,7 @@ export { injectableKey, injectFromBaseKey, type InjectableOptions, type InjectFr
 export type { LoadedContainer } from './loaded-container.js';
 export { bindAs, loadModules, type BindDefault, type LoadOptions } from './load-modules.js';
 export type { Override } from './override-bindings.js';
-export { askingNothing } from './observed-requests.js';
+export { valueOfCall } from './observed-requests.js';
 export { recordDisposables } from './record-disposables.js';
 export { RequestScopeRunner, type RequestScopeOptions, type ScopedWork } from './request-scope-runner.js';
 export { RequestScope, scopeOfContext } from './request-scope.js';

@@ -20,9 +20,15 @@ export function observed(builder: Builder): Builder {
   return Object.assign(observing, { [kAsked]: asked });
 }
 
-/** Says of a builder that it asks the container for nothing, so that nobody has to watch it. */
-export function askingNothing<B extends Builder>(builder: B): B {
-  return Object.assign(builder, { [kAsked]: [] });
+const kCallValue = Symbol('value of the call');
+
+/** Says of a builder that it gives at once what belongs to the call, and asks the container for nothing: nobody has to watch it. */
+export function valueOfCall<B extends Builder>(builder: B): B {
+  return Object.assign(builder, { [kAsked]: [], [kCallValue]: true });
+}
+
+export function isValueOfCall(builder: object): boolean {
+  return kCallValue in builder;
 }
 
 /** What an observed builder has asked for so far. */

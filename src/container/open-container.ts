@@ -1,11 +1,6 @@
-import {
-  resolve,
-  type BindingService,
-  type PlanBindingNode,
-  type PlanResult,
-  type PlanServiceNode,
-} from '@inversifyjs/core';
+import type { BindingService, PlanResult } from '@inversifyjs/core';
 import type { Container, ResolutionContext, ServiceIdentifier } from 'inversify';
+import { PlannedGraph } from './planned-graph.js';
 import type { RequestScope } from './request-scope.js';
 
 /** What Inversify shows to a plugin and to nobody else. */
@@ -67,55 +62,17 @@ export function openContainer(container: Container): OpenContainer {
     if (planned === undefined) throw new TypeError(`Inversify did not plan ${String(identifier)}`);
     return planned;
   };
-  /** A singleton made for the first request that asks for it would keep the context of that one, and what is closed behind it. */
-  const makeForNobody = (node: PlanBindingNode, planResult: PlanResult): void => {
-    const made: unknown = node.resolve({ context, planResult, requestScopeCache: undefined });
-    // Whoever asks for it gets the same promise.
-    if (made instanceof Promise) made.catch(ignore);
-  };
   return {
     bindingService,
     context,
     resolverOf(identifier, tag) {
-      let planResult: PlanResult | undefined;
-      let unmade: readonly PlanBindingNode[] | undefined;
-      return (scope) => {
-        planResult ??= plan(identifier, tag);
-        if (scope === undefined) return resolve({ context, planResult, requestScopeCache: undefined });
-        unmade ??= unmadeSingletons(planResult.tree.root);
-        if (unmade.length > 0) {
-          for (const node of unmade) makeForNobody(node, planResult);
-          unmade = unmade.filter(isUnmade);
-        }
-        return scope.resolve(planResult);
-      };
+      const planned = new PlannedGraph(() => plan(identifier, tag), context);
+      return (scope) => (scope === undefined ? planned.resolve() : planned.resolveIn(scope));
     },
   };
 }
 
 const planOnly = new Error('planned');
-
-function ignore(): void {}
-
-/** The outermost singletons of a plan that nobody has made yet: lazy ones, and those that look at who asks. */
-function unmadeSingletons(root: PlanServiceNode): readonly PlanBindingNode[] {
-  return [root.bindings ?? []].flat().flatMap((node) => {
-    const { binding } = node;
-    if ('scope' in binding && binding.scope === 'Singleton') return isUnmade(node) ? [node] : [];
-    return servicesBelow(node).flatMap(unmadeSingletons);
-  });
-}
-
-function servicesBelow(node: PlanBindingNode): readonly PlanServiceNode[] {
-  if ('redirection' in node) return [node.redirection];
-  if ('params' in node) return node.params;
-  if (!('constructorParams' in node)) return [];
-  return [...node.constructorParams.filter((each) => 'bindings' in each), ...node.propertyParams.values()];
-}
-
-function isUnmade({ binding }: PlanBindingNode): boolean {
-  return 'cache' in binding && !binding.cache.isRight;
-}
 
 /** What Inversify hands to dynamic values. */
 function contextOf(container: Container): ResolutionContext {

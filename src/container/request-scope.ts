@@ -1,6 +1,7 @@
 import { resolve, type PlanResult, type ResolutionParams } from '@inversifyjs/core';
 import type { GetOptions, OptionalGetOptions, ResolutionContext, ServiceIdentifier } from 'inversify';
 import { BowlineError, nameOf, type CallContext } from '../foundation/index.js';
+import { MadeInstances } from './made-instances.js';
 
 /** How the instances of one binding are disposed of. */
 export interface Disposer {
@@ -53,10 +54,8 @@ export function passScope(context: object, other: ResolutionContext): void {
  * hands to dynamic values, so that these reach the same instances, also behind an `await`.
  */
 export class RequestScope implements ResolutionContext, ResolutionParams {
-  readonly [kScope]: RequestScope;
-  readonly context: ResolutionContext;
-  /** Inversify's own: the instances by the ids of their bindings. */
-  requestScopeCache: Map<number, unknown> | undefined;
+  readonly made: MadeInstances;
+  /** What Inversify goes through at the moment; never asked for where it goes through none. */
   planResult: PlanResult;
   /** The call that it belongs to; undefined for a job. */
   readonly call: CallContext | undefined;
@@ -74,9 +73,7 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
   #users: number;
 
   constructor(home: ScopeHome, owner: ScopeOwner, call: CallContext | undefined) {
-    this[kScope] = this;
-    this.context = this;
-    this.requestScopeCache = undefined;
+    this.made = new MadeInstances();
     this.planResult = undefined as unknown as PlanResult;
     this.call = call;
     this.#home = home;
@@ -87,6 +84,18 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
     this.isHolding = false;
     this.disposing = undefined;
     this.#users = 1;
+  }
+
+  get [kScope](): this {
+    return this;
+  }
+
+  get context(): this {
+    return this;
+  }
+
+  get requestScopeCache(): Map<number, unknown> {
+    return this.made as unknown as Map<number, unknown>;
   }
 
   /** Resolves a plan with the instances that are there already. */
