@@ -22,14 +22,16 @@ function isLength(value: string | readonly string[] | undefined): boolean {
   return typeof value === 'string' && /^\d{1,15}$/.test(value);
 }
 
-/** All headers of an answer, its length included where {@link dropLength} has left none. */
+/**
+ * All headers of an answer, its length included where {@link dropLength} has left none: `headers` itself, which nobody needs without
+ * them any more.
+ */
 export function headersOf(
-  outgoing: Readonly<OutgoingHeaders> | undefined,
+  headers: OutgoingHeaders,
   status: number,
   contentType: string | undefined,
   body: string | Uint8Array | undefined,
 ): OutgoingHeaders {
-  const headers: OutgoingHeaders = { ...outgoing };
   if (hasNoBody(status)) return headers;
   if (contentType !== undefined && headers['content-type'] === undefined) headers['content-type'] = contentType;
   headers['content-length'] ??= String(

@@ -490,7 +490,7 @@ export class NodeContext extends HttpContext {
       response.end(body);
       return;
     }
-    response.writeHead(status, headersOf(outgoing, status, contentType, body));
+    response.writeHead(status, headersOf(outgoing ?? {}, status, contentType, body));
     response.end(body);
   }
 

@@ -16,7 +16,6 @@ import type { SilentConnections } from './silent-connections.js';
 import { isRead, whenRead } from './when-read.js';
 
 const kConnection = Symbol('connection');
-const kGeneration = Symbol('generation');
 const kSaysClose = Symbol('says close');
 const kOlder = Symbol('older');
 const kSince = Symbol('since');
@@ -27,8 +26,6 @@ interface TrackedSocket extends Socket {
 
 /** A response that has not ended. */
 export interface TrackedResponse extends ServerResponse {
-  [kConnection]?: TrackedConnection;
-  [kGeneration]?: Generation;
   /** Whether the leave-taking, and not the client, made this the last answer of its connection. */
   [kSaysClose]?: boolean;
   /** The one before it on its connection, which had not ended when it came. */
@@ -60,20 +57,18 @@ export interface GenerationParts {
   readonly refuse?: RequestListener;
 }
 
-/** What answers requests until it is replaced, and how many of its requests are in flight. */
+/** What answers requests until it is replaced. */
 export class Generation {
   readonly mounted: MountedProvider;
   readonly listener: RequestListener;
   readonly handlers: RunningHandlers | undefined;
   readonly refuse: RequestListener | undefined;
-  inFlight: number;
 
   constructor(mounted: MountedProvider, { handlers, refuse }: GenerationParts = {}) {
     this.mounted = mounted;
     this.listener = mounted.listener;
     this.handlers = handlers;
     this.refuse = refuse;
-    this.inFlight = 0;
   }
 }
 
@@ -244,9 +239,6 @@ export class Connections {
     connection.busy++;
     connection.newest = response;
     connection.arriving = request;
-    generation.inFlight++;
-    response[kConnection] = connection;
-    response[kGeneration] = generation;
     // `on`, shared and never removed, is cheaper than `once`; it comes after the end and when the client leaves.
     response.on('close', onResponseClose);
     if (services.events.hearsRequests) tellStarted(services, request);
@@ -260,11 +252,9 @@ export class Connections {
   serveGuest(request: IncomingMessage, response: TrackedResponse): void {
     const { generation, guests, services } = this;
     guests.add(response);
-    generation.inFlight++;
     response.on('close', () => {
       tellClosed(response);
       guests.delete(response);
-      generation.inFlight--;
       this.leave?.ended(response, response.writableFinished);
       if (services.events.hearsRequests) tellFinished(services, response);
     });
@@ -391,9 +381,9 @@ function answerWhileLeaving(
 
 // Shared by all requests and connections: a closure for each would cost more than the counting.
 function onResponseClose(this: TrackedResponse): void {
-  const connection = this[kConnection];
-  const generation = this[kGeneration];
-  if (connection === undefined || generation === undefined) return;
+  // Found by the request: each property more would make a response slower to set up, and most ask for it once.
+  const connection = (this.req.socket as TrackedSocket)[kConnection];
+  if (connection === undefined) return;
   tellClosed(this);
   const { owner } = connection;
   connection.busy--;
@@ -404,7 +394,6 @@ function onResponseClose(this: TrackedResponse): void {
     if (this.req.complete) connection.arriving = undefined;
     else owner.services.leaveRest(this.req, connection.socket);
   }
-  generation.inFlight--;
   if (connection.refusal !== undefined) connection.endRefused();
   const { leave, services } = owner;
   leave?.ended(this, this.writableFinished);

@@ -132,7 +132,7 @@ export class HonoContext extends NodeContext {
     contentType: string | undefined,
     body: string | Uint8Array | undefined,
   ): Record<string, string | string[]> {
-    const headers = headersOf(this.outgoing, status, contentType, body);
+    const headers = headersOf(this.outgoing ?? {}, status, contentType, body);
     if (body !== undefined && !hasNoBody(status) && this.method !== 'HEAD') delete headers['content-length'];
     return headers;
   }
