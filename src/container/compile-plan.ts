@@ -13,10 +13,14 @@ interface DynamicNode {
 /** Makes what a plan says, in a scope. */
 export type Make = (scope: RequestScope) => unknown;
 
+export interface PlanState {
+  /** False once a binding that the plan leads to has been replaced, or is activated in another way: the plan is to be asked again. */
+  isCurrent: boolean;
+}
+
 export interface CompiledPlan {
   readonly make: Make;
-  /** False once a binding that the plan leads to has been replaced, or is activated in another way: the plan is to be asked again. */
-  isCurrent(): boolean;
+  readonly state: PlanState;
 }
 
 /**
@@ -36,8 +40,7 @@ class PlanWriter {
   readonly #constants: unknown[] = [];
   readonly #functions: string[] = [];
   readonly #written = new Map<PlanBindingNode, string | undefined>();
-  readonly #lazy: LazyPlanServiceNode[] = [];
-  #isChanged = false;
+  readonly #state: PlanState = { isCurrent: true };
 
   constructor(context: ResolutionContext) {
     this.#context = context;
@@ -49,14 +52,23 @@ class PlanWriter {
     // Nothing of the user's stands in it: numbers, and names that are made of them.
     // oxlint-disable-next-line typescript/no-implied-eval
     const make = (new Function(...names, body) as (...constants: unknown[]) => Make)(...this.#constants);
-    return { make, isCurrent: () => !this.#isChanged && this.#lazy.every((node) => node.isExpanded()) };
+    return { make, state: this.#state };
+  }
+
+  /** Inversify tells a node that what it leads to has been bound anew: heard here, so that no request has to ask. */
+  #watch(node: LazyPlanServiceNode): void {
+    const { invalidate } = node;
+    node.invalidate = () => {
+      this.#state.isCurrent = false;
+      invalidate.call(node);
+    };
   }
 
   /** An expression of what answers a request; undefined where it is not for us to make. */
   service(node: PlanServiceNode): string | undefined {
     // Asked first, since that is what expands one that is lazy.
     const { bindings } = node;
-    if (LazyPlanServiceNode.is(node)) this.#lazy.push(node);
+    if (LazyPlanServiceNode.is(node)) this.#watch(node);
     return bindings === undefined || Array.isArray(bindings) ? undefined : this.#binding(bindings);
   }
 
@@ -93,7 +105,7 @@ class PlanWriter {
     const parameters = constructorParams.map((each) => ('isNoParam' in each ? 'undefined' : this.service(each)));
     if (parameters.includes(undefined)) return undefined;
     (node as Partial<DynamicNode>).addOnResolverChangedHandler?.(() => {
-      this.#isChanged = true;
+      this.#state.isCurrent = false;
     });
     const made = `new ${this.#constant(binding.implementationType)}(${parameters.join(', ')})`;
     const told = listener === undefined ? undefined : `${this.#constant(listener)}(s, made);`;

@@ -31,7 +31,7 @@ export class PlannedGraph {
 
   /** The same, with what is there in the scope already. */
   resolveIn(scope: RequestScope): unknown {
-    if (this.#compiled?.isCurrent() === true) return this.#compiled.make(scope);
+    if (this.#compiled?.state.isCurrent === true) return this.#compiled.make(scope);
     const planned = (this.#planned ??= this.#plan());
     if (this.#isWalked) {
       this.#makeSingletons(planned);

@@ -1,4 +1,4 @@
-import type { RequestScope } from '../container/index.js';
+import type { GraphBinding, RequestScope } from '../container/index.js';
 import { BowlineError, isThenable, type ClassType } from '../foundation/index.js';
 import {
   ForbiddenError,
@@ -40,11 +40,13 @@ function runnerOf(stage: PlannedStage): Runner {
     return (first, second) => call(value as AnyStage, first, second);
   }
   const { binding } = source as Extract<typeof source, { kind: 'binding' }>;
-  const callMade = (made: unknown, first: unknown, second: unknown): unknown => {
-    if (typeof made === 'function') return (made as Called)(first, second);
-    checkMade(kind, name, made);
-    return call(made as AnyStage, first, second);
-  };
+  const callMade = isStageClass(binding.target, kind)
+    ? (made: unknown, first: unknown, second: unknown): unknown => call(made as AnyStage, first, second)
+    : (made: unknown, first: unknown, second: unknown): unknown => {
+        if (typeof made === 'function') return (made as Called)(first, second);
+        checkMade(kind, name, made);
+        return call(made as AnyStage, first, second);
+      };
   return (first, second, scope) => {
     const made = binding.resolve(scope);
     return isThenable(made) ? made.then((settled) => callMade(settled, first, second)) : callMade(made, first, second);
@@ -69,6 +71,13 @@ const callers: Readonly<Record<StageKind, (stage: AnyStage, first: unknown, seco
   pipe: (stage, value, argument) => stage.transform(value, argument),
   filter: (stage, error, ctx) => stage.catch(error, ctx),
 };
+
+/** Whether whatever is made by it has the method. */
+function isStageClass({ kind, implementation }: GraphBinding, stage: StageKind): boolean {
+  if (kind !== 'class' || implementation === undefined) return false;
+  const prototype = implementation.prototype as Readonly<Record<string, unknown>>;
+  return typeof prototype[stageMethods[stage]] === 'function';
+}
 
 /** What only shows when it is made: a dynamic value may give anything. */
 function checkMade(kind: StageKind, name: string, made: unknown): void {
