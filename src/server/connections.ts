@@ -26,6 +26,7 @@ interface TrackedSocket extends Socket {
 
 /** A response that has not ended. */
 export interface TrackedResponse extends ServerResponse {
+  [kConnection]?: TrackedConnection;
   /** Whether the leave-taking, and not the client, made this the last answer of its connection. */
   [kSaysClose]?: boolean;
   /** The one before it on its connection, which had not ended when it came. */
@@ -239,6 +240,7 @@ export class Connections {
     connection.busy++;
     connection.newest = response;
     connection.arriving = request;
+    response[kConnection] = connection;
     // `on`, shared and never removed, is cheaper than `once`; it comes after the end and when the client leaves.
     response.on('close', onResponseClose);
     if (services.events.hearsRequests) tellStarted(services, request);
@@ -381,8 +383,7 @@ function answerWhileLeaving(
 
 // Shared by all requests and connections: a closure for each would cost more than the counting.
 function onResponseClose(this: TrackedResponse): void {
-  // Found by the request: each property more would make a response slower to set up, and most ask for it once.
-  const connection = (this.req.socket as TrackedSocket)[kConnection];
+  const connection = this[kConnection];
   if (connection === undefined) return;
   tellClosed(this);
   const { owner } = connection;
