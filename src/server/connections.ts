@@ -311,7 +311,7 @@ export class Connections {
     const connection = new TrackedConnection(socket, this);
     socket[kConnection] = connection;
     this.all.add(connection);
-    socket.on('close', onSocketClose);
+    hearClose(socket);
     if (this.leave?.idleTimeout !== undefined) {
       socket.setTimeout(this.leave.idleTimeout);
       closeGently(socket, this.services.clock);
@@ -400,6 +400,26 @@ function onResponseClose(this: TrackedResponse): void {
   leave?.ended(this, this.writableFinished);
   if (services.events.hearsRequests) tellFinished(services, this);
 }
+
+/**
+ * Calls {@link onSocketClose} by the listener that Node has there already. With two of them the list of listeners is kept, and code that
+ * adds a third one for each request and takes it away again, as on-finished does under Koa and morgan, makes V8 carry what
+ * belonged to each request through several collections: up to two thirds of all CPU time.
+ */
+function hearClose(socket: TrackedSocket): void {
+  const [first, ...others] = socket.rawListeners('close') as CloseListener[];
+  if (first === undefined || others.length > 0) {
+    socket.on('close', onSocketClose);
+    return;
+  }
+  socket.removeListener('close', first);
+  socket.on('close', function onClose(this: TrackedSocket, hadError: boolean) {
+    first.call(this, hadError);
+    onSocketClose.call(this);
+  });
+}
+
+type CloseListener = (hadError: boolean) => void;
 
 function onSocketClose(this: TrackedSocket): void {
   const connection = this[kConnection];

@@ -264,3 +264,15 @@ it('gives requests without a body an ended stream where told to', async () => {
   for await (const chunk of response) chunks.push(chunk);
   expect(Buffer.concat(chunks).toString()).toBe('true');
 });
+
+it('adds no listener to the sockets, beside which others that come and go with each request would be dear', async () => {
+  const counts: number[] = [];
+  const server = await startServer(({ socket }, response) => {
+    counts.push(socket.listenerCount('close'));
+    response.end('hello');
+  });
+  await (await fetch(server.url)).text();
+  expect(counts).toEqual([1]);
+  await server.gracefulStop();
+  expect(server.connections).toBe(0);
+});
