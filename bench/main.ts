@@ -5,9 +5,17 @@ import type { Comparison } from './comparison.js';
 import { matchOf, matchOfManyRoutes, providers, type Match } from './contestants.js';
 import { measureInProcess } from './in-process/measure-in-process.js';
 import { measureOnLoopback, whyNoLoopback } from './loopback/measure-on-loopback.js';
-import { publishedPage, readOptions, usage, UsageError, type BenchOptions, type Workload } from './options.js';
+import {
+  publishedPage,
+  publishedWorkloads,
+  readOptions,
+  usage,
+  UsageError,
+  type BenchOptions,
+  type Workload,
+} from './options.js';
 import { killProcesses } from './processes.js';
-import { describeEnvironment } from './report/environment.js';
+import { describeEnvironment, hasPeers } from './report/environment.js';
 import { toPage } from './report/page.js';
 import { printComparisons } from './report/print-comparisons.js';
 import { printOrders } from './report/print-orders.js';
@@ -62,11 +70,12 @@ async function measure(options: BenchOptions): Promise<Results> {
     else if (workload === 'validation') await runValidation(options, measured);
     else await runMatches(workload, options, measured);
   }
-  if (!options.peers) console.log('\nThe peers were left out: npm --prefix bench/peers ci installs them.');
+  if (!hasPeers())
+    console.log('\nNestJS, Inversify HTTP and Ts.ED are not installed: npm --prefix bench/peers ci does it.');
   return { environment, quick: options.quick, ...measured };
 }
 
-/** The published page never holds less than everything; any other file holds what there is. */
+/** The published page never holds less than everything; any other file holds what there is. A part of a run says nothing of it. */
 function writePage(results: Results, { workloads, from, write }: BenchOptions): void {
   const lacks = [
     ...(results.quick ? ['figures that mean anything: some are of a quick run'] : []),
@@ -77,7 +86,7 @@ function writePage(results: Results, { workloads, from, write }: BenchOptions): 
   } else if (lacks.length === 0) {
     writeFileSync(publishedPage, toPage(results, lacks));
     console.log(`\n${publishedPage} is written.`);
-  } else if (write !== undefined || from.length > 0 || workloads.length > 5) {
+  } else if (write !== undefined || from.length > 0 || workloads === publishedWorkloads) {
     console.log(`\n${publishedPage} stays as it is. What lacks:\n${lacks.map((lack) => `  ${lack}`).join('\n')}`);
   }
 }
@@ -91,7 +100,7 @@ async function runMatches(
   const matches = only.map((provider) =>
     workload === 'routes' ? matchOfManyRoutes(provider) : matchOf(provider, workload, peers),
   );
-  const times = quick ? { warmUp: 200, duration: 200 } : { warmUp: 1_200, duration: 900 };
+  const times = quick ? { warmUp: 200, duration: 200 } : { warmUp: 1_000, duration: 700 };
   const measures = [];
   const obstacle = whyNoLoopback();
   if (options.loopback && obstacle !== undefined) console.error(`Left out: loopback needs ${obstacle}.`);

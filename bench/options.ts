@@ -5,7 +5,7 @@ import { providers, type Provider } from './contestants.js';
 import { hasPeers } from './report/environment.js';
 
 /** What is measured when nothing is named, and published. */
-const publishedWorkloads = ['hello', 'params', 'post', 'scope', 'guard', 'start'] as const;
+export const publishedWorkloads = ['hello', 'params', 'post', 'scope', 'guard', 'start'] as const;
 
 export const workloads = [...publishedWorkloads, 'validation', 'routes', 'orders'] as const;
 export type Workload = (typeof workloads)[number];
@@ -54,7 +54,7 @@ Options
   --no-peers       without NestJS, Inversify HTTP and Ts.ED, which are measured when they are installed:
                    npm --prefix bench/peers ci
   --rounds N       rounds of 25 ms for each server on loopback (90)
-  --samples N      fresh processes in-process and for validation, and runs of orders (5)
+  --samples N      fresh processes in-process and for validation, and runs of orders (4)
   --starts N       starts of each application (9)
   --quick          a few rounds, to see whether everything runs; its figures say nothing
   --json FILE      writes everything that was measured
@@ -80,7 +80,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     inProcess: method !== 'loopback',
     only: only === undefined ? undefined : [...new Set(only)],
     rounds: toCount('--rounds', values.rounds, values.quick ? 4 : 90),
-    samples: toCount('--samples', values.samples, values.quick ? 1 : 5),
+    samples: toCount('--samples', values.samples, values.quick ? 1 : 4),
     starts: toCount('--starts', values.starts, values.quick ? 1 : 9),
     quick: values.quick,
     peers: checkPeers(values.peers),

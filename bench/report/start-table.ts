@@ -28,19 +28,21 @@ function toFigureRow({ name, cpu, wall, memory, heap }: StartFigure): string[] {
   ];
 }
 
-/** What each pair of them comes to. */
+/** What each pair of them comes to, a line for each. */
 export function startRatioTable({ ratios }: StartComparison): Table {
-  return { head: ['', 'beside', 'of', 'ratio', 'quartiles', 'goal', ''], rows: ratios.map(toRatioRow) };
+  const pairs = Map.groupBy(ratios, ({ contestant, rival }) => JSON.stringify([contestant, rival]));
+  const head = ['', 'beside', ...Object.values(startMeasures).flatMap((name) => [name, 'quartiles']), 'goals'];
+  return { head, rows: [...pairs.values()].map(toPairRow) };
 }
 
-function toRatioRow({ contestant, rival, measure, spread, goal, verdict }: StartRatio): string[] {
+function toPairRow(ratios: readonly StartRatio[]): string[] {
+  const goals = ratios.flatMap(({ measure, goal, verdict }) =>
+    goal === undefined ? [] : `${startMeasures[measure]} ${goal.toFixed(2)} ${verdict}`,
+  );
   return [
-    contestant,
-    rival,
-    startMeasures[measure],
-    spread.median.toFixed(3),
-    pairText(spread.quarter, spread.threeQuarters, 2),
-    goal?.toFixed(2) ?? '',
-    verdict ?? '',
+    ratios[0]?.contestant ?? '',
+    ratios[0]?.rival ?? '',
+    ...ratios.flatMap(({ spread }) => [spread.median.toFixed(3), pairText(spread.quarter, spread.threeQuarters, 2)]),
+    goals.join(', '),
   ];
 }
