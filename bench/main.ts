@@ -53,26 +53,32 @@ try {
 
 async function run(options: BenchOptions): Promise<void> {
   const earlier = options.from.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Results);
-  const now = options.workloads.length === 0 ? [] : [await measure(options)];
-  const results = joinResults([...earlier, ...now]);
   const { json } = options;
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+  const keep = (...now: readonly Results[]): Results => {
+    const results = joinResults([...earlier, ...now]);
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+    return results;
+  };
+  const results = options.workloads.length === 0 ? keep() : await measure(options, keep);
   writePage(results, options);
 }
 
-async function measure(options: BenchOptions): Promise<Results> {
+/** `keep` gets what there is after each workload, since a run of half an hour may be interrupted. */
+async function measure(options: BenchOptions, keep: (now: Results) => Results): Promise<Results> {
   const environment = describeEnvironment();
   console.log(`Node ${environment.node}, ${environment.cores} x ${environment.cpu}, ${environment.date}`);
   const measured: Measured = { comparisons: [], starts: [], orders: [], validation: [] };
+  const now: Results = { environment, quick: options.quick, ...measured };
   for (const workload of options.workloads) {
     if (workload === 'start') await runStart(options, measured);
     else if (workload === 'orders') await runOrders(options, measured);
     else if (workload === 'validation') await runValidation(options, measured);
     else await runMatches(workload, options, measured);
+    keep(now);
   }
   if (!hasPeers())
     console.log('\nNestJS, Inversify HTTP and Ts.ED are not installed: npm --prefix bench/peers ci does it.');
-  return { environment, quick: options.quick, ...measured };
+  return keep(now);
 }
 
 /** The published page never holds less than everything; any other file holds what there is. A part of a run says nothing of it. */

@@ -57,7 +57,7 @@ Options
   --samples N      fresh processes in-process and for validation, and runs of orders (4)
   --starts N       starts of each application (9)
   --quick          a few rounds, to see whether everything runs; its figures say nothing
-  --json FILE      writes everything that was measured
+  --json FILE      writes everything that was measured, after each workload
   --from FILES     reads what earlier runs have measured, separated by commas; without workloads nothing else is done
   --write FILE     writes a page with what there is; ${publishedPage} is only written when nothing lacks
   --help           prints this`;

@@ -11,7 +11,7 @@ export function toTable(table: Table): string {
   return [head, rule, ...rows].map((line) => `  ${line.join('  ').trimEnd()}`).join('\n');
 }
 
-/** The same for a page, as the formatter leaves it. */
+/** The same for a page. */
 export function toMarkdown(table: Table): string {
   const [head = [], ...rows] = padded(table, 3);
   const rule = head.map((cell, column) =>
