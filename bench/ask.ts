@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { toRequestBytes, type Exchange } from './workloads.js';
 
@@ -24,10 +25,22 @@ export async function ask(name: string, port: number, exchange: Exchange): Promi
   return answer;
 }
 
+/** Asks what has to be refused, if anything: who checks less than the others would be measured beside them for nothing. */
+export async function askWrongly(name: string, port: number, exchange: Exchange): Promise<void> {
+  const { wrong } = exchange;
+  if (wrong === undefined) return;
+  const socket = openSocket(port);
+  socket.write(toRequestBytes({ ...exchange, ...wrong }));
+  const [head] = (await once(socket, 'data')) as [string];
+  socket.destroy();
+  if (/^HTTP\/1\.1 4\d\d /.test(head)) return;
+  const question = `${exchange.method} ${wrong.target ?? exchange.target} with ${JSON.stringify(wrong)}`;
+  throw new Error(`${name} does not refuse ${question}: ${head.split('\r\n', 1)[0]}.`);
+}
+
 /** One answer, or why there is none that could be measured. */
 async function readAnswer(port: number, request: Buffer): Promise<Answer | string> {
-  const socket = connect({ host: '127.0.0.1', port }).setEncoding('latin1');
-  socket.setTimeout(answerTimeout, () => socket.destroy(new Error(`no answer within ${answerTimeout} ms`)));
+  const socket = openSocket(port);
   socket.write(request);
   let text = '';
   for await (const chunk of socket) {
@@ -42,6 +55,11 @@ async function readAnswer(port: number, request: Buffer): Promise<Answer | strin
     return { status: Number(text.slice(9, 12)), contentType, body: text.slice(headEnd + 4), length: text.length };
   }
   return 'it closed the connection in the middle of the answer';
+}
+
+function openSocket(port: number): Socket {
+  const socket = connect({ host: '127.0.0.1', port }).setEncoding('latin1');
+  return socket.setTimeout(answerTimeout, () => socket.destroy(new Error(`no answer within ${answerTimeout} ms`)));
 }
 
 function problemOf(answer: Answer, { status, contentType, body }: Exchange): string | undefined {

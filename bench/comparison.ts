@@ -1,10 +1,7 @@
-import type { Contestant, Match } from './contestants.js';
+import type { Contestant, Match, Pair } from './contestants.js';
 import { spreadOf, type Spread } from './statistics.js';
-
-export type Method = 'loopback' | 'in-process';
-
-/** How far a median of ratios may lie above its goal: about its standard error. */
-const tolerance = 0.03;
+import { verdictOn, type Verdict } from './verdict.js';
+import type { Method } from './workloads.js';
 
 /** Microseconds per request of one contestant. */
 export interface Figure {
@@ -23,7 +20,7 @@ export interface Ratio {
   /** Of the best round of each. */
   readonly ofMinima: number;
   readonly goal?: number;
-  readonly reached?: boolean;
+  readonly verdict?: Verdict;
 }
 
 /** What one method says about one match. */
@@ -34,29 +31,31 @@ export interface Comparison {
   readonly ratios: readonly Ratio[];
 }
 
-/** `values` holds a list for each contestant, the rival's first. Goals are for loopback, where a request is whole. */
+/** `values` holds a list for each contestant of the match. */
 export function compare(method: Method, match: Match, values: readonly (readonly number[])[]): Comparison {
-  const { provider, rival, challengers } = match;
-  const figures = [rival, ...challengers].map((contestant, index) => {
+  const { provider, contestants, pairs } = match;
+  const figures = contestants.map((contestant, index) => {
     const own = values[index] ?? [];
     return { contestant, spread: spreadOf(own), values: own };
   });
-  const [base, ...rest] = figures;
-  if (base === undefined) throw new Error('A match has a rival.');
-  const ratios = rest.map((figure, index) => {
-    const goal = method === 'loopback' ? challengers[index]?.goal : undefined;
-    return toRatio(figure, base, goal);
-  });
-  return { method, provider, figures, ratios };
+  return { method, provider, figures, ratios: pairs.map((pair) => toRatio(pair, figures, pair.goals[method])) };
 }
 
-function toRatio(figure: Figure, base: Figure, goal: number | undefined): Ratio {
-  const spread = spreadOf(figure.values.map((value, round) => value / (base.values[round] ?? Number.NaN)));
+function toRatio({ contestant, rival }: Pair, figures: readonly Figure[], goal: number | undefined): Ratio {
+  const own = figureOf(figures, contestant);
+  const other = figureOf(figures, rival);
+  const spread = spreadOf(own.values.map((value, round) => value / (other.values[round] ?? Number.NaN)));
   return {
-    contestant: figure.contestant.name,
-    rival: base.contestant.name,
+    contestant,
+    rival,
     spread,
-    ofMinima: figure.spread.minimum / base.spread.minimum,
-    ...(goal === undefined ? {} : { goal, reached: spread.median <= goal + tolerance }),
+    ofMinima: own.spread.minimum / other.spread.minimum,
+    ...(goal === undefined ? {} : { goal, verdict: verdictOn(spread.median, goal) }),
   };
+}
+
+function figureOf(figures: readonly Figure[], name: string): Figure {
+  const figure = figures.find(({ contestant }) => contestant.name === name);
+  if (figure === undefined) throw new Error(`Nobody in the match is called ${name}.`);
+  return figure;
 }

@@ -1,3 +1,6 @@
+/** How the time of a request is taken. */
+export type Method = 'loopback' | 'in-process';
+
 /** What is asked of a server, and what it has to answer. */
 export interface Exchange {
   readonly method: string;
@@ -10,6 +13,8 @@ export interface Exchange {
   readonly body?: unknown;
   /** What is sent, as JSON. @default nothing */
   readonly payload?: unknown;
+  /** What differs in a request that has to be refused. @default nothing can be wrong */
+  readonly wrong?: Pick<Exchange, 'headers' | 'payload'> & { readonly target?: string };
 }
 
 /** What a server declares. */
@@ -29,6 +34,7 @@ const params: Exchange = {
   status: 200,
   contentType: 'application/json',
   body: { id: 42, verbose: true },
+  wrong: { target: '/users/nobody?verbose=true' },
 };
 
 /** What a guard asks for. */
@@ -37,7 +43,7 @@ export const key = { name: 'x-key', value: 'let-me-in' } as const;
 /** What an interceptor adds to the answer. */
 export const mark = { name: 'x-served-by', value: 'bench' } as const;
 
-const guard: Exchange = { ...hello, target: '/guarded', headers: { [key.name]: key.value } };
+const guard: Exchange = { ...hello, target: '/guarded', headers: { [key.name]: key.value }, wrong: { headers: {} } };
 
 const scope: Exchange = { ...guard, target: '/scoped' };
 
@@ -58,6 +64,8 @@ const post: Exchange = {
   status: 201,
   contentType: 'application/json',
   body: { id: 1, name: user.name, city: user.address.city },
+  // In the object within, whose rules are the first to be forgotten.
+  wrong: { payload: { ...user, address: { ...user.address, postcode: 'E1' } } },
 };
 
 export const exchanges: Readonly<Record<RouteSet, Exchange>> = { hello, params, guard, scope, post };

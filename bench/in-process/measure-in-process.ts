@@ -20,7 +20,7 @@ export async function measureInProcess(
   match: Match,
   { samples, warmUp, duration }: InProcessOptions,
 ): Promise<Comparison> {
-  const contestants = [match.rival, ...match.challengers];
+  const { contestants } = match;
   const values: number[][] = contestants.map(() => []);
   for (let round = 0; round < samples; round++) {
     for (const turn of turnsOf(contestants.length, round)) {

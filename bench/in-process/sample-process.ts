@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ask } from '../ask.js';
+import { checkContestant } from '../check-contestant.js';
 import type { Contestant } from '../contestants.js';
 import { serveContestant } from '../serve-contestant.js';
 import { quantile } from '../statistics.js';
@@ -56,7 +56,7 @@ async function findServer(): Promise<{ readonly server: Server; readonly answerL
   };
   subscribe('http.server.request.start', onRequest);
   const port = await serveContestant(contestant);
-  const { length: answerLength } = await ask(contestant.name, port, exchanges[contestant.routes]);
+  const answerLength = await checkContestant(contestant, port);
   unsubscribe('http.server.request.start', onRequest);
   if (server === undefined) throw new Error(`${contestant.name} answers without an HTTP server of Node's.`);
   return { server, answerLength };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { ask } from '../ask.js';
+import { checkContestant } from '../check-contestant.js';
 import { pinCommand, startChild, type Child } from '../child.js';
 import { compare, type Comparison } from '../comparison.js';
 import type { Contestant, Match } from '../contestants.js';
@@ -41,7 +41,7 @@ export function whyNoLoopback(): string | undefined {
  * short slices by turns. Every few rounds begin with fresh processes, since one optimises differently from the next.
  */
 export async function measureOnLoopback(match: Match, { rounds, warmUp }: LoopbackOptions): Promise<Comparison> {
-  const contestants = [match.rival, ...match.challengers];
+  const { contestants } = match;
   const values: number[][] = contestants.map(() => []);
   for (let done = 0; done < rounds; done += roundsPerStart) {
     const field = await startField(contestants);
@@ -67,7 +67,7 @@ async function startField(contestants: readonly Contestant[]): Promise<Field> {
     const server = startChild(new URL('../server-process.ts', import.meta.url), contestant, { cpu: serverCpu });
     const port = await server.answer<number>();
     const exchange = exchanges[contestant.routes];
-    const { length: answerLength } = await ask(contestant.name, port, exchange);
+    const answerLength = await checkContestant(contestant, port);
     const request = toRequestBytes(exchange).toString('latin1');
     servers.push(server);
     targets.push({ name: contestant.name, port, request, status: exchange.status, answerLength });

@@ -1,17 +1,26 @@
 import 'reflect-metadata';
+import { ClassValidationPipe } from '@inversifyjs/class-validation';
 import {
+  Body,
   Controller,
   Get,
+  HttpStatusCode,
   Params,
+  Post,
   Query,
+  StatusCode,
   UseGuard,
   UseInterceptor,
+  type InversifyHttpAdapter,
   type Guard,
   type Interceptor,
   type Pipe,
 } from '@inversifyjs/http-core';
+import { InversifyValidationErrorFilter } from '@inversifyjs/http-validation';
 import { Container, inject, injectable, type Newable } from 'inversify';
 import { key, mark, type RouteSet } from '../workloads.js';
+import { CreateUser } from './create-user.js';
+import { ToInteger } from './start-up/inversify/to-integer.js';
 
 interface Incoming {
   readonly headers: Record<string, string | undefined>;
@@ -25,13 +34,6 @@ interface Outgoing {
 function markAnswer(response: Outgoing): void {
   if (response.header === undefined) response.setHeader(mark.name, mark.value);
   else response.header(mark.name, mark.value);
-}
-
-@injectable()
-class ToInteger implements Pipe<string, number> {
-  execute(input: string): number {
-    return Number.parseInt(input, 10);
-  }
 }
 
 @injectable()
@@ -57,6 +59,15 @@ class UserController {
     @Query({ name: 'verbose' }, ToBoolean) verbose: boolean,
   ): { id: number; verbose: boolean } {
     return { id, verbose };
+  }
+}
+
+@Controller('/users')
+class SignUpController {
+  @Post('/')
+  @StatusCode(HttpStatusCode.CREATED)
+  create(@Body() user: CreateUser): { id: number; name: string; city: string } {
+    return { id: 1, name: user.name, city: user.address.city };
   }
 }
 
@@ -122,18 +133,26 @@ class ScopedController {
   }
 }
 
-const controllers: Readonly<Record<Exclude<RouteSet, 'post'>, Newable<object>>> = {
+const controllers: Readonly<Record<RouteSet, Newable<object>>> = {
   hello: HelloController,
   params: UserController,
+  post: SignUpController,
   guard: GuardedController,
   scope: ScopedController,
 };
 
+/** Validation as its own documentation sets it up: a pipe for all, and a filter that turns its error into a 400. */
+export function validate(
+  adapter: Pick<InversifyHttpAdapter<any, any, any, any>, 'useGlobalFilters' | 'useGlobalPipe'>,
+): void {
+  adapter.useGlobalFilters(InversifyValidationErrorFilter);
+  adapter.useGlobalPipe(new ClassValidationPipe());
+}
+
 /** Its request scope spans one resolution, and the request itself cannot be injected. */
 export function containerOf(routes: RouteSet): Container {
-  if (routes === 'post') throw new Error('It has no validation by class-validator of its own.');
   const container = new Container();
-  for (const stage of [ToInteger, ToBoolean, KeyGuard, Marked] as Newable<object>[])
+  for (const stage of [ToInteger, ToBoolean, KeyGuard, Marked, InversifyValidationErrorFilter] as Newable<object>[])
     container.bind(stage).toSelf().inSingletonScope();
   for (const service of [Caller, UnitOfWork, Greetings] as Newable<object>[])
     container.bind(service).toSelf().inRequestScope();

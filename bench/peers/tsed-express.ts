@@ -1,13 +1,15 @@
 import 'reflect-metadata';
+import '@tsed/ajv';
 import { Configuration, Controller, Inject, Injectable, ProviderScope, Scope } from '@tsed/di';
 import { PlatformExpress } from '@tsed/platform-express';
 import { Forbidden } from '@tsed/exceptions';
 import { Middleware, UseBefore, type MiddlewareMethods } from '@tsed/platform-middlewares';
-import { Context, PathParams, QueryParams } from '@tsed/platform-params';
-import { Get } from '@tsed/schema';
+import { BodyParams, Context, PathParams, QueryParams } from '@tsed/platform-params';
+import { Get, Post, Status } from '@tsed/schema';
 import type { Contestant } from '../contestants.js';
 import { portOf } from '../servers/port-of.js';
 import { key, mark, type RouteSet } from '../workloads.js';
+import { CreateUser } from './tsed-create-user.js';
 
 @Controller('/hello')
 class HelloController {
@@ -22,6 +24,15 @@ class UserController {
   @Get('/:id')
   find(@PathParams('id') id: number, @QueryParams('verbose') verbose: boolean): { id: number; verbose: boolean } {
     return { id, verbose };
+  }
+}
+
+@Controller('/users')
+class SignUpController {
+  @Post('/')
+  @Status(201)
+  create(@BodyParams() user: CreateUser): { id: number; name: string; city: string } {
+    return { id: 1, name: user.name, city: user.address.city };
   }
 }
 
@@ -83,17 +94,18 @@ class ScopedController {
   }
 }
 
-const controllers: Readonly<Record<Exclude<RouteSet, 'post'>, unknown>> = {
+const controllers: Readonly<Record<RouteSet, unknown>> = {
   hello: HelloController,
   params: UserController,
+  post: SignUpController,
   guard: GuardedController,
   scope: ScopedController,
 };
 
 export async function serve({ routes }: Contestant): Promise<number> {
-  if (routes === 'post') throw new Error('It validates by ajv, with rules of its own.');
   @Configuration({
     mount: { '/': [controllers[routes]] },
+    middlewares: ['json-parser'],
     httpPort: false,
     httpsPort: false,
     logger: { level: 'off' },

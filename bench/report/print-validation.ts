@@ -13,5 +13,5 @@ export function printValidation(figures: readonly ValidationFigure[]): void {
     reached === undefined ? '' : reached ? 'reached' : 'missed',
   ]);
   const head = ['nanoseconds', 'minimum', 'median', 'quartiles', 'ratio', 'goal', ''];
-  console.log(`\nvalidation, from a plain object of six fields to a checked instance\n\n${toTable(head, rows)}`);
+  console.log(`\nvalidation, from a plain object of six fields to a checked instance\n\n${toTable({ head, rows })}`);
 }

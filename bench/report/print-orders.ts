@@ -1,7 +1,7 @@
 import type { StartUp } from '../start-up/measure-orders.js';
 import { toTable } from './table.js';
 
-export function printStartUp({ provider, durations }: StartUp): void {
+export function printOrders({ provider, durations }: StartUp): void {
   const rows = durations.map(({ name, spread, goal, reached }) => [
     name,
     spread.minimum.toFixed(1),
@@ -11,5 +11,5 @@ export function printStartUp({ provider, durations }: StartUp): void {
     reached === undefined ? '' : reached ? 'reached' : 'missed',
   ]);
   const head = ['milliseconds', 'minimum', 'median', 'quartiles', 'goal', ''];
-  console.log(`\norders, start and stop on ${provider}\n\n${toTable(head, rows)}`);
+  console.log(`\norders, start and stop on ${provider}\n\n${toTable({ head, rows })}`);
 }
