@@ -303,4 +303,4 @@ export {
   type StopReason,
 } from '../lifecycle/index.js';
 export { HostedHttpServer, HttpServer, type HostedHttpServerOptions } from '../server/index.js';
-export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';
+export type { EnumLike, ResponseSettings, ValidationFailure, ValueType } from '../validation/index.js';

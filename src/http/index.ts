@@ -77,7 +77,16 @@ export { nodeHttp, nodeHttps } from './node-http.js';
 export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
-export { jsonType, reply, replyWithStatus, sendValue, type Replied, type ToText } from './reply.js';
+export {
+  jsonType,
+  reply,
+  replyWithStatus,
+  sendValue,
+  type Answerable,
+  type PlainOf,
+  type Replied,
+  type ToText,
+} from './reply.js';
 export { exactly, unfailing } from './reply-stream.js';
 export { cutOff } from './socket-of.js';
 export type {

@@ -334,10 +334,7 @@ class MethodReader {
     }
     if (serialisers.size === 0) return undefined;
     const usual = serialisers.get(undefined);
-    return (status, value) => {
-      const serialise = serialisers.get(status) ?? usual;
-      return serialise === undefined ? JSON.stringify(value) : serialise(value);
-    };
+    return (status, value, ctx) => (serialisers.get(status) ?? usual)?.(value, ctx);
   }
 
   #writer(toText: ToText | undefined): ReplyWriter {

@@ -16,15 +16,16 @@ import {
 } from 'class-validator';
 import { expect, test } from 'vitest';
 import type { ClassBuilder } from '../../src/validation/compiled/class-builders.js';
-import { loadStorage, makeBuilders, type RuleLibrary } from '../../src/validation/compiled/make-builders.js';
+import { loadStorageOf, type ValidatorLibrary } from '../../src/validation/class-libraries.js';
+import { makeBuilders } from '../../src/validation/compiled/make-builders.js';
 import { miss } from '../../src/validation/compiled/miss.js';
 
 type AnyClass = new () => object;
 
 async function builderOf(type: AnyClass): Promise<ClassBuilder> {
-  const transforms = await loadStorage(transformer);
+  const transforms = await loadStorageOf(transformer as never);
   if (transforms === undefined) throw new Error('class-transformer shows no metadata');
-  return makeBuilders(validator as unknown as RuleLibrary, transforms).builderOf(type);
+  return makeBuilders(validator as unknown as ValidatorLibrary, transforms).builderOf(type);
 }
 
 class Leaf {
