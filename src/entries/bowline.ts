@@ -123,10 +123,13 @@ export {
   ParseBoolPipe,
   ParseDatePipe,
   ParseEnumPipe,
+  ParseFilePipe,
   ParseFloatPipe,
   ParseIntPipe,
   ParseUUIDPipe,
+  type FileValidator,
   type ParseArrayOptions,
+  type ParseFileOptions,
   type ParseOptions,
   type ParseUUIDOptions,
 } from '../features/pipes/index.js';
