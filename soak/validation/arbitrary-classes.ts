@@ -187,7 +187,7 @@ const { anyClass } = letrec<{ anyClass: ClassSpec; property: PropertySpec }>((ti
       arbitrary: record({
         property: scalar,
         nested: tie('anyClass'),
-        declared: constantFrom('nothing', 'list', 'itself', 'object', 'itself', 'list', 'set', 'map'),
+        declared: constantFrom('nothing', 'list', 'itself', 'object', 'itself', 'list', 'set', 'map', 'map', 'set'),
         isBare: oneof({ weight: 5, arbitrary: constant(true) }, { weight: 1, arbitrary: constant(false) }),
       }).map(({ property, nested, declared, isBare }) => ({
         ...property,

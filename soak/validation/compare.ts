@@ -66,8 +66,12 @@ export function differenceOf(ours: Verdict, theirs: Verdict & { readonly instanc
     const expected = theirs.kind === 'invalid' ? theirs.failures : [];
     const more = ours.failures.slice(expected.length);
     const isSame = isDeepStrictEqual(ours.failures.slice(0, expected.length), expected);
-    // Bowline refuses lists where an instance is declared, which class-validator looks through.
-    if (isSame && (more.length > 0 || theirs.kind === 'invalid') && more.every((each) => isList(each, theirs.instance)))
+    // Bowline refuses lists where an instance or a map is declared, which class-validator looks through, and instances where a set is.
+    if (
+      isSame &&
+      (more.length > 0 || theirs.kind === 'invalid') &&
+      more.every((each) => isMisplaced(each, theirs.instance))
+    )
       return undefined;
   }
   if (ours.kind !== theirs.kind) return `${ours.kind} in place of ${theirs.kind}`;
@@ -76,12 +80,27 @@ export function differenceOf(ours: Verdict, theirs: Verdict & { readonly instanc
   return isDeepStrictEqual(ours.instance, theirs.instance) ? undefined : 'another instance';
 }
 
-function isList({ path, code }: Failure, instance: unknown): boolean {
+function isMisplaced({ path, code }: Failure, instance: unknown): boolean {
+  if (code !== 'nestedValidation') return false;
+  let holder: unknown;
   let value = instance;
+  let name = '';
   for (const step of path.split('/').slice(1)) {
-    value = (value as Readonly<Record<string, unknown>>)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    holder = value;
+    value = memberOf(holder, name);
   }
-  return code === 'nestedValidation' && Array.isArray(value);
+  return Array.isArray(value) || declaredType(holder, name) === Set;
+}
+
+function memberOf(holder: unknown, name: string): unknown {
+  if (holder instanceof Map) return holder.get(name);
+  const members = holder instanceof Set ? [...holder] : holder;
+  return (members as Readonly<Record<string, unknown>>)[name];
+}
+
+function declaredType(holder: unknown, name: string): unknown {
+  return Reflect.getMetadata('design:type', Object.getPrototypeOf(holder) as object, name);
 }
 
 /** The value without whatever no property of the class is called, or with null in its place. */
@@ -93,15 +112,28 @@ export function withoutUnknown(
 ): unknown {
   if (Array.isArray(value)) return value.map((element) => withoutUnknown(type, element, instead, inGroups));
   if (typeof value !== 'object' || value === null) return value;
-  const properties = [...(type.base ?? []), ...type.properties].filter((each) => hasRule(each, inGroups));
+  const properties = [...type.properties, ...(type.base ?? [])].filter((each) => hasRule(each, inGroups));
   const members = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
     if (key === 'self' && type.oddity === 'holds itself' && !inGroups)
       return [[key, withoutUnknown(type, member, instead, inGroups)]];
-    const property = properties.findLast((each) => namesOf(each).includes(key));
+    const same = properties.filter((each) => namesOf(each).includes(key));
+    // Of several the first that holds a class is declared as one.
+    const property = same.find(({ nested }) => nested !== undefined) ?? same[0];
     if (property === undefined) return instead === 'null' ? [[key, null]] : [];
-    return [[key, property.nested === undefined ? member : withoutUnknown(property.nested, member, instead, inGroups)]];
+    const { nested, declared } = property;
+    if (nested === undefined) return [[key, member]];
+    const known = (each: unknown): unknown => withoutUnknown(nested, each, instead, inGroups);
+    return [[key, declared === 'map' && isRecord(member) ? mapped(member, known) : known(member)]];
   });
   return Object.fromEntries(members);
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mapped(record: object, known: (value: unknown) => unknown): unknown {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, known(value)]));
 }
 
 /** Of what stands on a property, rules alone are put into groups. */

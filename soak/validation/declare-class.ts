@@ -152,7 +152,8 @@ function decorate(type: AnyClass, property: PropertySpec, used: Map<string, numb
   }
   if (property.allowed) use('Allow', Allow());
   if (property.promise) use('ValidatePromise', ValidatePromise());
-  if (nested !== undefined) use('ValidateNested', ValidateNested({ each: property.declared === 'list' }));
+  if (nested !== undefined)
+    use('ValidateNested', ValidateNested({ each: ['list', 'set'].includes(property.declared) }));
   addCondition(property, use);
   addCustom(type, property, use);
   addTransforms(type, property, nested);

@@ -29,6 +29,9 @@ export interface Tally {
   valid: number;
   /** Of these, how many a compiled builder took over. */
   built: number;
+  /** Of these, how many have a Map with something in it, and how many a Set. */
+  builtMaps: number;
+  builtSets: number;
   /** How often each decorator stood on a property. */
   readonly used: Map<string, number>;
   /** The decorators on classes of which a builder took something over. */
@@ -44,6 +47,8 @@ export async function findDifferences({ cases, seed, onCase }: DifferenceOptions
     classes: 0,
     valid: 0,
     built: 0,
+    builtMaps: 0,
+    builtSets: 0,
     used: new Map(),
     builtWith: new Set(),
     finding: undefined,
@@ -82,6 +87,9 @@ async function compareCase(
     if (theirs.kind === 'valid') tally.valid++;
     if (ours.kind === 'valid' && ours.built) {
       tally.built++;
+      const members = Object.values(ours.instance as object);
+      if (members.some((each) => each instanceof Map && each.size > 0)) tally.builtMaps++;
+      if (members.some((each) => each instanceof Set && each.size > 0)) tally.builtSets++;
       for (const name of decorators.keys()) tally.builtWith.add(name);
     }
     let reason = differenceOf(ours, theirs);

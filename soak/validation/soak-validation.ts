@@ -27,7 +27,7 @@ export async function soakValidation({ cases, seed }: ValidationSoakOptions): Pr
   const seconds = (performance.now() - start) / 1_000;
   const decorators = exportedDecorators().filter((name) => tally.used.has(name));
   console.log(
-    `  ${tally.classes} classes, ${tally.cases} bodies in ${seconds.toFixed(1)} s: ${tally.valid} valid, ${tally.built} built; ${decorators.length} decorators`,
+    `  ${tally.classes} classes, ${tally.cases} bodies in ${seconds.toFixed(1)} s: ${tally.valid} valid, ${tally.built} built, ${tally.builtMaps} with a Map, ${tally.builtSets} with a Set; ${decorators.length} decorators`,
   );
   if (tally.finding !== undefined) printFinding(tally.finding);
   console.log(tally.finding === undefined ? 'No difference.' : '1 finding.');

@@ -49,6 +49,8 @@ const unknownKeys = [
   'then',
 ];
 
+const mapKeys = ['alpha', 'beta', 'alpha_other', 'size', 'get', 'constructor', '__proto__', 'toString', '0', 'then'];
+
 /** The text of a body, since only a text can have every key. */
 export function writeBody(type: ClassSpec, { kind, choices }: BodySpec): string {
   const writer = new BodyWriter(choices);
@@ -105,9 +107,15 @@ class BodyWriter {
     }
     const { nested, declared } = property;
     if (nested !== undefined) {
-      const isList = declared === 'list' || (declared !== 'itself' && this.choose(2) === 0);
-      if (!isList) return this.object(nested, depth + 1);
+      const isMap = declared === 'map' && this.choose(8) !== 0;
+      const isList =
+        !isMap &&
+        (declared === 'list' ||
+          (declared === 'set' && this.choose(8) !== 0) ||
+          (declared !== 'itself' && this.choose(2) === 0));
+      if (!isList && !isMap) return this.object(nested, depth + 1);
       const length = this.choose(depth > 1 ? 2 : 4);
+      if (isMap) return this.#map(length, () => this.object(nested, depth + 1));
       return `[${Array.from({ length }, () => this.object(nested, depth + 1)).join(',')}]`;
     }
     if (property.type === 'date')
@@ -115,8 +123,19 @@ class BodyWriter {
     if (property.type === 'number' && this.choose(2) === 0)
       return this.oneOf(['"5"', '"0"', '" 7 "', '"x"', 'true', '["1","2"]']);
     const isEach = property.rules[0]?.each === true;
+    if (declared === 'map' && property.type !== 'none' && this.choose(6) !== 0)
+      return this.#map(this.choose(4), () => toJson(this.#sample(property, 'good')));
     if (!isEach || this.choose(6) === 0) return toJson(this.#sample(property, 'good'));
     return toJson(Array.from({ length: this.choose(4) }, () => this.#sample(property, 'good')));
+  }
+
+  #map(length: number, write: () => string): string {
+    return `{${Array.from({ length }, () => `${JSON.stringify(this.#mapKey())}:${write()}`).join(',')}}`;
+  }
+
+  /** Some are the names of properties of what is held, some those of methods of a map. */
+  #mapKey(): string {
+    return this.choose(3) === 0 ? this.oneOf(mapKeys) : this.oneOf(['one', 'two', 'three/~']);
   }
 
   #sample({ rules }: PropertySpec, kind: 'good' | 'near'): unknown {

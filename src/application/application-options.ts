@@ -34,6 +34,7 @@ import {
 } from '../http/index.js';
 import { divideGracePeriod, isKubernetes, periodVariable, type Budget } from '../lifecycle/index.js';
 import { pathProblem } from '../routing/index.js';
+import type { ResponseSettings } from '../validation/index.js';
 import { lackingOfLogger } from './check-contracts.js';
 import type { ContextOption } from './keep-context.js';
 import {
@@ -75,6 +76,8 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
   readonly context?: ContextOption;
   /** Whether a route that no guard covers is a mistake that the boot names. @default false */
   readonly requireGuard?: boolean;
+  /** How answers that `@Returns` describes are held against it. */
+  readonly responses?: ResponseSettings;
   /** Whether {@link Application.explain} is logged when the application has started. @default false */
   readonly explain?: boolean;
   /** Options of the default logger, or a logger to use in its place. A module that binds `Logger` wins. */
@@ -118,6 +121,7 @@ export interface ResolvedApplicationOptions {
   readonly context: ContextOption;
   readonly requireGuard: boolean;
   readonly explain: boolean;
+  readonly responses: ResponseSettings;
   readonly name: string;
   readonly signals: readonly NodeJS.Signals[];
   readonly uncaughtErrors: boolean;
@@ -195,6 +199,7 @@ const applicationRules: OptionRules = {
   context: oneOfOption('auto', 'on', 'off'),
   requireGuard: booleanOption,
   explain: booleanOption,
+  responses: nestedOption({ misfits: oneOfOption('refuse', 'log', 'ignore') }),
   name: stringOption,
   signals: customOption('true, false, or a list of signals', (value) => typeof value === 'boolean' || isNames(value)),
   uncaughtErrors: booleanOption,
@@ -239,6 +244,7 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     context: given.context ?? 'auto',
     requireGuard: given.requireGuard === true,
     explain: given.explain === true,
+    responses: isObject(given.responses) ? defined(given.responses) : {},
     signals,
     uncaughtErrors: given.uncaughtErrors ?? signals.length > 0,
     ownsProcess: given.signals === undefined && given.uncaughtErrors !== true ? undefined : true,

@@ -1,6 +1,6 @@
 import type { LoadedContainer, RequestScopes } from '../container/index.js';
 import type { Clock, EventSource, Logger } from '../foundation/index.js';
-import type { HttpProvider, StaticFolder, Uploads } from '../http/index.js';
+import type { HttpProvider, PlainOf, StaticFolder, Uploads } from '../http/index.js';
 import type { RouteMarks } from './backstop.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
@@ -19,6 +19,7 @@ export interface ApplicationParts {
   /** The folders that were bound. */
   readonly folders: readonly StaticFolder[];
   readonly uploads: Uploads;
+  readonly plainOf: PlainOf | undefined;
   readonly scopes: RequestScopes;
   readonly marks: RouteMarks;
   readonly generateId: () => string;

@@ -37,6 +37,7 @@ import { resolveOptions, type ApplicationOptions } from './application-options.j
 import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
 import { collectControllers } from './collect-controllers.js';
+import { loadPlainOf } from '../validation/index.js';
 import { StageBindings } from './bind-stages.js';
 import { LateRunner } from './late-runner.js';
 import { planRoutes } from './plan-routes.js';
@@ -81,7 +82,8 @@ export async function assembleApplication<Names extends string>(
   reportUnsharedIndicators(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);
   const uploads = new Uploads();
-  const plan = await planRoutes({ loaded, bindings, options: resolved, controllers, uploads, report });
+  const plainOf = await loadPlainOf();
+  const plan = await planRoutes({ loaded, bindings, options: resolved, controllers, uploads, plainOf, report });
   const providers = await chooseProviders(loaded, resolved.servers, report);
   const folders = await boundFolders(loaded, report);
   checkStaticFolders(folders, resolved.servers, report);
@@ -101,6 +103,7 @@ export async function assembleApplication<Names extends string>(
     providers,
     folders,
     uploads,
+    plainOf,
     scopes: loaded.createScopes({ log, clock, timeout: resolved.timeouts.service }),
     marks: new RouteMarks(),
     generateId: randomUUID,

@@ -1,6 +1,6 @@
 import { checkGraph, type GraphBinding, type LoadedContainer } from '../container/index.js';
 import type { BootReport } from '../foundation/index.js';
-import type { Uploads } from '../http/index.js';
+import type { PlainOf, Uploads } from '../http/index.js';
 import {
   collectRoutes,
   placeRoutes,
@@ -24,12 +24,13 @@ export interface RoutePlanning {
   readonly options: ResolvedApplicationOptions;
   readonly controllers: readonly BoundController[];
   readonly uploads: Uploads;
+  readonly plainOf: PlainOf | undefined;
   readonly report: BootReport;
 }
 
 /** Reads the routes of all controllers with what stands around them, and checks all that they need. */
 export async function planRoutes(parts: RoutePlanning): Promise<RoutePlan> {
-  const { loaded, bindings, options, controllers, report, uploads } = parts;
+  const { loaded, bindings, options, controllers, plainOf, report, uploads } = parts;
   const { servers, context } = options;
   const globals = planGlobals(loaded, [...servers.keys()], report);
   const planning: StagePlanning = {
@@ -39,7 +40,7 @@ export async function planRoutes(parts: RoutePlanning): Promise<RoutePlan> {
     bindingOf: (use) => bindings.bindingOf(loaded, use),
   };
   const validation = new ClassValidation(report);
-  const serialisers = new ResponseSerialisers(report);
+  const serialisers = new ResponseSerialisers(report, { ...options.responses, plainOf });
   const collection = { report, planning, validation, serialisers, uploads, servers, excluded: new Set<string>() };
   const collected: RouteDefinition[] = [];
   for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));

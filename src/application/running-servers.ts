@@ -61,9 +61,9 @@ async function mount(
   management: Management,
   options: ResolvedServerOptions,
 ): Promise<RunningServer> {
-  const { clock, events, generateId, loaded, log, plan, providers } = parts;
+  const { clock, events, generateId, loaded, log, plainOf, plan, providers } = parts;
   const errorFormat = loaded.container.get(ErrorFormat);
-  const services = createContextServices(options, { errorFormat, log, clock, generateId });
+  const services = createContextServices(options, { errorFormat, log, clock, generateId, plainOf });
   const own = plan.placed.get(options.name) ?? [];
   const sources = new Map(
     parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const),

@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { appendMetadata, describeValue, isClass, type ClassType, type ContextKey } from '../foundation/index.js';
 import type {
+  DiskFile,
+  FilePipe,
   FileTarget,
   HttpContext,
   ParameterSource,
@@ -8,7 +10,13 @@ import type {
   UploadedFileOptions,
   UploadedFilesOptions,
 } from '../http/index.js';
-import { methodKey, type BodyOptions, type ParameterMetadata, type ParameterOptions } from '../routing/index.js';
+import {
+  methodKey,
+  type BodyOptions,
+  type FileDecoration,
+  type ParameterMetadata,
+  type ParameterOptions,
+} from '../routing/index.js';
 import type { ValueType } from '../validation/index.js';
 import {
   areOptions,
@@ -109,27 +117,79 @@ export function Body(...args: readonly unknown[]): AnyParameterDecorator {
 export function UploadedFile<const To extends FileTarget = 'disk', const Required extends boolean = true>(
   name: string,
   options?: UploadedFileOptions<To, Required>,
-): ParameterDecoratorFor<FileFor<To> | (Required extends true ? never : undefined)>;
+): ParameterDecoratorFor<FileFor<To> | MissingFile<Required>>;
+/** The same by a `ParseFilePipe`, which says what the file may be. */
+export function UploadedFile<const Required extends boolean>(
+  name: string,
+  pipe: FilePipe<Required>,
+): ParameterDecoratorFor<DiskFile | MissingFile<Required>>;
+/** The same where the file goes somewhere else. */
+export function UploadedFile<const To extends FileTarget, const Required extends boolean>(
+  name: string,
+  options: Pick<UploadedFileOptions<To>, 'to'>,
+  pipe: FilePipe<Required>,
+): ParameterDecoratorFor<FileFor<To> | MissingFile<Required>>;
 export function UploadedFile(...args: readonly unknown[]): AnyParameterDecorator {
   if (isUsedWithoutCall('@UploadedFile', args)) return notCalled;
-  const [name, options = {}] = args as [string | undefined, UploadedFileOptions?];
-  return record('@UploadedFile', 'file', { name, file: { list: false, options } });
+  const [name, ...given] = args;
+  return recordFile('@UploadedFile', name as string | undefined, given);
 }
 
 /** The files of one field of a multipart form, or of all fields that have no parameter of their own; at least one unless told. */
-export function UploadedFiles<const To extends Exclude<FileTarget, 'stream'> = 'disk'>(
+export function UploadedFiles<const To extends ListTarget = 'disk'>(
   name: string,
   options?: UploadedFilesOptions<To>,
 ): ParameterDecoratorFor<FileFor<To>[]>;
-export function UploadedFiles<const To extends Exclude<FileTarget, 'stream'> = 'disk'>(
+export function UploadedFiles<const To extends ListTarget = 'disk'>(
   options?: UploadedFilesOptions<To>,
+): ParameterDecoratorFor<FileFor<To>[]>;
+/** The same by a `ParseFilePipe`, which says what each file may be. */
+export function UploadedFiles(
+  ...pipe: readonly [name: string, FilePipe] | readonly [FilePipe]
+): ParameterDecoratorFor<DiskFile[]>;
+/** The same where the files go somewhere else, or are counted. */
+export function UploadedFiles<const To extends ListTarget = 'disk'>(
+  ...args:
+    | readonly [name: string, options: Pick<UploadedFilesOptions<To>, 'to' | 'maxCount'>, pipe: FilePipe]
+    | readonly [options: Pick<UploadedFilesOptions<To>, 'to' | 'maxCount'>, pipe: FilePipe]
 ): ParameterDecoratorFor<FileFor<To>[]>;
 export function UploadedFiles(...args: readonly unknown[]): AnyParameterDecorator {
   if (isUsedWithoutCall('@UploadedFiles', args)) return notCalled;
-  const [first, second] = args;
-  const name = typeof first === 'string' ? first : undefined;
-  const options = ((name === undefined ? first : second) ?? {}) as UploadedFilesOptions;
-  return record('@UploadedFiles', 'file', { name, file: { list: true, options } });
+  const [first, ...rest] = args;
+  return typeof first === 'string'
+    ? recordFile('@UploadedFiles', first, rest)
+    : recordFile('@UploadedFiles', undefined, args);
+}
+
+type ListTarget = Exclude<FileTarget, 'stream'>;
+type MissingFile<Required extends boolean> = Required extends true ? never : undefined;
+
+/** What the decorator is given and what its pipes say of the file are one; the pipes themselves work on what has arrived. */
+function recordFile(
+  decorator: '@UploadedFile' | '@UploadedFiles',
+  name: string | undefined,
+  given: readonly unknown[],
+): AnyParameterDecorator {
+  const [first = {}] = given;
+  const isOptions = given.length > 0 && !isPipe(first);
+  const pipes = isOptions ? given.slice(1) : given;
+  const said = [
+    ...(isOptions ? [first] : []),
+    ...pipes.map((pipe) => (pipe as Partial<FilePipe> | undefined)?.fileOptions ?? {}),
+  ] as (object | null)[];
+  const options = Object.assign({}, ...said) as UploadedFileOptions & UploadedFilesOptions;
+  const list = decorator === '@UploadedFiles';
+  return record(
+    decorator,
+    'file',
+    { name, file: { list, options } as FileDecoration, ...(pipes.length === 0 ? {} : { options: { pipe: pipes } }) },
+    (placement) => {
+      const names = said.flatMap((each) => Object.keys(each ?? {}));
+      const twice = names.find((each, index) => names.indexOf(each) !== index);
+      if (twice !== undefined)
+        recordMisuse(decorator, placement, `says ${twice} twice, beside its pipe and in it; keep one`);
+    },
+  );
 }
 
 /** The address of the peer. */

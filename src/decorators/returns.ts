@@ -25,7 +25,7 @@ type Answer<Value> = Value | Response | null | undefined | void;
 
 /**
  * Says what a method answers: a class whose properties decorators of class-validator or class-transformer name. These properties are sent and no
- * others, as `@Expose`, `@Exclude` and `@Transform` say; a value that does not fit is a 500 that is logged with the place. Streams, bytes and a
+ * others, as `@Expose`, `@Exclude` and `@Transform` say; a value that does not fit is a 500 that is logged with the place, unless the option `responses` says otherwise. Streams, bytes and a
  * Web `Response` are sent as they are.
  */
 export function Returns<T>(

@@ -123,10 +123,13 @@ export {
   ParseBoolPipe,
   ParseDatePipe,
   ParseEnumPipe,
+  ParseFilePipe,
   ParseFloatPipe,
   ParseIntPipe,
   ParseUUIDPipe,
+  type FileValidator,
   type ParseArrayOptions,
+  type ParseFileOptions,
   type ParseOptions,
   type ParseUUIDOptions,
 } from '../features/pipes/index.js';
@@ -303,4 +306,4 @@ export {
   type StopReason,
 } from '../lifecycle/index.js';
 export { HostedHttpServer, HttpServer, type HostedHttpServerOptions } from '../server/index.js';
-export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';
+export type { EnumLike, ResponseSettings, ValidationFailure, ValueType } from '../validation/index.js';

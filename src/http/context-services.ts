@@ -3,6 +3,7 @@ import { SlowBodies } from './body/slow-bodies.js';
 import type { ErrorFormat } from './error-format.js';
 import { HandlerTimeouts } from './handler-timeouts.js';
 import type { Trust } from './proxy-trust.js';
+import type { PlainOf } from './reply.js';
 import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js';
 
 /** What every context of one server shares. */
@@ -13,6 +14,8 @@ export interface ContextServices {
   /** Undefined where no proxy is believed. */
   readonly trust: Trust | undefined;
   readonly errorFormat: ErrorFormat;
+  /** Undefined where no class can have rules for its way out. */
+  readonly plainOf: PlainOf | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   /** A new identifier for a request. */
@@ -24,7 +27,8 @@ export interface ContextServices {
 }
 
 /** What the application gives to the contexts of every server. */
-export type SharedServices = Pick<ContextServices, 'errorFormat' | 'log' | 'clock' | 'generateId'>;
+export type SharedServices = Pick<ContextServices, 'errorFormat' | 'log' | 'clock' | 'generateId'> &
+  Partial<Pick<ContextServices, 'plainOf'>>;
 
 /** The services of one server. */
 export function createContextServices(
@@ -41,6 +45,7 @@ export function createContextServices(
   const given = new Set<string>();
   return {
     ...shared,
+    plainOf: shared.plainOf,
     server: name,
     limits,
     etag,

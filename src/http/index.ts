@@ -10,6 +10,7 @@ export { ambientRequest, currentContext, CurrentRequest } from './current-contex
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, forgetBody, formatSafely, logFailure, refuse } from './fail.js';
 export { checkHeader, connectionHeaders } from './check-header.js';
+export type { FilePipe } from './files/file-pipe.js';
 export type {
   FileOptions,
   FileRule,
@@ -20,6 +21,7 @@ export type {
 export type { ReceivedForm } from './files/form-reader.js';
 export { resolveMultipartLimits } from './files/multipart-limits.js';
 export { patternProblem } from './files/judge-type.js';
+export { pointerTo, shown } from './files/read-parts.js';
 export { RouteFiles } from './files/route-files.js';
 export { DiskFile, MemoryFile, UploadedStream, type FileFacts, type StoredFile } from './files/uploaded-file.js';
 export { Uploads } from './files/uploads.js';
@@ -77,7 +79,16 @@ export { nodeHttp, nodeHttps } from './node-http.js';
 export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
-export { jsonType, reply, replyWithStatus, sendValue, type Replied, type ToText } from './reply.js';
+export {
+  jsonType,
+  reply,
+  replyWithStatus,
+  sendValue,
+  type Answerable,
+  type PlainOf,
+  type Replied,
+  type ToText,
+} from './reply.js';
 export { exactly, unfailing } from './reply-stream.js';
 export { cutOff } from './socket-of.js';
 export type {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { BowlineError } from '../foundation/index.js';
+import { BowlineError, type LogFields, type Logger } from '../foundation/index.js';
 import { NotFoundError } from './http-errors-by-status.js';
 import { toReadable } from './reply-stream.js';
 import type { RouteDescription } from './route-description.js';
@@ -10,13 +10,19 @@ export const jsonType = 'application/json; charset=utf-8';
 const textType = 'text/plain; charset=utf-8';
 const bytesType = 'application/octet-stream';
 
+/** What is sent in place of a value where JSON is made of it: the value itself, unless rules of classes in it say otherwise. */
+export type PlainOf = (value: unknown) => unknown;
+
 /** What a reply needs of a context. */
 export interface Answerable {
+  readonly services: { readonly log: Logger; readonly plainOf: PlainOf | undefined };
   readonly method: string;
   readonly path: string;
   readonly route: RouteDescription | undefined;
   readonly statusCode: number | undefined;
   readonly answered: boolean;
+  /** The request, for a log. */
+  describe(): LogFields;
   answer(status: number, contentType: string | undefined, body: string | Uint8Array | undefined): void;
   /** Never rejects; resolves when the first piece is on its way or an error has been answered. */
   answerStream(status: number, contentType: string | undefined, source: Readable): Promise<void>;
@@ -55,7 +61,8 @@ function sendNothing(ctx: Answerable): Replied {
 
 export function sendValue(ctx: Answerable, value: unknown, status: number, toText?: ToText): Replied {
   const chosen = ctx.statusCode ?? status;
-  if (toText !== undefined && typeof value !== 'object') return sendText(ctx, chosen, toText(chosen, value));
+  const text = toText === undefined || typeof value === 'object' ? undefined : toText(chosen, value, ctx);
+  if (text !== undefined) return sendText(ctx, chosen, text);
   switch (typeof value) {
     case 'string':
       return ctx.answer(chosen, textType, value);
@@ -76,8 +83,11 @@ export function sendValue(ctx: Answerable, value: unknown, status: number, toTex
   }
 }
 
-/** JSON of what a handler returned, for the status that it goes out with; a promise where that takes its time. */
-export type ToText = (status: number, value: unknown) => string | Promise<string>;
+/**
+ * JSON of what a handler returned, for the status that it goes out with; a promise where that takes its time. Undefined where nothing is said
+ * of that status.
+ */
+export type ToText = (status: number, value: unknown, ctx: Answerable) => string | Promise<string> | undefined;
 
 function sendObject(ctx: Answerable, value: object, status: number, toText: ToText | undefined): Replied {
   const prototype = Object.getPrototypeOf(value) as unknown;
@@ -96,9 +106,8 @@ function sendObject(ctx: Answerable, value: object, status: number, toText: ToTe
 }
 
 function sendJson(ctx: Answerable, value: object, status: number, toText: ToText | undefined): Replied {
-  return toText === undefined
-    ? ctx.answer(status, jsonType, toJson(ctx, value))
-    : sendText(ctx, status, toText(status, value));
+  const text = toText?.(status, value, ctx);
+  return text === undefined ? ctx.answer(status, jsonType, toJson(ctx, value)) : sendText(ctx, status, text);
 }
 
 function sendText(ctx: Answerable, status: number, text: string | Promise<string>): Replied {
@@ -144,12 +153,26 @@ function toJson(ctx: Answerable, value: object): string {
   // Such as have fields of their own would be sent with these.
   if (value instanceof Error)
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'an Error was returned; throw it' });
-  const text = stringify(ctx, value);
+  const plain = plainOf(ctx, value);
+  const text = stringify(ctx, plain);
   if (text === undefined)
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
-  const reason = mayHideValues(text) ? safely(() => hiddenReason(value)) : undefined;
+  const reason = mayHideValues(text) ? safely(() => hiddenReason(plain)) : undefined;
   if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
   return text;
+}
+
+function plainOf(ctx: Answerable, value: object): object {
+  const { plainOf: find } = ctx.services;
+  if (find === undefined) return value;
+  try {
+    return find(value) as object;
+  } catch (cause) {
+    // What goes on until the stack is full mostly goes in a circle.
+    const reason = cause instanceof RangeError ? safely(() => reasonWithoutJson(value)) : undefined;
+    if (reason === undefined) throw cause;
+    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason }, { cause });
+  }
 }
 
 function stringify(ctx: Answerable, value: object): string | undefined {

@@ -25,6 +25,7 @@ import {
 } from '../http/index.js';
 import type { ClassValidation, ResponseSerialisers, Serialiser } from '../validation/index.js';
 import { replyWriter, type ReplyWriter } from './compile-route.js';
+import { isFilePipe, misplacedFilePipe } from './file-pipes.js';
 import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
 import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
 import { expandOptional, joinPaths, parameterNames, pathProblem, unreachableReason } from './path-syntax.js';
@@ -251,6 +252,12 @@ class MethodReader {
       const own = planPipes(listOf(entry.options.pipe), place, this.#collection.planning);
       const stages = [...shared, ...own];
       if (stages.length === 0) continue;
+      for (const stage of stages.filter(isFilePipe)) {
+        // Its decorator has read what it says.
+        if (source === 'file' && own.includes(stage) && stage.source.kind === 'value') continue;
+        const at = `${stage.description.name} of ${this.#where}`;
+        this.#collection.report.add('BOW_STAGE_INVALID', { where: at, reason: misplacedFilePipe });
+      }
       pipes.set(index, {
         stages,
         argument: { source, name, index, type: types[index], target: { controller, method } },
@@ -334,10 +341,7 @@ class MethodReader {
     }
     if (serialisers.size === 0) return undefined;
     const usual = serialisers.get(undefined);
-    return (status, value) => {
-      const serialise = serialisers.get(status) ?? usual;
-      return serialise === undefined ? JSON.stringify(value) : serialise(value);
-    };
+    return (status, value, ctx) => (serialisers.get(status) ?? usual)?.(value, ctx);
   }
 
   #writer(toText: ToText | undefined): ReplyWriter {

@@ -5,6 +5,7 @@ export {
   controllerKey,
   methodKey,
   type BodyOptions,
+  type FileDecoration,
   type MethodMetadata,
   type ParameterFactory,
   type ParameterMetadata,

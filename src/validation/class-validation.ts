@@ -1,13 +1,15 @@
-import { missingPackageOf, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
+import {
+  loadStorageOf,
+  loadTransformer,
+  loadValidator,
+  type FailedProperty,
+  type TransformerLibrary,
+  type ValidatorLibrary,
+} from './class-libraries.js';
 import type { ClassBuilders } from './compiled/class-builders.js';
 import type { Rule, TransformStorage } from './compiled/library-metadata.js';
-import {
-  loadStorage,
-  makeBuilders,
-  rulesReader,
-  type RuleLibrary,
-  type TransformLibrary,
-} from './compiled/make-builders.js';
+import { makeBuilders, rulesReader } from './compiled/make-builders.js';
 import { miss, type Miss } from './compiled/miss.js';
 import { textsConverter, type Texts } from './convert-texts.js';
 import { NestedInstances } from './nested-instances.js';
@@ -16,26 +18,9 @@ import { uncheckedFields, type UncheckedField } from './unchecked-fields.js';
 import { toRuleOptions, type RefusalStatus, type RuleOptions, type ValidationSettings } from './validation-settings.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
-/** What is used of class-validator, written down here because the package is optional, its types included. */
-interface ClassValidator extends RuleLibrary {
-  validate(instance: object, options: RuleOptions): Promise<FailedProperty[]>;
-}
-
-/** What is used of class-transformer. */
-interface ClassTransformer extends TransformLibrary {
-  plainToInstance(type: new () => object, value: object): object;
-}
-
-interface FailedProperty {
-  /** Undefined for an object that has no rules at all. */
-  readonly property: string | undefined;
-  readonly constraints?: Readonly<Record<string, string>>;
-  readonly children?: readonly FailedProperty[];
-}
-
 interface Libraries {
-  readonly validator: ClassValidator;
-  readonly transformer: ClassTransformer;
+  readonly validator: ValidatorLibrary;
+  readonly transformer: TransformerLibrary;
   /** Undefined where class-transformer does not show its metadata, as a bundled one does not. */
   readonly transforms: TransformStorage | undefined;
   readonly builders: ClassBuilders | undefined;
@@ -106,23 +91,16 @@ export class ClassValidation {
   }
 
   async #load(neededBy: string): Promise<Libraries | undefined> {
-    const validator = await this.#import<ClassValidator>('class-validator', neededBy);
-    const transformer = await this.#import<ClassTransformer>('class-transformer', neededBy);
+    const missing = (name: string) => (error: unknown) => {
+      this.#report.add('BOW_PACKAGE_MISSING', { package: name, neededBy }, error);
+    };
+    const validator = await loadValidator(missing('class-validator'));
+    const transformer = await loadTransformer(missing('class-transformer'));
     if (validator === undefined || transformer === undefined) return undefined;
     const options = this.#options;
-    const transforms = await loadStorage(transformer);
+    const transforms = await loadStorageOf(transformer);
     const builders = transforms === undefined ? undefined : makeBuilders(validator, transforms, options);
     return { validator, transformer, builders, transforms, options, rulesOf: rulesReader(validator, options) };
-  }
-
-  async #import<T>(name: string, neededBy: string): Promise<T | undefined> {
-    try {
-      return (await import(name)) as T;
-    } catch (error) {
-      if (missingPackageOf(error) === undefined) throw error;
-      this.#report.add('BOW_PACKAGE_MISSING', { package: name, neededBy }, error);
-      return undefined;
-    }
   }
 }
 

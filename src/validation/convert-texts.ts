@@ -30,7 +30,7 @@ export function textsConverter(
       if (text === undefined) continue;
       const converter = converterOf(propertyType);
       if (converter !== undefined) convertOne(name, text, converter, value, failures, source);
-      else if (propertyType === Array && typeof text === 'string') value[name] = [text];
+      else if ((propertyType === Array || propertyType === Set) && typeof text === 'string') value[name] = [text];
     }
     return { value, failures };
   };

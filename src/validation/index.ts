@@ -7,6 +7,8 @@ export {
   type TextConverter,
   type ValueType,
 } from './convert-text.js';
+export { loadPlainOf } from './serialising/plain-values.js';
 export { ResponseSerialisers, type Serialiser } from './serialising/response-serialisers.js';
+export type { ResponseSettings } from './serialising/response-settings.js';
 export { isStandardSchema, schemaValidator } from './standard-schema.js';
 export type { ValidatedSource, ValidationFailure, Validator } from './validator.js';

@@ -4,8 +4,8 @@ import { maxFailures, pointerStep } from './refusal.js';
 import type { ValidatedSource, ValidationFailure } from './validator.js';
 
 /**
- * Finds arrays where `@ValidateNested` wants an instance: class-validator looks through them at their elements, of which
- * there may be none, and the handler would get an array that has passed.
+ * Finds arrays where `@ValidateNested` wants an instance or a map, and instances where it wants a set: class-validator looks through
+ * arrays at their elements, of which there may be none, and the handler would get an array that has passed.
  */
 export class NestedInstances {
   readonly #nested = new Map<unknown, readonly string[]>();
@@ -19,23 +19,27 @@ export class NestedInstances {
     for (const name of this.#nestedOf(type)) {
       const member = (value as Readonly<Record<string, unknown>>)[name];
       const own = path + pointerStep(name);
-      if (!Array.isArray(member)) this.check(member, source, own, failures);
-      else if (takesList(type, name)) this.#checkList(member, name, source, own, failures);
-      else failures.push({ path: own, in: source, code: 'nestedValidation', message: `${name} must be an object` });
+      const misplaced = misplacedIn(type, name, member);
+      if (misplaced !== undefined)
+        failures.push({ path: own, in: source, code: 'nestedValidation', message: `${name} must be ${misplaced}` });
+      else if (Array.isArray(member)) this.#checkEach(member.entries(), name, source, own, failures);
+      else if (member instanceof Set) this.#checkEach([...member].entries(), name, source, own, failures);
+      else if (member instanceof Map) this.#checkEach(member.entries(), name, source, own, failures);
+      else this.check(member, source, own, failures);
     }
   }
 
-  #checkList(
-    list: readonly unknown[],
+  #checkEach(
+    entries: Iterable<readonly [key: unknown, element: unknown]>,
     name: string,
     source: ValidatedSource,
     path: string,
     failures: ValidationFailure[],
   ): void {
     const message = `each value in ${name} must be an object`;
-    for (const [index, element] of list.entries()) {
+    for (const [key, element] of entries) {
       if (failures.length > maxFailures) return;
-      const own = `${path}/${index}`;
+      const own = path + pointerStep(String(key));
       if (Array.isArray(element)) failures.push({ path: own, in: source, code: 'nestedValidation', message });
       else this.check(element, source, own, failures);
     }
@@ -58,8 +62,20 @@ function classOf(value: unknown): ClassType | undefined {
   return prototype === null || prototype === Object.prototype ? undefined : (prototype.constructor as ClassType);
 }
 
+/** What should have been there, as a clause; undefined where it is. */
+function misplacedIn(type: ClassType, name: string, member: unknown): string | undefined {
+  const declared = declaredType(type, name);
+  if (Array.isArray(member)) return declared === Map || !takesList(type, name) ? 'an object' : undefined;
+  const isOther = typeof member === 'object' && member !== null && !(member instanceof Set);
+  return declared === Set && isOther ? 'an array' : undefined;
+}
+
 /** A property that is declared as a class holds one; where the compiler wrote something else it may be a list. */
 export function takesList(type: ClassType, name: string): boolean {
-  const declared: unknown = Reflect.getMetadata('design:type', type.prototype as object, name);
+  const declared = declaredType(type, name);
   return typeof declared !== 'function' || ([Array, Object, Set, Map] as unknown[]).includes(declared);
+}
+
+function declaredType(type: ClassType, name: string): unknown {
+  return Reflect.getMetadata('design:type', type.prototype as object, name);
 }

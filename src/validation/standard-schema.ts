@@ -25,6 +25,7 @@ export function schemaValidator(schema: StandardSchemaV1, source: ValidatedSourc
   };
 }
 
-function pointerOf(path: StandardSchemaV1.Issue['path']): string {
+/** Where in a value an issue is, as a JSON Pointer. */
+export function pointerOf(path: StandardSchemaV1.Issue['path']): string {
   return (path ?? []).map((step) => pointerStep(String(typeof step === 'object' ? step.key : step))).join('');
 }

@@ -13,7 +13,7 @@ describe('an option', () => {
     expect(await problemsOf(options as object)).toEqual([
       'There is no option options.server. Did you mean options.servers? [BOW_OPTION_UNKNOWN]',
       'There is no option options.drainTimeOut. Did you mean options.drainTimeout? [BOW_OPTION_UNKNOWN]',
-      'There is no option options.fancy. Known here: modules, servers, context, requireGuard, explain, name, signals, uncaughtErrors, logger, gracePeriod, lameDuckDelay, drainTimeout, drainIdleTimeout, abortGrace, stopTimeout, serviceTimeout, hookTimeout, startTimeout, management. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.fancy. Known here: modules, servers, context, requireGuard, explain, responses, name, signals, uncaughtErrors, logger, gracePeriod, lameDuckDelay, drainTimeout, drainIdleTimeout, abortGrace, stopTimeout, serviceTimeout, hookTimeout, startTimeout, management. [BOW_OPTION_UNKNOWN]',
       'There is no option options.servers.main.prot. Did you mean options.servers.main.port? [BOW_OPTION_UNKNOWN]',
       'There is no option options.servers.admin.timeouts.haed. Did you mean options.servers.admin.timeouts.head? [BOW_OPTION_UNKNOWN]',
     ]);
@@ -40,6 +40,13 @@ describe('an option', () => {
       'options.drainTimeout is -1; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
       'options.drainIdleTimeout is NaN; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
       "options.serviceTimeout is '5s'; it must be a whole number from 1 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]",
+    ]);
+  });
+
+  it('of responses is checked like any other', async () => {
+    expect(await problemsOf({ responses: { misfits: 'send', misfit: 'log' } } as object)).toEqual([
+      "options.responses.misfits is 'send'; it must be one of 'refuse', 'log', 'ignore'. [BOW_OPTION_INVALID]",
+      'There is no option options.responses.misfit. Did you mean options.responses.misfits? [BOW_OPTION_UNKNOWN]',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, existsSync } from 'node:fs';
-import { get as httpGet } from 'node:http';
-import { createServer, connect } from 'node:net';
+import { createServer as createBareServer, get as httpGet, type RequestListener } from 'node:http';
+import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -267,12 +267,17 @@ it('gives requests without a body an ended stream where told to', async () => {
 
 it('adds no listener to the sockets, beside which others that come and go with each request would be dear', async () => {
   const counts: number[] = [];
-  const server = await startServer(({ socket }, response) => {
+  const count: RequestListener = ({ socket }, response) => {
     counts.push(socket.listenerCount('close'));
     response.end('hello');
-  });
-  await (await fetch(server.url)).text();
-  expect(counts).toEqual([1]);
+  };
+  const server = await startServer(count);
+  const bare = createBareServer(count).listen(0, '127.0.0.1');
+  onTestFinished(() => void bare.close());
+  await once(bare, 'listening');
+  for (const port of [new URL(server.url).port, (bare.address() as AddressInfo).port])
+    await (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
+  expect(counts[0]).toBe(counts[1]);
   await server.gracefulStop();
   expect(server.connections).toBe(0);
 });

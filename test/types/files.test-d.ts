@@ -1,4 +1,13 @@
-import { Controller, DiskFile, MemoryFile, Post, UploadedFile, UploadedFiles, UploadedStream } from 'bowline';
+import {
+  Controller,
+  DiskFile,
+  MemoryFile,
+  ParseFilePipe,
+  Post,
+  UploadedFile,
+  UploadedFiles,
+  UploadedStream,
+} from 'bowline';
 
 @Controller()
 export class OneFile {
@@ -45,4 +54,22 @@ export class SeveralFiles {
   @Post() stream(@UploadedFiles('files', { to: 'stream' }) _files: UploadedStream[]): void {}
   // @ts-expect-error -- an option that there is not
   @Post() misspelt(@UploadedFiles('files', { maxcount: 3 }) _files: DiskFile[]): void {}
+}
+
+@Controller()
+export class PipedFile {
+  @Post() disk(@UploadedFile('file', new ParseFilePipe({ maxSize: 1 })) _file: DiskFile): void {}
+  @Post() memory(@UploadedFile('file', { to: 'memory' }, new ParseFilePipe()) _file: MemoryFile): void {}
+  @Post() optional(@UploadedFile('file', new ParseFilePipe({ required: false })) _file?: DiskFile): void {}
+  @Post() list(@UploadedFiles('files', new ParseFilePipe()) _files: DiskFile[]): void {}
+  @Post() all(@UploadedFiles(new ParseFilePipe()) _files: DiskFile[]): void {}
+  @Post() inMemory(@UploadedFiles({ to: 'memory' }, new ParseFilePipe()) _files: MemoryFile[]): void {}
+  @Post() counted(@UploadedFiles('files', { maxCount: 2 }, new ParseFilePipe()) _files: DiskFile[]): void {}
+
+  // @ts-expect-error -- a file on the disk has no bytes
+  @Post() noBytes(@UploadedFile('file', new ParseFilePipe()) _file: MemoryFile): void {}
+  // @ts-expect-error -- it may be missing
+  @Post() missing(@UploadedFile('file', new ParseFilePipe({ required: false })) _file: DiskFile): void {}
+  // @ts-expect-error -- one, and no list
+  @Post() one(@UploadedFile('file', new ParseFilePipe()) _files: DiskFile[]): void {}
 }

@@ -16,15 +16,16 @@ import {
 } from 'class-validator';
 import { expect, test } from 'vitest';
 import type { ClassBuilder } from '../../src/validation/compiled/class-builders.js';
-import { loadStorage, makeBuilders, type RuleLibrary } from '../../src/validation/compiled/make-builders.js';
+import { loadStorageOf, type ValidatorLibrary } from '../../src/validation/class-libraries.js';
+import { makeBuilders } from '../../src/validation/compiled/make-builders.js';
 import { miss } from '../../src/validation/compiled/miss.js';
 
 type AnyClass = new () => object;
 
 async function builderOf(type: AnyClass): Promise<ClassBuilder> {
-  const transforms = await loadStorage(transformer);
+  const transforms = await loadStorageOf(transformer as never);
   if (transforms === undefined) throw new Error('class-transformer shows no metadata');
-  return makeBuilders(validator as unknown as RuleLibrary, transforms).builderOf(type);
+  return makeBuilders(validator as unknown as ValidatorLibrary, transforms).builderOf(type);
 }
 
 class Leaf {
@@ -75,6 +76,70 @@ test.each([
   ['nothing', undefined],
 ])('takes over nothing of %s', async (_what, value) => {
   expect((await builderOf(Tree)).build(value)).toBe(miss);
+});
+
+class Stock {
+  @ValidateNested({ each: true })
+  @Type(() => Leaf)
+  byName!: Map<string, Leaf>;
+
+  @ValidateNested({ each: true })
+  @Type(() => Leaf)
+  all!: Set<Leaf>;
+
+  @IsInt({ each: true })
+  @Type(() => Number)
+  counts!: Map<string, number>;
+
+  @IsInt({ each: true })
+  @Type(() => Number)
+  sizes!: Set<number>;
+}
+
+const stock = { byName: { a: { size: 1, more: 2 } }, all: [{ size: 2 }], counts: { a: '3' }, sizes: ['4', 4] };
+
+test('builds Maps of objects and Sets of lists, and what they hold', async () => {
+  const { build, whyNotCompiled } = await builderOf(Stock);
+  const leaf = (size: number): Leaf => Object.assign(new Leaf(), { size });
+
+  expect(whyNotCompiled).toBeUndefined();
+  expect(build(stock)).toStrictEqual(
+    Object.assign(new Stock(), {
+      byName: new Map([['a', leaf(1)]]),
+      all: new Set([leaf(2)]),
+      counts: new Map([['a', 3]]),
+      sizes: new Set([4]),
+    }),
+  );
+});
+
+test.each([
+  ['an element of a Map that a rule refuses', { byName: { a: { size: 'x' } } }],
+  ['a Map key that class-transformer loses', { byName: { size: { size: 1 } } }],
+  ['a list in place of a Map', { byName: [{ size: 1 }] }],
+  ['a list within a Map', { byName: { a: [{ size: 1 }] } }],
+  ['an element of a Set that a rule refuses', { all: [{ size: 1 }, { size: 'x' }] }],
+  ['an object in place of a Set', { all: { size: 1 } }],
+  ['a value of a Map that a rule refuses', { counts: { a: 3, b: 0.5 } }],
+  ['a value of a Set that a rule refuses', { sizes: [1, 0.5] }],
+])('takes over nothing of %s', async (_what, part) => {
+  expect((await builderOf(Stock)).build({ ...stock, ...part })).toBe(miss);
+});
+
+test('leaves a Map key that is the name of a transformed property to class-transformer', async () => {
+  class Trimmed {
+    @Transform(({ value }) => value as string)
+    @IsString()
+    name!: string;
+  }
+  class Holder {
+    @ValidateNested()
+    @Type(() => Trimmed)
+    held!: Map<string, Trimmed>;
+  }
+  const { build } = await builderOf(Holder);
+  expect(build({ held: { other: { name: 'a' } } })).toBeInstanceOf(Holder);
+  expect(build({ held: { name: { name: 'a' } } })).toBe(miss);
 });
 
 test('takes over nothing while somebody has added to the prototype of all objects', async () => {

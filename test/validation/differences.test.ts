@@ -21,6 +21,8 @@ describe('validation', () => {
       expect(tally.finding).toBeUndefined();
       expect(exportedDecorators().filter((name) => !tally.used.has(name))).toEqual([]);
       expect(tally.built).toBeGreaterThan(cases / 10);
+      expect(tally.builtMaps).toBeGreaterThan(0);
+      expect(tally.builtSets).toBeGreaterThan(0);
       expect(exportedDecorators().filter((name) => !tally.builtWith.has(name) && !neverBuilt.includes(name))).toEqual(
         [],
       );

@@ -5,7 +5,7 @@ export class OddValue extends Error {}
 const maxDepth = 64;
 
 // Thrown again and again: a client may send what is odd, and a stack costs more than the answer.
-const odd = new OddValue('class-transformer is to be asked');
+export const odd = new OddValue('class-transformer is to be asked');
 
 /** What class-transformer makes of a value without a declared type: lists, plain objects and dates are copied. */
 export function copyValue(value: unknown, depth = 0): unknown {

@@ -63,7 +63,10 @@ export interface CustomTransform extends TransformMetadata {
 
 /** Where class-transformer keeps what its decorators say. */
 export interface TransformStorage {
+  readonly _typeMetadatas?: unknown;
   readonly _transformMetadatas?: unknown;
+  readonly _exposeMetadatas?: unknown;
+  readonly _excludeMetadatas?: unknown;
   getStrategy(type: ClassType): string;
   getExposedMetadatas(type: ClassType): readonly TransformMetadata[];
   getExcludedMetadatas(type: ClassType): readonly TransformMetadata[];

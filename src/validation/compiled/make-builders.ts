@@ -1,4 +1,5 @@
 import type { ClassType } from '../../foundation/index.js';
+import type { ValidatorLibrary } from '../class-libraries.js';
 import type { RuleOptions } from '../validation-settings.js';
 import { ClassBuilders, type IsOwnRule } from './class-builders.js';
 import { fastChecks } from './fast-checks.js';
@@ -6,28 +7,9 @@ import type { Constraint, Rule, RuleArguments, TransformStorage } from './librar
 
 type Decorator = (...args: readonly unknown[]) => PropertyDecorator;
 
-/** What is used of class-validator. */
-export interface RuleLibrary {
-  getMetadataStorage(): {
-    getTargetValidationMetadatas(
-      type: ClassType,
-      schema: string,
-      always: boolean,
-      strictGroups: boolean,
-      groups?: string[],
-    ): readonly Rule[];
-    getTargetValidatorConstraints(type: unknown): readonly Constraint[];
-  };
-}
-
-/** What is used of class-transformer. */
-export interface TransformLibrary {
-  Type(typeFunction: () => NumberConstructor): PropertyDecorator;
-}
-
 /** The rules of a class that are asked: all, or those of some groups. */
 export function rulesReader(
-  validator: RuleLibrary,
+  validator: ValidatorLibrary,
   { groups }: Pick<RuleOptions, 'groups'> = {},
 ): (type: ClassType) => readonly Rule[] {
   const storage = validator.getMetadataStorage();
@@ -36,7 +18,7 @@ export function rulesReader(
 
 /** The builders for classes with rules of these libraries. */
 export function makeBuilders(
-  validator: RuleLibrary,
+  validator: ValidatorLibrary,
   transforms: TransformStorage,
   options?: RuleOptions,
 ): ClassBuilders {
@@ -48,26 +30,9 @@ export function makeBuilders(
   return new ClassBuilders({ rulesOf: rulesReader(validator, options), constraintsOf, transforms, strips }, isOwn);
 }
 
-/**
- * Where class-transformer keeps what its decorators say; it does not export that. Undefined where it is not to be had, as with
- * one that is bundled: then both libraries are asked for every value.
- */
-export async function loadStorage(transformer: TransformLibrary): Promise<TransformStorage | undefined> {
-  const path = 'class-transformer/cjs/storage.js';
-  try {
-    const { defaultMetadataStorage } = (await import(path)) as { readonly defaultMetadataStorage?: TransformStorage };
-    class Probe {}
-    transformer.Type(() => Number)(Probe.prototype, 'seen');
-    // Another copy of the package would know nothing of what its decorators were told.
-    return defaultMetadataStorage?.findTypeMetadata(Probe, 'seen') === undefined ? undefined : defaultMetadataStorage;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A rule is class-validator's own if it complains in the same words as one that was just made. */
 function ownRules(
-  validator: RuleLibrary,
+  validator: ValidatorLibrary,
   rulesOf: (type: ClassType) => readonly Rule[],
   constraintsOf: (rule: Rule) => readonly Constraint[],
 ): IsOwnRule {

@@ -11,12 +11,16 @@ import {
 
 /** What becomes of the value of one property before its rules are asked. */
 export type Conversion =
-  | { readonly kind: 'copy' | 'number' | 'text' | 'truth' | 'date' }
+  | { readonly kind: 'copy' }
+  | { readonly kind: 'number' | 'text' | 'truth' | 'date'; readonly container: 'list' | 'set' | 'map' }
   | {
       readonly kind: 'instance';
       readonly type: ClassType;
       readonly typeFunction: () => unknown;
-      readonly list: boolean;
+      /** What several are put into; `none` where there is one. */
+      readonly container: 'none' | 'list' | 'set' | 'map';
+      /** Keys of a map that class-transformer takes for properties of the class. */
+      readonly takenKeys: ReadonlySet<string>;
     };
 
 export interface PropertyPlan {
@@ -143,7 +147,7 @@ function planProperty(
   const excluded = isExcluded(name);
   if (other !== undefined && (excluded || isExcluded(other)))
     throw new NotCompiled(`${name} is excluded, and exposed under another name`);
-  const conversion = planConversion(type, name, rules, metadata.transforms);
+  const conversion = planConversion(type, name, rules, metadata);
   if (conversion.kind === 'instance' && transforms.length > 0)
     throw new NotCompiled(`${name} has @Transform beside the class in @Type`);
   return {
@@ -172,40 +176,57 @@ function checkRule(name: string, rule: Rule, metadata: LibraryMetadata): void {
     throw new NotCompiled(`${name} has an asynchronous rule`);
 }
 
-const simple = new Map<unknown, Conversion>([
-  [Number, { kind: 'number' }],
-  [String, { kind: 'text' }],
-  [Boolean, { kind: 'truth' }],
-  [Date, { kind: 'date' }],
+const simple = new Map<unknown, 'number' | 'text' | 'truth' | 'date'>([
+  [Number, 'number'],
+  [String, 'text'],
+  [Boolean, 'truth'],
+  [Date, 'date'],
 ]);
 
-function planConversion(type: ClassType, name: string, rules: readonly Rule[], storage: TransformStorage): Conversion {
-  const metadata = storage.findTypeMetadata(type, name);
+function planConversion(type: ClassType, name: string, rules: readonly Rule[], metadata: LibraryMetadata): Conversion {
+  const declared = metadata.transforms.findTypeMetadata(type, name);
   const isNested = rules.some((rule) => rule.type === 'nestedValidation');
-  if (metadata === undefined) {
+  if (declared === undefined) {
     if (isNested) throw new NotCompiled(`${name} has @ValidateNested and no @Type`);
     return { kind: 'copy' };
   }
-  const { typeFunction, reflectedType, options } = metadata;
+  const { typeFunction, reflectedType, options } = declared;
   if (options?.discriminator !== undefined) throw new NotCompiled(`the type of ${name} depends on a property`);
   if (typeFunction === undefined || dependsOnValue(typeFunction))
     throw new NotCompiled(`the type of ${name} depends on the value`);
   const given = typeFunction();
   const ofScalar = simple.get(given);
-  const isPlainlyDeclared = isDeclaredPlainly(reflectedType);
-  if (reflectedType === Map || (ofScalar !== undefined && !isPlainlyDeclared))
+  const container = containerOf(reflectedType);
+  if (ofScalar !== undefined && container === 'none')
     throw new NotCompiled(`${name} is declared as ${nameOfType(reflectedType)}`);
-  if (ofScalar !== undefined && !isNested) return ofScalar;
+  if (ofScalar !== undefined && container !== 'none' && !isNested) return { kind: ofScalar, container };
   if (typeof given !== 'function' || ofScalar !== undefined || native.includes(given))
     throw new NotCompiled(`the type of ${name} is ${nameOfType(given)}`);
   if (!isNested) throw new NotCompiled(`${name} has a class in @Type and no @ValidateNested`);
-  const list = isPlainlyDeclared && takesList(type, name);
-  return { kind: 'instance', type: given as ClassType, typeFunction, list };
+  const held = given as ClassType;
+  return {
+    kind: 'instance',
+    type: held,
+    typeFunction,
+    container: container === 'list' && !takesList(type, name) ? 'none' : container,
+    takenKeys: container === 'map' ? takenKeys(held, metadata) : new Set(),
+  };
 }
 
-/** Whether class-transformer makes an ordinary list of a list. It makes other things for a property declared as a Set, or as a class. */
-function isDeclaredPlainly(reflectedType: unknown): boolean {
-  return reflectedType === undefined || [Array, Object, ...simple.keys()].includes(reflectedType as never);
+/** What class-transformer makes of a list, or of an object where the property is declared as a Map. Of a list it makes other things for other classes. */
+function containerOf(reflectedType: unknown): 'none' | 'list' | 'set' | 'map' {
+  if (reflectedType === Map) return 'map';
+  if (reflectedType === Set) return 'set';
+  const isPlain = reflectedType === undefined || [Array, Object, ...simple.keys()].includes(reflectedType as never);
+  return isPlain ? 'list' : 'none';
+}
+
+/** It looks up a key of a map as if the map were the instance. */
+function takenKeys(type: ClassType, { rulesOf, transforms }: LibraryMetadata): ReadonlySet<string> {
+  const names = rulesOf(type).map(({ propertyName }) => String(propertyName));
+  const transformed = names.filter((name) => transforms.findTransformMetadatas(type, name, plainToInstance).length > 0);
+  const exposed = transforms.getExposedMetadatas(type).flatMap(({ options }) => options?.name ?? []);
+  return new Set([...transformed, ...exposed]);
 }
 
 const native: readonly unknown[] = [Object, Array, Map, Set, Buffer, Promise, Function, Symbol, BigInt];

@@ -1,6 +1,6 @@
 import type { ClassType } from '../../foundation/index.js';
 import { ruleCall } from './call-rule.js';
-import { copyValue, toDate, toNumber, toText, toTruth } from './copy-value.js';
+import { copyValue, odd, toDate, toNumber, toText, toTruth } from './copy-value.js';
 import { fastChecks, type FastCheck } from './fast-checks.js';
 import { plainToInstance, type LibraryMetadata, type Rule } from './library-metadata.js';
 import { miss, type Miss } from './miss.js';
@@ -147,20 +147,39 @@ class PropertyWriter {
       case 'number':
       case 'text':
       case 'truth':
-      case 'date':
-        return [`${v} = ${constant(conversions[conversion.kind])}(${v});`];
+      case 'date': {
+        const convert = constant(conversions[conversion.kind]);
+        if (conversion.container === 'map') return [`${v} = ${constant(convertMap)}(${v}, ${convert});`];
+        const toSet = conversion.container === 'set' ? [`if (Array.isArray(${v})) ${v} = new Set(${v});`] : [];
+        return [`${v} = ${convert}(${v});`, ...toSet];
+      }
       case 'instance': {
-        const { type, typeFunction, list } = conversion;
+        const { type, typeFunction, container, takenKeys } = conversion;
         const slot = constant(context.slotOf(type));
-        const ofList = list
-          ? `{ ${v} = ${constant(buildList)}(${v}, ${slot}); if (${v} === undefined) ${missed} }`
-          : missed;
-        return [
-          // It may name another class by now.
-          `if (${constant(typeFunction)}() !== ${constant(type)}) ${missed}`,
-          `if (Array.isArray(${v})) ${ofList}`,
-          `else if (${v} !== null) { ${v} = ${slot}.build(${v}); if (${v} === ${constant(miss)}) ${missed} }`,
-        ];
+        // It may name another class by now.
+        const same = `if (${constant(typeFunction)}() !== ${constant(type)}) ${missed}`;
+        const built = (build: string): string => `{ ${v} = ${build}; if (${v} === undefined) ${missed} }`;
+        const list = `${constant(buildList)}(${v}, ${slot})`;
+        switch (container) {
+          case 'set':
+            return [
+              same,
+              `if (Array.isArray(${v})) ${built(list)} else if (${v} !== null) ${missed}`,
+              `if (${v} !== null) ${v} = new Set(${v});`,
+            ];
+          case 'map':
+            return [
+              same,
+              `if (${v} !== null) ${built(`${constant(buildMap)}(${v}, ${slot}, ${constant(takenKeys)})`)}`,
+            ];
+          case 'list':
+          case 'none':
+            return [
+              same,
+              `if (Array.isArray(${v})) ${container === 'list' ? built(list) : missed}`,
+              `else if (${v} !== null) { ${v} = ${slot}.build(${v}); if (${v} === ${constant(miss)}) ${missed} }`,
+            ];
+        }
       }
     }
   }
@@ -205,7 +224,9 @@ class PropertyWriter {
     return [
       `if (Array.isArray(${v})) {`,
       `for (let i = 0; i < ${v}.length; i++) { const e = ${v}[i]; if (!(${this.#accepts(rule, 'e')})) ${missed} }`,
-      `} else if (${v} instanceof Set || ${v} instanceof Map || !(${this.#accepts(rule, v)})) ${missed}`,
+      `} else if (${v} instanceof Set || ${v} instanceof Map) {`,
+      `for (const e of ${v}.values()) if (!(${this.#accepts(rule, 'e')})) ${missed}`,
+      `} else if (!(${this.#accepts(rule, v)})) ${missed}`,
     ];
   }
 
@@ -231,6 +252,37 @@ function buildList(list: readonly unknown[], slot: BuildSlot): object[] | undefi
     built.push(instance);
   }
   return built;
+}
+
+/** Undefined where it is no plain object, where class-transformer takes a key for something else, or where a value is left to class-validator. */
+function buildMap(value: unknown, slot: BuildSlot, takenKeys: ReadonlySet<string>): Map<string, object> | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const built = new Map<string, object>();
+  for (const key of Object.keys(value)) {
+    const instance = takenKeys.has(key) || key in Map.prototype ? miss : slot.build(value[key]);
+    if (instance === miss) return undefined;
+    built.set(key, instance);
+  }
+  return built;
+}
+
+/** The same for values that are converted. Throws where class-transformer is to be asked. */
+function convertMap(value: unknown, convert: (value: unknown) => unknown): Map<string, unknown> | null {
+  if (value === null) return null;
+  if (!isPlainObject(value)) throw odd;
+  const converted = new Map<string, unknown>();
+  for (const key of Object.keys(value)) {
+    // It has never put what would hide a method.
+    if (key in Map.prototype) throw odd;
+    converted.set(key, convert(value[key]));
+  }
+  return converted;
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** The condition of `@IsOptional`, seen by what it answers. */

@@ -28,7 +28,7 @@ export function findMisfit(
     }
     return undefined;
   }
-  if (typeof value !== 'object' || value === null)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { path, expected: `a ${nameOf(plan.type)}`, got: describeValue(value) };
   for (const property of plan.properties) {
     const misfit = misfitOf(

@@ -24,6 +24,9 @@ export interface ResponsePlan {
   readonly properties: readonly ResponseProperty[];
 }
 
+/** What has to be known of classes for it. */
+export type ResponseMetadata = Pick<LibraryMetadata, 'rulesOf' | 'transforms'>;
+
 /** The direction of `instanceToPlain`, as class-transformer numbers it. */
 const instanceToPlain = 1;
 
@@ -33,7 +36,7 @@ const instanceToPlain = 1;
  */
 export function planResponse(
   type: ClassType,
-  metadata: LibraryMetadata,
+  metadata: ResponseMetadata,
   groups: readonly string[],
 ): ResponsePlan | string {
   const { transforms } = metadata;
@@ -52,18 +55,12 @@ export function planResponse(
     : rules.map(({ propertyName }) => propertyName).filter((name) => typeof name === 'string');
   const names = [...new Set([...exposed.flatMap(({ propertyName }) => propertyName ?? []), ...named])];
   const hidden = new Set(excluded.map(({ propertyName }) => propertyName));
+  const exposedAs = new Map(exposed.toReversed().map((each) => [each.propertyName, each]));
   const properties = names
-    .filter(
-      (name) =>
-        !hidden.has(name) &&
-        isOfGroups(
-          exposed.find(({ propertyName }) => propertyName === name),
-          groups,
-        ),
-    )
+    .filter((name) => !hidden.has(name) && isOfGroups(exposedAs.get(name), groups))
     .map((name): ResponseProperty => {
       const own = rules.filter(({ propertyName }) => propertyName === name);
-      const key = exposed.find(({ propertyName }) => propertyName === name)?.options?.name ?? name;
+      const key = exposedAs.get(name)?.options?.name ?? name;
       const found = transforms.findTypeMetadata(type, name);
       const given: unknown = found?.typeFunction?.();
       const transformed = transforms

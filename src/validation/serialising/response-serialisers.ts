@@ -1,13 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { BowlineError, isClass, nameOf, type BootReport, type ClassType } from '../../foundation/index.js';
-import { isStandardSchema } from '../standard-schema.js';
+import { BowlineError, isClass, logSafely, nameOf, type BootReport, type ClassType } from '../../foundation/index.js';
+import type { Answerable, PlainOf } from '../../http/index.js';
+import { loadStorageOf, loadTransformer, loadValidator, type TransformerLibrary } from '../class-libraries.js';
+import { rulesReader } from '../compiled/make-builders.js';
+import { isStandardSchema, pointerOf } from '../standard-schema.js';
 import { findMisfit, type Misfit } from './find-misfit.js';
-import { loadResponseLibraries, type ResponseLibraries } from './load-metadata.js';
-import { planResponse, type ResponsePlan } from './plan-response.js';
+import { pickLoosely } from './pick-loosely.js';
+import { planResponse, type ResponseMetadata, type ResponsePlan } from './plan-response.js';
+import type { ResponseSettings } from './response-settings.js';
 import { listPicker, writePicker, type Pick, type PickerSlot } from './write-picker.js';
 
-/** JSON of what a handler returned. Throws BOW_RESPONSE_MISFIT for what was not promised. A promise where a schema takes its time. */
-export type Serialiser = (value: unknown) => string | Promise<string>;
+/** JSON of what a handler returned. Throws BOW_RESPONSE_MISFIT for what was not promised, unless settings say otherwise. A promise where a schema takes its time. */
+export type Serialiser = (value: unknown, ctx: Answerable) => string | Promise<string>;
 
 export interface SerialiserOptions {
   /** Groups of `@Expose` whose properties are sent. */
@@ -16,23 +20,39 @@ export interface SerialiserOptions {
   readonly where: string;
 }
 
+export interface ResponseParts extends ResponseSettings {
+  /** What is sent in place of what a schema gives. @default that itself */
+  readonly plainOf?: PlainOf | undefined;
+}
+
+/** What is known of the classes of answers. */
+interface ResponseLibraries {
+  readonly transformer: TransformerLibrary;
+  /** Undefined where class-transformer does not show its metadata. */
+  readonly metadata: ResponseMetadata | undefined;
+}
+
 /** Compiles what `@Returns` names, once for each class and set of groups. */
 export class ResponseSerialisers {
   readonly #report: BootReport;
+  readonly #misfits: NonNullable<ResponseSettings['misfits']>;
+  readonly #plainOf: PlainOf;
   readonly #families = new Map<string, Family>();
   #loading: Promise<ResponseLibraries | undefined> | undefined;
 
-  constructor(report: BootReport) {
+  constructor(report: BootReport, { misfits = 'refuse', plainOf = (value) => value }: ResponseParts = {}) {
     this.#report = report;
+    this.#misfits = misfits;
+    this.#plainOf = plainOf;
   }
 
   /** `returned` is a class, a list of one class, or a Standard Schema. Undefined where a problem was reported. */
   async serialiserOf(returned: unknown, { groups, where }: SerialiserOptions): Promise<Serialiser | undefined> {
-    if (isStandardSchema(returned)) return schemaSerialiser(returned, where);
+    if (isStandardSchema(returned)) return schemaSerialiser(returned, where, this.#plainOf);
     const [element, ...more] = Array.isArray(returned) ? (returned as unknown[]) : [returned];
     if (!isClass(element) || more.length > 0)
       return this.#refuse(where, 'it takes a class, a list of one class, or a schema');
-    const libraries = await (this.#loading ??= loadResponseLibraries());
+    const libraries = await (this.#loading ??= loadLibraries());
     if (libraries === undefined) {
       this.#report.add('BOW_PACKAGE_MISSING', { package: 'class-transformer', neededBy: `@Returns of ${where}` });
       return undefined;
@@ -48,14 +68,21 @@ export class ResponseSerialisers {
     const slot = family.slotOf(element);
     const isList = Array.isArray(returned);
     const pick: Pick = isList ? listPicker(slot) : (value) => slot.pick(value);
-    return (value) => {
+    return (value, ctx) => {
       const picked = pick(value);
       if (picked !== undefined) return JSON.stringify(picked);
-      throw misfitError(
-        where,
-        findMisfit(value, plan, isList, (type) => family.planOf(type)),
-      );
+      if (this.#misfits !== 'ignore') {
+        const misfit = findMisfit(value, plan, isList, (type) => family.planOf(type));
+        this.#tell(misfitError(where, misfit), ctx);
+      }
+      return JSON.stringify(pickLoosely(value, plan, family));
     };
+  }
+
+  /** Throws it where it is to be refused. */
+  #tell(error: BowlineError, ctx: Answerable): void {
+    if (this.#misfits === 'refuse') throw error;
+    logSafely(ctx.services.log, 'warn', error.message, { ...ctx.describe(), error });
   }
 
   #familyOf(libraries: ResponseLibraries, groups: readonly string[]): Family {
@@ -71,22 +98,33 @@ export class ResponseSerialisers {
   }
 }
 
+/** Undefined where class-transformer is not installed, so that no class can have rules for its way out. Classes need no rules of class-validator. */
+async function loadLibraries(): Promise<ResponseLibraries | undefined> {
+  const transformer = await loadTransformer();
+  if (transformer === undefined) return undefined;
+  const transforms = await loadStorageOf(transformer);
+  const validator = await loadValidator();
+  const rulesOf = validator === undefined ? () => [] : rulesReader(validator);
+  return { transformer, metadata: transforms === undefined ? undefined : { rulesOf, transforms } };
+}
+
 /** The classes that are sent with the same groups, and all that they lead to. */
 class Family {
+  readonly groups: readonly string[];
   readonly #libraries: ResponseLibraries;
-  readonly #groups: readonly string[];
   readonly #plans = new Map<ClassType, ResponsePlan | undefined>();
   readonly #slots = new Map<ClassType, PickerSlot>();
 
   constructor(libraries: ResponseLibraries, groups: readonly string[]) {
     this.#libraries = libraries;
-    this.#groups = groups;
+    this.groups = groups;
   }
 
   /** Undefined for a class that class-transformer has to be asked for. */
   planOf(type: ClassType): ResponsePlan | undefined {
-    if (!this.#plans.has(type)) {
-      const plan = planResponse(type, this.#libraries.metadata, this.#groups);
+    const { metadata } = this.#libraries;
+    if (metadata !== undefined && !this.#plans.has(type)) {
+      const plan = planResponse(type, metadata, this.groups);
       this.#plans.set(type, typeof plan === 'string' ? undefined : plan);
     }
     return this.#plans.get(type);
@@ -98,21 +136,21 @@ class Family {
     const slot: PickerSlot = { pick: () => undefined };
     this.#slots.set(type, slot);
     const plan = this.planOf(type);
-    const toPlain = (value: unknown): unknown => this.#toPlain(value);
+    const toPlain = (value: unknown): unknown => this.toPlain(value);
     slot.pick =
       plan === undefined || plan.properties.length === 0
         ? toPlain
-        : writePicker(plan, { slotOf: (each) => this.slotOf(each), toPlain, groups: this.#groups });
+        : writePicker(plan, { slotOf: (each) => this.slotOf(each), toPlain, groups: this.groups });
     return slot;
   }
 
   plainSerialiser(type: ClassType): Serialiser {
-    return (value) => JSON.stringify(this.#toPlain(ofClass(value, type)));
+    return (value) => JSON.stringify(this.toPlain(ofClass(value, type)));
   }
 
-  #toPlain(value: unknown): unknown {
+  toPlain(value: unknown): unknown {
     if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-    return this.#libraries.transformer.instanceToPlain(value, { groups: this.#groups });
+    return this.#libraries.transformer.instanceToPlain(value, { groups: this.groups });
   }
 }
 
@@ -128,22 +166,19 @@ function misfitError(where: string, misfit: Misfit | undefined): BowlineError {
   return new BowlineError('BOW_RESPONSE_MISFIT', { route: where, path, expected, got });
 }
 
-function schemaSerialiser(schema: StandardSchemaV1, where: string): Serialiser {
+function schemaSerialiser(schema: StandardSchemaV1, where: string, plainOf: PlainOf): Serialiser {
+  const toText = (result: StandardSchemaV1.Result<unknown>): string => {
+    if (result.issues === undefined) return JSON.stringify(plainOf(result.value));
+    const [first] = result.issues;
+    throw new BowlineError('BOW_RESPONSE_MISFIT', {
+      route: where,
+      path: pointerOf(first?.path),
+      expected: `what the schema says (${first?.message ?? ''})`,
+      got: 'something else',
+    });
+  };
   return (value) => {
     const result = schema['~standard'].validate(value);
-    return result instanceof Promise ? result.then((settled) => textOf(settled, where)) : textOf(result, where);
+    return result instanceof Promise ? result.then(toText) : toText(result);
   };
-}
-
-function textOf(result: StandardSchemaV1.Result<unknown>, where: string): string {
-  if (result.issues === undefined) return JSON.stringify(result.value);
-  const [first] = result.issues;
-  const steps = (first?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
-  const path = steps.map((step) => `/${step}`).join('');
-  throw new BowlineError('BOW_RESPONSE_MISFIT', {
-    route: where,
-    path,
-    expected: `what the schema says (${first?.message ?? ''})`,
-    got: 'something else',
-  });
 }

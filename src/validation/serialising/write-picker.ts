@@ -25,7 +25,7 @@ export function writePicker({ properties }: ResponsePlan, parts: PickerParts): P
   const locals = properties.map((property, index) => ({ property, local: `v${index}` }));
   const body = [
     'return (o) => {',
-    "  if (typeof o !== 'object' || o === null) return undefined;",
+    "  if (typeof o !== 'object' || o === null || Array.isArray(o)) return undefined;",
     ...locals.flatMap(({ property, local }) => readLines(property, local, keep, parts)),
     `  return { ${locals.map(({ property, local }) => `[${JSON.stringify(property.key)}]: ${local}`).join(', ')} };`,
     '};',
