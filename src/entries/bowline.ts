@@ -272,6 +272,7 @@ export {
   type TrustProxyOption,
   type UploadedFileOptions,
   type UploadedFilesOptions,
+  type ValidationDescription,
   type VersioningOptions,
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';
@@ -303,4 +304,12 @@ export {
   type StopReason,
 } from '../lifecycle/index.js';
 export { HostedHttpServer, HttpServer, type HostedHttpServerOptions } from '../server/index.js';
-export type { EnumLike, ValidationFailure, ValueType } from '../validation/index.js';
+export {
+  ValidationPipe,
+  type EnumLike,
+  type ValidatedSource,
+  type ValidationFailure,
+  type ValidationLimitOptions,
+  type ValidationOptions,
+  type ValueType,
+} from '../validation/index.js';

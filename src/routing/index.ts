@@ -22,7 +22,7 @@ export {
   type PlannedStage,
   type StagePlanning,
 } from './plan-stages.js';
-export { missingValue, unfitValue } from './refuse-value.js';
+export { missingValue, unfitValue, type Expectation } from './refuse-value.js';
 export { piped } from './run-stages.js';
 export { catchKey, orderKey, stageKey, transportKey } from './stage-metadata.js';
 export { checkStaticFolders, staticRoutes } from './static-routes.js';

@@ -5,9 +5,13 @@ import { fastChecks, type FastCheck } from './fast-checks.js';
 import { plainToInstance, type LibraryMetadata, type Rule } from './library-metadata.js';
 import { miss, type Miss } from './miss.js';
 import type { ClassPlan, PropertyPlan } from './plan-class.js';
+import type { Room } from './room.js';
 
-/** Makes an instance of a plain value, or says that class-validator is to be asked. It may throw, which says the same. */
-export type Build = (plain: unknown) => object | Miss;
+/**
+ * Makes an instance of a plain value of at most `depth` levels, or says that class-validator is to be asked. It may throw, which says
+ * the same.
+ */
+export type Build = (plain: unknown, depth: number) => object | Miss;
 
 /** Where the builder of another class will be: classes may hold each other. */
 export interface BuildSlot {
@@ -16,6 +20,8 @@ export interface BuildSlot {
 
 export interface BuilderContext {
   readonly metadata: LibraryMetadata;
+  /** What is left for the value that is being built. */
+  readonly room: Room;
   slotOf(type: ClassType): BuildSlot;
   /** Whether a rule is class-validator's own of its name. */
   isOwn(rule: Rule, check: FastCheck): boolean;
@@ -51,7 +57,7 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
   const writer: Writer = { constant, missed, context };
   const properties = plan.properties.map((property, index) => new PropertyWriter(property, `v${index}`, writer));
   const body = [
-    `if (typeof x !== 'object' || x === null) ${missed}`,
+    `if (typeof x !== 'object' || x === null || d < 1) ${missed}`,
     'const p = Object.getPrototypeOf(x);',
     `if (p !== ${constant(Object.prototype)} && p !== null) ${missed}`,
     ...(context.metadata.strips ? [] : [unknownCheck(plan, constant, missed)]),
@@ -66,7 +72,7 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
     'return o;',
   ];
   const names = values.map((_, index) => `K${index} = K[${index}]`).join(', ');
-  const source = `'use strict'; const ${names}; return function build(x) {\n${body.join('\n')}\n}`;
+  const source = `'use strict'; const ${names}; return function build(x, d) {\n${body.join('\n')}\n}`;
   // oxlint-disable-next-line typescript/no-implied-eval -- No name or text of the user's stands in it that was not checked.
   return (new Function('K', source) as (values: readonly unknown[]) => Build)(values);
 }
@@ -86,7 +92,7 @@ interface Writer {
 
 const conversions = { copy: copyValue, number: toNumber, text: toText, truth: toTruth, date: toDate } as const;
 
-/** The code for one property. `x` is the plain value, `o` the instance. */
+/** The code for one property. `x` is the plain value, `d` how deep it may be, `o` the instance. */
 class PropertyWriter {
   readonly #plan: PropertyPlan;
   readonly #value: string;
@@ -143,23 +149,25 @@ class PropertyWriter {
     const v = this.#value;
     switch (conversion.kind) {
       case 'copy':
-        return [`if (typeof ${v} === 'object' && ${v} !== null) ${v} = ${constant(copyValue)}(${v});`];
+        return [
+          `if (typeof ${v} === 'object' && ${v} !== null) ${v} = ${constant(copyValue)}(${v}, d - 1, ${constant(context.room)});`,
+        ];
       case 'number':
       case 'text':
       case 'truth':
       case 'date':
-        return [`${v} = ${constant(conversions[conversion.kind])}(${v});`];
+        return [`${v} = ${constant(conversions[conversion.kind])}(${v}, d - 1, ${constant(context.room)});`];
       case 'instance': {
         const { type, typeFunction, list } = conversion;
         const slot = constant(context.slotOf(type));
         const ofList = list
-          ? `{ ${v} = ${constant(buildList)}(${v}, ${slot}); if (${v} === undefined) ${missed} }`
+          ? `{ ${v} = ${constant(buildList)}(${v}, ${slot}, d - 1, ${constant(context.room)}); if (${v} === undefined) ${missed} }`
           : missed;
         return [
           // It may name another class by now.
           `if (${constant(typeFunction)}() !== ${constant(type)}) ${missed}`,
           `if (Array.isArray(${v})) ${ofList}`,
-          `else if (${v} !== null) { ${v} = ${slot}.build(${v}); if (${v} === ${constant(miss)}) ${missed} }`,
+          `else if (${v} !== null) { ${v} = ${slot}.build(${v}, d - 1); if (${v} === ${constant(miss)}) ${missed} }`,
         ];
       }
     }
@@ -223,10 +231,11 @@ class PropertyWriter {
 }
 
 /** Undefined where an element is left to class-validator. */
-function buildList(list: readonly unknown[], slot: BuildSlot): object[] | undefined {
+function buildList(list: readonly unknown[], slot: BuildSlot, depth: number, room: Room): object[] | undefined {
+  if (depth < 1 || !room.take(list.length)) return undefined;
   const built: object[] = [];
   for (let index = 0; index < list.length; index++) {
-    const instance = slot.build(list[index]);
+    const instance = slot.build(list[index], depth - 1);
     if (instance === miss) return undefined;
     built.push(instance);
   }
