@@ -1,3 +1,4 @@
+import type { ServiceIdentifier } from 'inversify';
 import { checkGraph, type GraphBinding, type LoadedContainer } from '../container/index.js';
 import { errorSentence, type BootReport } from '../foundation/index.js';
 import type { Uploads } from '../http/index.js';
@@ -9,7 +10,7 @@ import {
   type RouteDefinition,
   type StagePlanning,
 } from '../routing/index.js';
-import { ClassValidation, ResponseSerialisers } from '../validation/index.js';
+import { ClassValidation, MessageSource, ResponseSerialisers } from '../validation/index.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { StageBindings } from './bind-stages.js';
 import type { BoundController } from './collect-controllers.js';
@@ -43,7 +44,8 @@ export async function planRoutes(parts: RoutePlanning): Promise<RoutePlan> {
   const collection = { report, planning, validation, serialisers, uploads, servers, excluded: new Set<string>() };
   const collected: RouteDefinition[] = [];
   for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
-  checkGraph(loaded, graphRoots(controllers, collected), report);
+  const messages = loaded.bindingsOf(MessageSource as ServiceIdentifier);
+  checkGraph(loaded, [...graphRoots(controllers, collected), ...messages], report);
   if (options.requireGuard) reportUnguarded(collected, report);
   reportIdleExcludes(collection);
   if (options.strict) for (const field of validation.unchecked) report.add('BOW_NESTED_UNCHECKED', field);

@@ -305,8 +305,10 @@ export {
 } from '../lifecycle/index.js';
 export { HostedHttpServer, HttpServer, type HostedHttpServerOptions } from '../server/index.js';
 export {
+  MessageSource,
   ValidationPipe,
   type EnumLike,
+  type FailureToTell,
   type ValidatedSource,
   type ValidationFailure,
   type ValidationLimitOptions,

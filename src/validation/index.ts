@@ -7,6 +7,7 @@ export {
   type TextConverter,
   type ValueType,
 } from './convert-text.js';
+export { MessageSource, type FailureToTell } from './message-source.js';
 export { failuresOf, pointerStep, pointerSteps, retold } from './refusal.js';
 export { ResponseSerialisers, type Serialiser } from './serialising/response-serialisers.js';
 export { isStandardSchema, schemaValidator } from './standard-schema.js';

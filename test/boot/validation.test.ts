@@ -4,6 +4,8 @@ import {
   Get,
   GlobalPipe,
   Headers,
+  Injectable,
+  MessageSource,
   Param,
   Post,
   Query,
@@ -152,5 +154,36 @@ describe('a property that holds a class with rules and does not say @ValidateNes
       'Order.first holds Plain, whose rules nobody asks, so anything would pass. Put @ValidateNested() and @Type(() => Plain) on it. [BOW_NESTED_UNCHECKED]',
       'Order.notes holds a list of Plain, whose rules nobody asks, so anything would pass. Put @ValidateNested({ each: true }) and @Type(() => Plain) on it. [BOW_NESTED_UNCHECKED]',
     ]);
+  });
+});
+
+describe('a MessageSource', () => {
+  it('is one, for all requests, and has its method', async () => {
+    @Injectable({ scope: 'request' })
+    class OfOneRequest extends MessageSource {
+      messageOf(): string {
+        return '';
+      }
+    }
+    const first = shop({ bind: ({ bind }) => void bind(MessageSource).to(OfOneRequest) });
+    const second = shop({ bind: ({ bind }) => void bind(MessageSource).toConstantValue({} as never) });
+    expect(await problemsOf([first, second])).toEqual([
+      'shop could not bind MessageSource: it has no messageOf; the contract has the methods messageOf. [BOW_BINDING_FAILED]',
+      'MessageSource is bound 2 times (shop, shop), but the application takes one. Remove a binding, name them (whenNamed and @Named), or take all of them with @MultiInject. [BOW_AMBIGUOUS_BINDING]',
+      'shop could not bind MessageSource: it is in request scope, and one says the messages of all requests; it gets the context of each. Bind it in singleton scope. [BOW_BINDING_FAILED]',
+    ]);
+  });
+
+  it('is checked with what it needs', async () => {
+    class Texts {}
+    @Injectable()
+    class Translated extends MessageSource {
+      constructor(readonly texts: Texts) {
+        super();
+      }
+      messageOf(): undefined {}
+    }
+    const module = shop({ bind: ({ bind }) => void bind(MessageSource).to(Translated) });
+    expect(await problemsOf([module])).toEqual([expect.stringMatching(/^Texts is not bound, but Translated needs it/)]);
   });
 });
