@@ -11,7 +11,7 @@ import {
   record,
   type Arbitrary,
 } from 'fast-check';
-import type { ValidationSettings } from '../../src/validation/validation-settings.js';
+import type { ValidationOptions } from '../../src/validation/validation-options.js';
 import { ruleSamples } from './rule-samples.js';
 
 /** A rule on a property. */
@@ -245,7 +245,7 @@ export const settings = [
   { unknown: 'keep' },
   { groups: ['some'] },
   { stopAtFirstError: true, unknown: 'refuse', groups: ['other', 'some'] },
-] as const satisfies readonly ValidationSettings[];
+] as const satisfies readonly ValidationOptions[];
 
 export const validationCase: Arbitrary<ValidationCase> = record({
   type: anyClass,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { type ValidationFailure, type Validator } from '../../src/validation/index.js';
-import type { ValidationSettings } from '../../src/validation/validation-settings.js';
+import type { ValidationOptions } from '../../src/validation/validation-options.js';
 import type { ClassSpec, PropertySpec } from './arbitrary-classes.js';
 import type { AnyClass } from './declare-class.js';
 
@@ -33,7 +33,7 @@ export async function askBowline(validator: Validator, value: unknown): Promise<
 export async function askLibraries(
   type: AnyClass,
   value: unknown,
-  { unknown = 'strip', groups, stopAtFirstError = false }: ValidationSettings,
+  { unknown = 'strip', groups, stopAtFirstError = false }: ValidationOptions,
 ): Promise<Verdict & { readonly instance?: unknown }> {
   try {
     const instance = plainToInstance(type, value as object);

@@ -53,7 +53,9 @@ export async function findDifferences({ cases, seed, onCase }: DifferenceOptions
     builtWith: new Set(),
     finding: undefined,
   };
-  const validations = new Map(settings.map((each) => [each, new ClassValidation(new BootReport(), each)]));
+  const validations = new Map(
+    settings.map((each) => [each, new ClassValidation(new BootReport(), { ...each, limits: { depth: 512 } })]),
+  );
   const holds = asyncProperty(validationCase, async (given) => {
     const finding = await compareCase(given, validations.get(given.settings), tally);
     onCase?.(tally.cases);

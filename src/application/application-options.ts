@@ -34,8 +34,9 @@ import {
 } from '../http/index.js';
 import { divideGracePeriod, isKubernetes, periodVariable, type Budget } from '../lifecycle/index.js';
 import { pathProblem } from '../routing/index.js';
-import type { ResponseSettings } from '../validation/index.js';
+import { checkValidation, type ResponseSettings, type ValidationOptions } from '../validation/index.js';
 import { lackingOfLogger } from './check-contracts.js';
+import { isDevelopment, isWatched } from './is-watched.js';
 import type { ContextOption } from './keep-context.js';
 import {
   checkManagement,
@@ -76,6 +77,16 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
   readonly context?: ContextOption;
   /** Whether a route that no guard covers is a mistake that the boot names. @default false */
   readonly requireGuard?: boolean;
+  /**
+   * How what comes in by classes with rules is validated, option by option where no {@link ValidationPipe} of a controller, route or
+   * parameter says otherwise.
+   */
+  readonly validation?: ValidationOptions;
+  /**
+   * Whether a property that holds a class with rules, and does not say `@ValidateNested`, is a mistake that the boot names; else the
+   * log of the start warns of it. @default false
+   */
+  readonly strict?: boolean;
   /** How answers that `@Returns` describes are held against it. */
   readonly responses?: ResponseSettings;
   /** Whether {@link Application.explain} is logged when the application has started. @default false */
@@ -120,6 +131,10 @@ export interface ResolvedApplicationOptions {
   readonly servers: ReadonlyMap<string, ResolvedServerOptions>;
   readonly context: ContextOption;
   readonly requireGuard: boolean;
+  readonly validation: ValidationOptions;
+  readonly strict: boolean;
+  /** Whether somebody is at work on it, and wants to know of what would fill the log of a service. */
+  readonly isDevelopment: boolean;
   readonly explain: boolean;
   readonly responses: ResponseSettings;
   readonly name: string;
@@ -198,6 +213,8 @@ const applicationRules: OptionRules = {
   servers: namedOption(serverRules),
   context: oneOfOption('auto', 'on', 'off'),
   requireGuard: booleanOption,
+  validation: customOption('an object', isObject),
+  strict: booleanOption,
   explain: booleanOption,
   responses: nestedOption({ misfits: oneOfOption('refuse', 'log', 'ignore') }),
   name: stringOption,
@@ -227,6 +244,7 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
   if (given !== options)
     report.add('BOW_OPTION_INVALID', { option: 'options', got: describeValue(options), expected: 'an object' });
   checkOptions(report, 'options', given, applicationRules);
+  if (isObject(given.validation)) checkValidation(given.validation, 'options.validation', report);
   const { logger } = given;
   if (isObject(logger)) checkLogger(report, logger);
   const declared: Record<string, ServerOptions> = isObject(given.servers) ? { ...given.servers } : {};
@@ -243,6 +261,9 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     servers: new Map(servers),
     context: given.context ?? 'auto',
     requireGuard: given.requireGuard === true,
+    validation: isObject(given.validation) ? given.validation : {},
+    strict: given.strict === true,
+    isDevelopment: isDevelopment(),
     explain: given.explain === true,
     responses: isObject(given.responses) ? defined(given.responses) : {},
     signals,
@@ -376,7 +397,7 @@ function resolveBudget(given: ApplicationOptions, report: BootReport): Budget {
     },
     {
       environment: process.env,
-      isInteractive: process.stdout.isTTY || process.env['WATCH_REPORT_DEPENDENCIES'] === '1',
+      isInteractive: isWatched(),
     },
   );
   if (budget.conflict !== undefined) report.add('BOW_GRACE_PERIOD_EXCEEDED', { conflict: budget.conflict });

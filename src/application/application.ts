@@ -393,7 +393,7 @@ export class Application<Names extends string = string> {
           this.manager.add(name, server);
         }
         this.manager.check();
-        for (const sentence of uncalledHooks(loaded)) this.#tell('warn', sentence);
+        for (const sentence of [...this.#parts.plan.warnings, ...uncalledHooks(loaded)]) this.#tell('warn', sentence);
         await startHooks(loaded, this.manager, deadline);
       });
       this.#requireNotStopped();

@@ -20,6 +20,7 @@ import {
   type ContextKey,
 } from '../foundation/index.js';
 import { HttpContext } from '../http/index.js';
+import { toldValidation } from '../validation/index.js';
 import { controllerKey, decoratedMethods, isStageFunction, stageKey } from '../routing/index.js';
 
 /** Binds what `@Use…` of bound controllers names and nobody has bound, so that a test can replace it; and the values of calls. */
@@ -91,7 +92,7 @@ export class StageBindings {
 }
 
 function isStageClass(use: unknown): use is ClassType {
-  if (!isClass(use)) return false;
+  if (!isClass(use) || toldValidation(use) !== undefined) return false;
   return (['middleware', 'guard', 'interceptor', 'pipe', 'filter'] as const).every(
     (kind) => !isStageFunction(kind, use),
   );

@@ -2,11 +2,13 @@ import type { ServiceIdentifier } from 'inversify';
 import type { LoadedContainer } from '../container/index.js';
 import { Clock, Logger, nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { ErrorFormat } from '../http/index.js';
+import { MessageSource } from '../validation/index.js';
 
 const contracts: readonly (readonly [ClassType, readonly string[]])[] = [
   [Logger, ['trace', 'debug', 'info', 'warn', 'error', 'child']],
   [Clock, ['now', 'elapsed', 'schedule', 'turn', 'wait']],
   [ErrorFormat, ['format']],
+  [MessageSource, ['messageOf']],
 ];
 
 /**
@@ -23,6 +25,19 @@ export function reportLacking(loaded: LoadedContainer, report: BootReport): void
       const reason = `it has no ${lacking.join(', ')}; the contract has the methods ${members.join(', ')}`;
       report.add('BOW_BINDING_FAILED', { module: module.name, identifier: nameOf(contract), reason });
     }
+  }
+}
+
+/** Reports what says the messages of all requests and would be made for each, or is bound more than once. */
+export function reportMessages(loaded: LoadedContainer, report: BootReport): void {
+  const bindings = loaded.bindingsOf(MessageSource as ServiceIdentifier);
+  const identifier = nameOf(MessageSource);
+  const places = bindings.map(({ module }) => module.name);
+  if (bindings.length > 1) report.add('BOW_AMBIGUOUS_BINDING', { identifier, places, wantedBy: 'the application' });
+  for (const { module, scope } of bindings) {
+    const reason =
+      'it is in request scope, and one says the messages of all requests; it gets the context of each. Bind it in singleton scope';
+    if (scope === 'request') report.add('BOW_BINDING_FAILED', { module: module.name, identifier, reason });
   }
 }
 

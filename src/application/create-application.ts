@@ -32,7 +32,7 @@ import {
 import { checkStaticFolders } from '../routing/index.js';
 import { Application } from './application.js';
 import { RouteMarks } from './backstop.js';
-import { reportLacking } from './check-contracts.js';
+import { reportLacking, reportMessages } from './check-contracts.js';
 import { resolveOptions, type ApplicationOptions } from './application-options.js';
 import { reportUnshared } from './find-hooks.js';
 import { chooseProviders } from './choose-providers.js';
@@ -78,6 +78,7 @@ export async function assembleApplication<Names extends string>(
   });
   for (const contract of [Logger, ErrorFormat, Clock]) reportAmbiguous(loaded, contract, report);
   reportLacking(loaded, report);
+  reportMessages(loaded, report);
   reportUnshared(loaded, report);
   reportUnsharedIndicators(loaded, report);
   const controllers = collectControllers(loaded, resolved.servers, report);

@@ -1,5 +1,6 @@
+import type { ServiceIdentifier } from 'inversify';
 import { checkGraph, type GraphBinding, type LoadedContainer } from '../container/index.js';
-import type { BootReport } from '../foundation/index.js';
+import { errorSentence, type BootReport } from '../foundation/index.js';
 import type { PlainOf, Uploads } from '../http/index.js';
 import {
   collectRoutes,
@@ -9,7 +10,7 @@ import {
   type RouteDefinition,
   type StagePlanning,
 } from '../routing/index.js';
-import { ClassValidation, ResponseSerialisers } from '../validation/index.js';
+import { ClassValidation, MessageSource, ResponseSerialisers } from '../validation/index.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { StageBindings } from './bind-stages.js';
 import type { BoundController } from './collect-controllers.js';
@@ -39,21 +40,26 @@ export async function planRoutes(parts: RoutePlanning): Promise<RoutePlan> {
     globalsOf: (server) => globals.get(server) ?? [],
     bindingOf: (use) => bindings.bindingOf(loaded, use),
   };
-  const validation = new ClassValidation(report);
+  const validation = new ClassValidation(report, options.validation, { warnsOfUnknown: options.isDevelopment });
   const serialisers = new ResponseSerialisers(report, { ...options.responses, plainOf });
   const collection = { report, planning, validation, serialisers, uploads, servers, excluded: new Set<string>() };
   const collected: RouteDefinition[] = [];
   for (const bound of controllers) collected.push(...(await collectRoutes(bound, collection)));
-  checkGraph(loaded, graphRoots(controllers, collected), report);
+  const messages = loaded.bindingsOf(MessageSource as ServiceIdentifier);
+  checkGraph(loaded, [...graphRoots(controllers, collected), ...messages], report);
   if (options.requireGuard) reportUnguarded(collected, report);
   reportIdleExcludes(collection);
+  if (options.strict) for (const field of validation.unchecked) report.add('BOW_NESTED_UNCHECKED', field);
+  const warnings = options.strict
+    ? []
+    : validation.unchecked.map((field) => errorSentence('BOW_NESTED_UNCHECKED', field));
   const definitions = describeBuiltBeforeGuard(keepContext(collected, controllers, loaded, context), loaded);
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of servers.values()) {
     const own = definitions.filter(({ description }) => description.server === server.name);
     placed.set(server.name, placeRoutes(own, server, report));
   }
-  return new RoutePlan({ loaded, bindings, planning, context, placed });
+  return new RoutePlan({ loaded, bindings, planning, context, placed, warnings });
 }
 
 function graphRoots(controllers: readonly BoundController[], definitions: readonly RouteDefinition[]): GraphBinding[] {

@@ -17,6 +17,8 @@ export interface RoutePlanParts {
   readonly bindings: StageBindings;
   readonly planning: StagePlanning;
   readonly context: ContextOption;
+  /** What is no mistake, and may be one; a sentence each. */
+  readonly warnings: readonly string[];
   /** By server. */
   readonly placed: ReadonlyMap<string, readonly PlacedDefinition[]>;
 }
@@ -38,6 +40,11 @@ export class RoutePlan {
 
   get placed(): ReadonlyMap<string, readonly PlacedDefinition[]> {
     return this.#placed;
+  }
+
+  /** What the log of the start warns of, a sentence each. */
+  get warnings(): readonly string[] {
+    return this.#parts.warnings;
   }
 
   /** What stands around all that a server answers, routes or not. */

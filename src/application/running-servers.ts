@@ -1,4 +1,5 @@
-import { resolverOf } from '../container/index.js';
+import type { ServiceIdentifier } from 'inversify';
+import { resolverOf, type LoadedContainer } from '../container/index.js';
 import { reasonOf, runInCall, type BootReport, type ClassType } from '../foundation/index.js';
 import {
   createContextServices,
@@ -20,12 +21,14 @@ import {
   isMadePerCall,
   piped,
   staticRoutes,
+  toldBy,
   type ControllerSource,
   type PlacedDefinition,
   type PlannedStage,
   type RouteDefinition,
 } from '../routing/index.js';
 import { createHttpServer, type HttpServer } from '../server/index.js';
+import { MessageSource } from '../validation/index.js';
 import type { ApplicationParts } from './application-parts.js';
 import type { Management } from './management/management.js';
 
@@ -68,7 +71,8 @@ async function mount(
   const sources = new Map(
     parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const),
   );
-  const routes = own.map((entry) => toRoute(entry, sources, parts));
+  const messages = await messagesOf(loaded);
+  const routes = own.map((entry) => toRoute(entry, sources, { ...parts, messages }));
   const bareStages = plan.stagesOf(options.name);
   const bareScopes = bareStages.some(isMadePerCall) ? parts.scopes : undefined;
   const keepBare = plan.currentContextOf(options.name) === undefined ? asItIs : inOwnCall;
@@ -101,10 +105,20 @@ export function refusalOf(services: ContextServices): MountedProvider['listener'
   };
 }
 
+interface Messages {
+  /** Undefined where none is bound, so that nobody is asked. */
+  readonly messages: MessageSource | undefined;
+}
+
+async function messagesOf(loaded: LoadedContainer): Promise<MessageSource | undefined> {
+  const [binding] = loaded.bindingsOf(MessageSource as ServiceIdentifier<MessageSource>);
+  return binding === undefined ? undefined : ((await binding.resolve()) as MessageSource);
+}
+
 function toRoute(
   { pattern, definition }: PlacedDefinition,
   sources: ReadonlyMap<ClassType, ControllerSource>,
-  { marks, scopes }: Pick<ApplicationParts, 'marks' | 'scopes'>,
+  { marks, messages, scopes }: Pick<ApplicationParts, 'marks' | 'scopes'> & Messages,
 ): { pattern: string; route: Route } {
   const { description, controller, asynchronous, files, stages, write } = definition;
   const { handler: method, body } = description;
@@ -113,7 +127,7 @@ function toRoute(
   const compiled = compileRoute({
     method,
     controller: source,
-    readers: pipedReaders(definition),
+    readers: pipedReaders(definition, messages),
     asynchronous,
     stages,
     scopes: source.kind === 'each' || allStages(definition).some(isMadePerCall) ? scopes : undefined,
@@ -139,10 +153,14 @@ function inOwnCall(handler: RouteHandler): RouteHandler {
   return (ctx) => runInCall(ctx, handler);
 }
 
-function pipedReaders({ readers, pipes }: RouteDefinition): RouteDefinition['readers'] {
+function pipedReaders(
+  { readers, pipes }: RouteDefinition,
+  messages: MessageSource | undefined,
+): RouteDefinition['readers'] {
   return readers.map((read, index) => {
     const own = pipes.get(index);
-    return own === undefined ? read : piped(read, own.stages, own.argument);
+    const reader = own === undefined ? read : piped(read, own.stages, own.argument);
+    return messages === undefined ? reader : toldBy(messages, reader);
   });
 }
 

@@ -17,7 +17,7 @@ import {
   type ParameterMetadata,
   type ParameterOptions,
 } from '../routing/index.js';
-import type { ValueType } from '../validation/index.js';
+import type { ValidationPipe, ValueType } from '../validation/index.js';
 import {
   areOptions,
   isUsedWithoutCall,
@@ -43,6 +43,9 @@ import type {
 /** A class whose instances a request's values become. */
 export type DtoClass<T> = new () => T;
 
+/** What says how a parameter is validated. */
+export type ValidationUse = ValidationPipe | typeof ValidationPipe;
+
 /** A named text of the request, or all of them; `Missing` is what an absent one gives. */
 export interface TextParameter<Missing> {
   /** One value, converted by the declared type of the parameter. */
@@ -64,11 +67,14 @@ export interface TextParameter<Missing> {
   (name: string, options: UntypedOptions): ConvertingParameterDecorator<Missing>;
   <const O extends ParameterOptions>(name: string, options: O): ParameterDecoratorFor<Given<O, Missing>>;
   /** All values, validated and converted by the rules of a class. */
-  <T>(type: DtoClass<T>): ParameterDecoratorFor<T>;
+  <T>(type: DtoClass<T>, validation?: ValidationUse): ParameterDecoratorFor<T>;
   /** All values, validated by a Standard Schema. */
-  <S extends StandardSchemaV1>(schema: S): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
+  <S extends StandardSchemaV1>(
+    schema: S,
+    validation?: ValidationUse,
+  ): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
   /** All values, by the declared type where that is a class with rules. */
-  (): WholeParameterDecorator;
+  (validation?: ValidationUse): WholeParameterDecorator;
 }
 
 /** A parameter of the path. One that the path may lack has to be optional. */
@@ -81,11 +87,16 @@ export const Headers: TextParameter<undefined> = textParameter('@Headers', 'head
 export const Cookies: TextParameter<undefined> = textParameter('@Cookies', 'cookie');
 
 /** The body, by a Standard Schema: validated, and what the schema makes of it. */
-export function Body<S extends StandardSchemaV1>(schema: S): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
+export function Body<S extends StandardSchemaV1>(
+  schema: S,
+  validation?: ValidationUse,
+): ParameterDecoratorFor<StandardSchemaV1.InferOutput<S>>;
 /** The body as an instance of a class, validated by its rules. */
-export function Body<T>(type: DtoClass<T>): ParameterDecoratorFor<T>;
+export function Body<T>(type: DtoClass<T>, validation?: ValidationUse): ParameterDecoratorFor<T>;
 /** The body as a list of such instances. */
-export function Body<T>(type: readonly [DtoClass<T>]): ParameterDecoratorFor<T[]>;
+export function Body<T>(type: readonly [DtoClass<T>], validation?: ValidationUse): ParameterDecoratorFor<T[]>;
+/** The body by the declared type, validated as the pipe says. */
+export function Body(validation: ValidationUse): AnyParameterDecorator;
 /** The body, validated where its type has rules, as a pipe or several make it. */
 export function Body<const P extends PipeUses>(
   options: Omit<BodyOptions, 'pipe'> & { readonly pipe: P },
@@ -94,15 +105,16 @@ export function Body<const P extends PipeUses>(
 export function Body(options?: BodyOptions): AnyParameterDecorator;
 export function Body(...args: readonly unknown[]): AnyParameterDecorator {
   if (isUsedWithoutCall('@Body', args)) return notCalled;
-  const [given] = args;
-  const isOptions = isRecord(given) && !('~standard' in given);
+  const [given, ...pipes] = args;
+  // A ValidationPipe may stand there alone.
+  const isOptions = isRecord(given) && !('~standard' in given) && !isInstance(given);
   return record(
     '@Body',
     'body',
     {
       schema: isOptions ? undefined : given,
       validate: isOptions ? (given as BodyOptions).validate !== false : true,
-      options: isOptions ? { pipe: (given as BodyOptions).pipe } : {},
+      options: isOptions ? { pipe: (given as BodyOptions).pipe } : behind(pipes),
     },
     isOptions
       ? (placement) => recordWrongOptions('@Body', placement, given, { validate: [true, false], pipe: undefined })
@@ -255,9 +267,14 @@ function textParameter<Missing>(decorator: string, source: ParameterSource): Tex
   return ((...args: readonly unknown[]) => {
     if (isUsedWithoutCall(decorator, args)) return undefined;
     const [first, ...rest] = args;
-    if (typeof first !== 'string') return record(decorator, source, { schema: first });
+    if (typeof first !== 'string') return record(decorator, source, { schema: first, options: behind(rest) });
     return record(decorator, source, { name: first, options: optionsOf(rest) });
   }) as TextParameter<Missing>;
+}
+
+/** What stands behind a class or a schema. */
+function behind(pipes: readonly unknown[]): ParameterOptions {
+  return pipes.length === 0 ? {} : { pipe: pipes };
 }
 
 function optionsOf(given: readonly unknown[]): ParameterOptions {
@@ -271,7 +288,11 @@ function isPipe(given: unknown): boolean {
   if (typeof given === 'function') return !isClass(given) || isPlainFunction(given) || hasTransform(given.prototype);
   if (!isRecord(given)) return false;
   // Options are written as they stand; an instance of a class is no pipe at worst, and boot says so.
-  return hasTransform(given) || ![Object.prototype, null].includes(Object.getPrototypeOf(given) as object | null);
+  return hasTransform(given) || isInstance(given);
+}
+
+function isInstance(given: object): boolean {
+  return ![Object.prototype, null].includes(Object.getPrototypeOf(given) as object | null);
 }
 
 /** It has a prototype, as a class does. */

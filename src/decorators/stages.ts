@@ -13,6 +13,7 @@ import type {
   PipeFunction,
   StageKind,
 } from '../http/index.js';
+import type { ValidationPipe } from '../validation/index.js';
 import { catchKey, orderKey, stageKey, transportKey } from '../routing/index.js';
 import { isUsedWithoutCall, placementOf, recordMisuse } from './misuse.js';
 
@@ -40,8 +41,13 @@ export function UseInterceptors(
   return stageDecorator('@UseInterceptors', 'interceptor', uses);
 }
 
-/** Lets pipes work on every parameter of the handlers of a controller, or of one, one after the other. */
-export function UsePipes(...uses: readonly StageUse<Pipe, PipeFunction, 'pipe'>[]): ClassDecorator & MethodDecorator {
+/**
+ * Lets pipes work on every parameter of the handlers of a controller, or of one, one after the other. A {@link ValidationPipe} says how
+ * these parameters are validated.
+ */
+export function UsePipes(
+  ...uses: readonly (StageUse<Pipe, PipeFunction, 'pipe'> | ValidationPipe | typeof ValidationPipe)[]
+): ClassDecorator & MethodDecorator {
   return stageDecorator('@UsePipes', 'pipe', uses);
 }
 

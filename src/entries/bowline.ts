@@ -275,6 +275,7 @@ export {
   type TrustProxyOption,
   type UploadedFileOptions,
   type UploadedFilesOptions,
+  type ValidationDescription,
   type VersioningOptions,
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';
@@ -306,4 +307,15 @@ export {
   type StopReason,
 } from '../lifecycle/index.js';
 export { HostedHttpServer, HttpServer, type HostedHttpServerOptions } from '../server/index.js';
-export type { EnumLike, ResponseSettings, ValidationFailure, ValueType } from '../validation/index.js';
+export {
+  MessageSource,
+  ValidationPipe,
+  type EnumLike,
+  type FailureToTell,
+  type ResponseSettings,
+  type ValidatedSource,
+  type ValidationFailure,
+  type ValidationLimitOptions,
+  type ValidationOptions,
+  type ValueType,
+} from '../validation/index.js';

@@ -83,6 +83,10 @@ export const errorCatalogue = {
     `${f.route} (${f.handler}) has no guard, and requireGuard says that each route has one. Put @UseGuards(...) on it or on its controller, or bind a GlobalGuard.`,
   BOW_DTO_WITHOUT_RULES: (f: { where: string; name: string; wayOut: string }) =>
     `${f.where} takes a ${f.name}, which has no validation rule, so anything would pass. Decorate its properties with class-validator, or ${f.wayOut}.`,
+  BOW_GROUPS_WITHOUT_RULES: (f: { where: string; name: string; groups: readonly string[]; known: readonly string[] }) =>
+    `${f.where} takes a ${f.name}, which has no rule of the ${f.groups.length === 1 ? 'group' : 'groups'} ${f.groups.join(', ')}, so every request would be refused. ${f.known.length === 0 ? `No rule of it is in a group: write { groups: ['${f.groups[0]}'] } or { always: true } on those that are to be asked` : `Its rules have the groups ${f.known.join(', ')}`}.`,
+  BOW_NESTED_UNCHECKED: (f: { field: string; holds: string; list: boolean }) =>
+    `${f.field} holds ${f.list ? 'a list of ' : ''}${f.holds}, whose rules nobody asks, so anything would pass. Put @ValidateNested(${f.list ? '{ each: true }' : ''}) and @Type(() => ${f.holds}) on it.`,
   BOW_SERVER_UNKNOWN: (f: { where: string; server: string; known: readonly string[]; nearest: string | undefined }) =>
     `${f.where} names the server '${f.server}', which is not declared (declared: ${f.known.join(', ')}). ${f.nearest === undefined ? `Add it to the servers of createApplication.` : `Did you mean '${f.nearest}'?`}`,
   BOW_PROVIDER_AMBIGUOUS: (f: { server: string; providers: readonly string[] }) =>

@@ -2,7 +2,7 @@ export { BootError, BootReport, type BootProblem } from './boot-report.js';
 export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
 export { Clock, longestDelay, SystemClock, type Timer } from './clock.js';
 export { MovableDeadline, passed, type Deadline } from './deadline.js';
-export { errorCatalogue, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
+export { errorCatalogue, errorSentence, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
 export { EventSource, type LifecycleEvent, type LifecycleEvents } from './events.js';
 export {
@@ -48,6 +48,7 @@ export {
   namedOption,
   nestedOption,
   oneOfOption,
+  optionName,
   requireOption,
   requireOptions,
   stringOption,

@@ -92,9 +92,9 @@ export function isPlainOptions(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A module without a name is known by its place, to which no member can be written. */
-function optionName(where: string, name: string): string {
-  return /[/:]/.test(where) ? `'${name}' (${where})` : `${where}.${name}`;
+/** As sentences call it. What is known by its place, as a module without a name is, takes no member behind it. */
+export function optionName(where: string, name: string): string {
+  return /[/: ]/.test(where) ? `'${name}' (${where})` : `${where}.${name}`;
 }
 
 function checkOption(report: BootReport, option: string, value: unknown, rule: OptionRule): void {

@@ -97,6 +97,7 @@ export type {
   ParameterSource,
   ResponseDescription,
   RouteDescription,
+  ValidationDescription,
 } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
 export { defaultLimits, defaultTimeouts } from './server-defaults.js';

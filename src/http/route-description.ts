@@ -33,10 +33,27 @@ export interface ParameterDescription {
   readonly default?: unknown;
   /** What is done with it before any pipe sees it: its text becomes the type, or a class or schema checks it. Undefined where it comes as it is. */
   readonly conversion?: 'text' | 'class' | 'schema';
+  /** How it is validated, as far as that is not the default. */
+  readonly validation?: ValidationDescription;
+  /** Why each of its values goes to class-validator, as a clause. Undefined where code that was compiled builds the valid ones. */
+  readonly notCompiled?: string;
   /** The names of the pipes that work on it, in the order in which they do; their descriptions are among the stages of the route. */
   readonly pipes?: readonly string[];
   /** What the file may be, where it is one. */
   readonly file?: FileDescription;
+}
+
+/** How a class with rules, or a schema, is asked. */
+export interface ValidationDescription {
+  /** What becomes of properties that no rule names. */
+  readonly unknown?: 'strip' | 'refuse' | 'keep';
+  /** The groups of which the rules are asked. */
+  readonly groups?: readonly string[];
+  readonly stopAtFirstError?: boolean;
+  /** The status of a refusal. */
+  readonly status?: number;
+  /** How large a value may be. */
+  readonly limits?: { readonly items?: number; readonly properties?: number; readonly depth?: number };
 }
 
 /** What is taken for a file. */

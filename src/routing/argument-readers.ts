@@ -3,7 +3,7 @@ import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource 
 import type { TextConverter, Validator } from '../validation/index.js';
 import type { ArgumentReader } from './run-stages.js';
 import type { ParameterFactory, ParameterOptions } from './metadata.js';
-import { missingValue, unfitValue } from './refuse-value.js';
+import { missingValue, unfitValue, type ValuePlace } from './refuse-value.js';
 
 type Raw = string | readonly string[] | undefined;
 
@@ -15,7 +15,7 @@ export function namedReader(
   converter: TextConverter,
 ): ArgumentReader {
   const raw = rawReader(source, name);
-  const place = { source, name, expected: converter.expected };
+  const place = { source, name };
   const { default: fallback, required = false } = options;
   if (options.array === true) return listReader(raw, place, converter, required, fallback);
   if (converter.type === 'string' && converter.expected === 'a string' && !required && fallback === undefined)
@@ -27,20 +27,14 @@ export function namedReader(
       return fallback;
     }
     const value = converter.convert(text);
-    if (value === undefined) throw unfitValue(place, place.expected, text);
+    if (value === undefined) throw unfitValue(place, converter, text);
     return value;
   };
 }
 
-interface NamedPlace {
-  readonly source: ParameterSource;
-  readonly name: string;
-  readonly expected: string;
-}
-
 function listReader(
   raw: (ctx: HttpContext) => Raw,
-  place: NamedPlace,
+  place: ValuePlace,
   converter: TextConverter,
   required: boolean,
   fallback: unknown,
@@ -53,7 +47,7 @@ function listReader(
     }
     return (typeof given === 'string' ? [given] : given).map((text) => {
       const value = converter.convert(text);
-      if (value === undefined) throw unfitValue(place, place.expected, text);
+      if (value === undefined) throw unfitValue(place, converter, text);
       return value;
     });
   };
@@ -89,7 +83,7 @@ export function wholeReader(source: 'param' | 'query' | 'header', validator: Val
     header: (ctx: HttpContext) => ctx.headers,
   }[source];
   // The parsers' records have no prototype, which foreign validators do not expect.
-  return validator === undefined ? read : (ctx) => validator({ ...read(ctx) });
+  return validator === undefined ? read : (ctx) => validator({ ...read(ctx) }, ctx);
 }
 
 /** Hands over the body as it comes: as a stream of Node or of the Web. */
@@ -103,7 +97,7 @@ export function bodyReader(kinds: readonly BodyKind[], validator: Validator | un
   return async (ctx) => {
     const body = await ctx.body(kinds);
     if (body === undefined) throw new BadRequestError('The request has no body, and one is required.');
-    return validator(body);
+    return validator(body, ctx);
   };
 }
 

@@ -35,6 +35,7 @@ import { prepareParameter, type PreparedParameter } from './prepare-parameter.js
 import type { ArgumentReader } from './run-stages.js';
 import { selfAnsweringWriter } from './self-answering.js';
 import { stageKey } from './stage-metadata.js';
+import { validationLevels } from './validation-levels.js';
 
 /** A controller that an application serves, and what its module says of it. */
 export interface ControllerBinding {
@@ -284,11 +285,15 @@ class MethodReader {
 
   async #parameters(files: RouteFiles | undefined): Promise<PreparedParameter[]> {
     const entries = this.#entries('parameter').toSorted((a, b) => a.index - b.index);
+    const { report, validation } = this.#collection;
+    const { method, binding } = this.#place;
+    const levels = validationLevels(binding.controller, method.name, report);
     const host = {
-      method: this.#place.method,
+      method,
       where: this.#where,
-      report: this.#collection.report,
-      validation: this.#collection.validation,
+      report,
+      validation,
+      validationLevels: [validation.options, ...levels.ofController, ...levels.ofRoute],
       files,
       uploads: this.#collection.uploads,
       limits: this.#place.server.limits.multipart,
@@ -306,7 +311,17 @@ class MethodReader {
     if (prepared.filter(({ body }) => body !== undefined).length > 1)
       this.#invalid('its parameters', 'a request has one body; use @Body once');
     for (const problem of checkFiles(entries)) this.#invalid(problem.what, problem.reason);
+    if (levels.ofRoute.length > 0 && prepared.length === entries.length) this.#reportIdleValidation(prepared);
     return prepared;
+  }
+
+  /** A pipe of a controller may be meant for some of its routes. */
+  #reportIdleValidation(parameters: readonly PreparedParameter[]): void {
+    const validated: readonly unknown[] = ['class', 'schema'];
+    if (parameters.some(({ description: { conversion } }) => validated.includes(conversion))) return;
+    const reason =
+      'its ValidationPipe has no effect: no parameter takes a class with rules or a schema. Take the pipe away';
+    this.#collection.report.add('BOW_STAGE_INVALID', { where: `@UsePipes of ${this.#where}`, reason });
   }
 
   /** It would be undefined at each request. One with a misused decorator has been named already. */

@@ -1,5 +1,5 @@
-import { BadRequestError, type FileRule, type ReceivedForm, type RouteFiles } from '../http/index.js';
-import type { ValidationFailure, Validator } from '../validation/index.js';
+import type { FileRule, ReceivedForm, RouteFiles } from '../http/index.js';
+import { failuresOf, pointerSteps, retold, type Validator } from '../validation/index.js';
 import type { ArgumentReader } from './run-stages.js';
 
 /** Reads one file of a form; undefined where it may be missing and is. */
@@ -19,7 +19,7 @@ export function fieldsReader(files: RouteFiles, validator: Validator | undefined
     const form = await files.receive(ctx);
     try {
       // A record without a prototype is not what foreign validators expect.
-      return await validator({ ...form.fields });
+      return await validator({ ...form.fields }, ctx);
     } catch (error) {
       throw explained(error, form, files);
     }
@@ -29,15 +29,10 @@ export function fieldsReader(files: RouteFiles, validator: Validator | undefined
 /** A field that was sent too late is missing for a reason that the validator cannot know. */
 function explained(error: unknown, { fields }: ReceivedForm, { rules }: RouteFiles): unknown {
   const streamed = rules.find(({ to }) => to === 'stream');
-  if (streamed === undefined || !(error instanceof BadRequestError)) return error;
-  const failures = (error.details['errors'] ?? []) as readonly ValidationFailure[];
-  const isMissing = failures.some(({ path }) => fields[fieldOf(path)] === undefined);
+  const failures = failuresOf(error);
+  if (streamed === undefined || failures === undefined) return error;
+  const isMissing = failures.some(({ path }) => fields[pointerSteps(path)[0] ?? ''] === undefined);
   if (!isMissing) return error;
-  const message = `${error.message} Only the fields before the file '${streamed.name}' are read: send the fields before the file.`;
-  return new BadRequestError(message, { details: error.details, cause: error });
-}
-
-/** The first step of a JSON Pointer. */
-function fieldOf(path: string): string {
-  return (path.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
+  const message = `${(error as Error).message} Only the fields before the file '${streamed.name}' are read: send the fields before the file.`;
+  return retold(error, { message });
 }

@@ -23,9 +23,10 @@ export {
   type PlannedStage,
   type StagePlanning,
 } from './plan-stages.js';
-export { missingValue, unfitValue } from './refuse-value.js';
+export { missingValue, unfitValue, type Expectation } from './refuse-value.js';
 export { piped } from './run-stages.js';
 export { catchKey, orderKey, stageKey, transportKey } from './stage-metadata.js';
+export { toldBy } from './tell-messages.js';
 export { checkStaticFolders, staticRoutes } from './static-routes.js';
 export { createRouteTable, type PlacedRoute } from './route-table.js';
 export { pathProblem } from './path-syntax.js';

@@ -8,6 +8,7 @@ import {
   type BootReport,
   type ClassType,
 } from '../foundation/index.js';
+import { toldValidation } from '../validation/index.js';
 import { stageKinds, stageMethods, type StageDescription, type StageKind, type StageLevel } from '../http/index.js';
 import { catchKey, orderKey, stageKey, transportKey, type StageMetadata } from './stage-metadata.js';
 
@@ -61,11 +62,11 @@ export function planStages(method: StagedMethod, planning: StagePlanning): reado
   // A base class says it first: what guards it has to guard what extends it, also a method that is written and decorated anew.
   const baseFirst = classChain(controller).toReversed();
   const ofController = baseFirst.flatMap((type) =>
-    written(type, undefined).flatMap((entry) => planUses(entry, nameOf(type), 'controller', planning)),
+    writtenStages(type, undefined).flatMap((entry) => planUses(entry, nameOf(type), 'controller', planning)),
   );
   const place = `${nameOf(controller)}.${name}`;
   const ofRoute = baseFirst
-    .flatMap((type) => written(type, name))
+    .flatMap((type) => writtenStages(type, name))
     .flatMap((entry) => planUses(entry, place, 'route', planning));
   const all = [...globals, ...ofController, ...ofRoute];
   // Asked in this order: what stands nearest to the handler first, and of one place as it was written.
@@ -111,7 +112,7 @@ function nearestFirst(globals: readonly PlannedStage[]): readonly PlannedStage[]
 }
 
 /** In the order in which they stand in the source: decorators run from the last to the first. */
-function written(type: ClassType, property: string | undefined): readonly StageMetadata[] {
+export function writtenStages(type: ClassType, property: string | undefined): readonly StageMetadata[] {
   return ownMetadata(stageKey, type)
     .filter((entry) => entry.property === property)
     .toReversed();
@@ -123,7 +124,9 @@ function planUses(
   level: StageLevel,
   planning: StagePlanning,
 ): PlannedStage[] {
-  return uses.flatMap((use) => planUse(kind, use, { where, decorator, level }, planning) ?? []);
+  // It says how values are validated, and works on none.
+  const stages = kind === 'pipe' ? uses.filter((use) => toldValidation(use) === undefined) : uses;
+  return stages.flatMap((use) => planUse(kind, use, { where, decorator, level }, planning) ?? []);
 }
 
 interface UsePlace {
@@ -233,10 +236,14 @@ function nearest<T>(type: ClassType, key: Parameters<typeof ownMetadata<T>>[0]):
 /** Why what a binding gives cannot be such a stage, as far as that is known before it is built. */
 export function bindingProblem(kind: StageKind, binding: GraphBinding, transport: string): string | undefined {
   const { target } = binding;
+  if (toldValidation(target.constant?.value ?? target.implementation) !== undefined) return optionsOfAll;
   if (target.constant !== undefined) return valueProblem(kind, target.constant.value, transport);
   if (target.kind !== 'class' || target.implementation === undefined) return undefined;
   return classProblem(kind, target.implementation, transport);
 }
+
+const optionsOfAll =
+  'a ValidationPipe only says options; say those of the whole application by createApplication({ validation: { ... } })';
 
 /** What was meant is known here, and a call would only show that it is something else. */
 function useProblem(kind: StageKind, use: unknown): string | undefined {

@@ -18,13 +18,18 @@ import {
 } from '../http/index.js';
 import {
   converterOf,
+  defaultValidation,
   enumConverter,
   enumValues,
   isStandardSchema,
+  resolveValidation,
   schemaValidator,
+  toldValidation,
   type ClassValidation,
+  type ResolvedValidationOptions,
   type TextConverter,
   type ValidatedSource,
+  type ValidationOptions,
   type Validator,
 } from '../validation/index.js';
 import { fieldsReader, fileReader, filesReader } from './file-readers.js';
@@ -33,6 +38,7 @@ import type { ArgumentReader } from './run-stages.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
 import { describeFile, toFileRule } from './prepare-file.js';
+import { saidBy } from './validation-levels.js';
 
 /** One parameter of a handler, ready to be read. */
 export interface PreparedParameter {
@@ -50,6 +56,8 @@ export interface ParameterHost {
   readonly where: string;
   readonly report: BootReport;
   readonly validation: ClassValidation;
+  /** What is said of the route, from the application to the method. */
+  readonly validationLevels: readonly ValidationOptions[];
   /** The forms of the route, where it takes files. */
   readonly files: RouteFiles | undefined;
   readonly uploads: Uploads;
@@ -58,11 +66,70 @@ export interface ParameterHost {
 
 /** Makes a reader of a decorated parameter. Whatever cannot be read is reported, and undefined given back. */
 export async function prepareParameter(
-  entry: ParameterMetadata,
+  written: ParameterMetadata,
   host: ParameterHost,
 ): Promise<PreparedParameter | undefined> {
+  const { entry, validationPipes } = withoutValidationPipes(written);
   const where = `${entry.decorator}(${entry.name === undefined ? '' : `'${entry.name}'`}) of ${host.where} (parameter ${entry.index + 1})`;
-  const place: Place = { entry, where, host, declared: declaredType(entry, host.method) };
+  const own = saidBy(validationPipes, where, host.report);
+  const validation = resolveValidation([...levelsFor(entry, host), ...own]);
+  const place: Place = { entry, where, host, validation, declared: declaredType(entry, host.method) };
+  const parameter = await prepareSource(place);
+  if (parameter === undefined || validationPipes.length === 0) return parameter;
+  if (entry.source === 'header' && validation.unknown === 'refuse')
+    return invalid(place, 'it refuses what is unknown, and every request has headers that no rule names');
+  const idle = idleOptions(parameter, own);
+  return idle === undefined ? parameter : invalid(place, idle);
+}
+
+/** Every request has headers that no rule names: only the parameter itself may say that it takes them. */
+function levelsFor({ source }: ParameterMetadata, { validationLevels }: ParameterHost): readonly ValidationOptions[] {
+  if (source !== 'header') return validationLevels;
+  return validationLevels.map((level) => {
+    const { unknown: _, ...rest } = level;
+    return rest;
+  });
+}
+
+/** ValidationPipes say options, and work on no value. */
+function withoutValidationPipes(written: ParameterMetadata): {
+  readonly entry: ParameterMetadata;
+  readonly validationPipes: readonly unknown[];
+} {
+  const { pipe, ...options } = written.options;
+  // It may stand where a class would, as in @Body(new ValidationPipe({ unknown: 'refuse' })).
+  const isAlone = toldValidation(written.schema) !== undefined;
+  const pipes: readonly unknown[] = [
+    ...(isAlone ? [written.schema] : []),
+    ...(pipe === undefined ? [] : [pipe].flat()),
+  ];
+  const validationPipes = pipes.filter((each) => toldValidation(each) !== undefined);
+  if (validationPipes.length === 0) return { entry: written, validationPipes };
+  const rest = pipes.filter((each) => toldValidation(each) === undefined);
+  const entry = {
+    ...written,
+    schema: isAlone ? undefined : written.schema,
+    options: rest.length === 0 ? options : { ...options, pipe: rest },
+  };
+  return { entry, validationPipes };
+}
+
+/** Why options that stand beside a parameter would do nothing there, as a clause. */
+function idleOptions(
+  { description: { conversion } }: PreparedParameter,
+  own: readonly ValidationOptions[],
+): string | undefined {
+  if (conversion === 'class') return undefined;
+  if (conversion !== 'schema')
+    return 'it has a ValidationPipe, and no class with rules and no schema validates it; take the pipe away';
+  const idle = own.flatMap((each) => Object.keys(each)).filter((name) => !schemaOptions.includes(name));
+  return idle.length === 0
+    ? undefined
+    : `its ValidationPipe says ${idle.join(', ')}, which is for the schema itself to say`;
+}
+
+async function prepareSource(place: Place): Promise<PreparedParameter | undefined> {
+  const { entry } = place;
   switch (entry.source) {
     case 'param':
     case 'query':
@@ -89,6 +156,7 @@ interface Place {
   readonly entry: ParameterMetadata;
   readonly where: string;
   readonly host: ParameterHost;
+  readonly validation: ResolvedValidationOptions;
   /** What the compiler wrote; `undefined` for nothing at all, and for a class that was not there yet. */
   readonly declared: Declared;
 }
@@ -100,10 +168,10 @@ function declaredType(entry: ParameterMetadata, method: DecoratedMethod): Declar
   return types === undefined ? { kind: 'none' } : { kind: 'type', type: types[entry.index] };
 }
 
-interface DescribedBeside {
-  readonly type?: string;
+interface DescribedBeside extends Partial<
+  Pick<ParameterDescription, 'type' | 'conversion' | 'validation' | 'notCompiled'>
+> {
   readonly file?: FileRule;
-  readonly conversion?: ParameterDescription['conversion'];
 }
 
 function prepared(
@@ -113,7 +181,7 @@ function prepared(
 ): PreparedParameter {
   const { entry } = place;
   const { name, options, source, index } = entry;
-  const { type, file, conversion, ...rest } = more;
+  const { type, file, conversion, validation, notCompiled, ...rest } = more;
   const description: ParameterDescription = {
     index,
     source,
@@ -124,6 +192,8 @@ function prepared(
     required: file?.required ?? (source === 'param' || options.required === true),
     ...(options.default === undefined ? {} : { default: options.default }),
     ...(conversion === undefined ? {} : { conversion }),
+    ...(validation === undefined ? {} : { validation }),
+    ...(notCompiled === undefined ? {} : { notCompiled }),
     ...(file === undefined ? {} : { file: describeFile(file) }),
   };
   return { description, entry, read, asynchronous: false, body: undefined, ...rest };
@@ -254,14 +324,45 @@ async function prepareWhole(
   if (validator === undefined) return undefined;
   return prepared(place, wholeReader(source, validator), {
     asynchronous: true,
-    ...checkedBy(place, type),
+    ...(await checkedBy(place, type)),
   });
 }
 
 /** What a validator says of itself. */
-function checkedBy({ entry }: Place, type: ClassType | undefined): DescribedBeside {
-  if (type !== undefined) return { type: nameOf(type), conversion: 'class' };
-  return isStandardSchema(entry.schema) ? { conversion: 'schema' } : {};
+async function checkedBy({ entry, host, validation }: Place, type: ClassType | undefined): Promise<DescribedBeside> {
+  if (type === undefined && !isStandardSchema(entry.schema)) return {};
+  const described = differences(validation, type === undefined ? schemaOptions : undefined);
+  const said = Object.keys(described).length === 0 ? {} : { validation: described };
+  if (type === undefined) return { conversion: 'schema', ...said };
+  const notCompiled = await host.validation.whyNotCompiled(type, validation);
+  return {
+    type: nameOf(type),
+    conversion: 'class',
+    ...said,
+    ...(notCompiled === undefined ? {} : { notCompiled }),
+  };
+}
+
+const schemaOptions: readonly string[] = ['status', 'stopAtFirstError'];
+
+/** What is not as it is by default; of some options, where they are named. */
+function differences(
+  validation: ResolvedValidationOptions,
+  names: readonly string[] | undefined,
+): NonNullable<ParameterDescription['validation']> {
+  const { limits, ...options } = validation;
+  const { limits: defaultLimits, ...defaults } = defaultValidation;
+  const other = differing({ ...options }, { ...defaults });
+  const otherLimits = differing({ ...limits }, { ...defaultLimits });
+  const all = { ...other, ...(Object.keys(otherLimits).length === 0 ? {} : { limits: otherLimits }) };
+  return names === undefined ? all : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}
+
+function differing(
+  given: Readonly<Record<string, unknown>>,
+  defaults: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([name, value]) => String(value) !== String(defaults[name])));
 }
 
 const wholes = { param: 'id', query: 'limit', header: 'x-tenant' } as const;
@@ -293,10 +394,11 @@ function validatorFor(
   array: boolean,
   texts = source !== 'body',
 ): Promise<Validator | undefined> | Validator | undefined {
+  const { validation } = place;
   const { schema } = place.entry;
-  if (isStandardSchema(schema)) return schemaValidator(schema, source);
+  if (isStandardSchema(schema)) return schemaValidator(schema, source, validation);
   if (type === undefined) return undefined;
-  return place.host.validation.validatorOf(type, { source, array, texts, where: place.where });
+  return place.host.validation.validatorOf(type, { source, array, texts, where: place.where, validation });
 }
 
 async function prepareFileParameter(place: Place): Promise<PreparedParameter | undefined> {
@@ -336,7 +438,9 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (isLost && entry.options.pipe !== undefined) return bodyParameter(place, structured, undefined);
   if (isLost) return lostBody(place);
   const validator = await validatorFor(place, 'body', type, element !== undefined);
-  return validator === undefined ? undefined : bodyParameter(place, structured, validator, type);
+  return validator === undefined
+    ? undefined
+    : bodyParameter(place, structured, validator, await checkedBy(place, type));
 }
 
 /** The fields beside files. */
@@ -352,7 +456,7 @@ async function prepareFields(place: Place, files: RouteFiles): Promise<PreparedP
   if (entry.validate && type === undefined && !isStandardSchema(entry.schema)) return lostBody(place);
   const validator = entry.validate ? await validatorFor(place, 'body', type, false, true) : undefined;
   if (entry.validate && validator === undefined) return undefined;
-  const more = entry.validate ? checkedBy(place, type) : {};
+  const more = entry.validate ? await checkedBy(place, type) : {};
   return prepared(place, fieldsReader(files, validator), { asynchronous: true, body: ['multipart'], ...more });
 }
 
@@ -362,9 +466,8 @@ function bodyParameter(
   place: Place,
   kinds: readonly BodyKind[],
   validator: Validator | undefined,
-  type?: ClassType,
+  more: DescribedBeside = {},
 ): PreparedParameter {
-  const more = validator === undefined ? {} : checkedBy(place, type);
   return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { missingPackageOf, type ClassType } from '../foundation/index.js';
 import type { Constraint, Rule, TransformStorage } from './compiled/library-metadata.js';
-import type { RuleOptions } from './validation-settings.js';
+import type { RuleOptions } from './validation-options.js';
 
 /** What is used of class-validator, written down here because the package is optional, its types included. */
 export interface ValidatorLibrary {
@@ -19,6 +19,8 @@ export interface ValidatorLibrary {
 }
 
 export interface FailedProperty {
+  /** What has the property: an instance, or a list. */
+  readonly target?: object;
   /** Undefined for an object that has no rules at all. */
   readonly property: string | undefined;
   readonly constraints?: Readonly<Record<string, string>>;

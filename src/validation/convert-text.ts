@@ -15,6 +15,8 @@ export interface TextConverter {
   readonly type: string;
   /** A clause for people: `a number`. */
   readonly expected: string;
+  /** The same for programs: the type, and the values that are allowed where these are listed. */
+  readonly params: readonly unknown[];
   convert(text: string): unknown;
 }
 
@@ -23,18 +25,27 @@ const integer = /^-?(?:0|[1-9]\d{0,999})$/;
 const isoDate = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 const converters = new Map<unknown, TextConverter>([
-  [String, { type: 'string', expected: 'a string', convert: (text: string) => text }],
-  [Number, { type: 'number', expected: 'a number', convert: toNumber }],
-  [Boolean, { type: 'boolean', expected: 'true or false', convert: toBoolean }],
+  [String, { type: 'string', params: ['string'], expected: 'a string', convert: (text: string) => text }],
+  [Number, { type: 'number', params: ['number'], expected: 'a number', convert: toNumber }],
+  [Boolean, { type: 'boolean', params: ['boolean'], expected: 'true or false', convert: toBoolean }],
   [
     BigInt,
     {
       type: 'bigint',
+      params: ['bigint'],
       expected: 'a whole number',
       convert: (text: string) => (integer.test(text) ? BigInt(text) : undefined),
     },
   ],
-  [Date, { type: 'Date', expected: 'a date, or a date and time with Z or an offset, by ISO 8601', convert: toDate }],
+  [
+    Date,
+    {
+      type: 'Date',
+      params: ['Date'],
+      expected: 'a date, or a date and time with Z or an offset, by ISO 8601',
+      convert: toDate,
+    },
+  ],
 ]);
 
 /** The converter for a type; undefined for types that no text becomes. */
@@ -46,7 +57,8 @@ export function converterOf(type: unknown): TextConverter | undefined {
 export function enumConverter(values: readonly (string | number)[]): TextConverter {
   const byText = new Map(values.map((value) => [String(value), value]));
   const type = values.every((value) => typeof value === 'number') ? 'number' : 'string';
-  return { type, expected: `one of ${values.join(', ')}`, convert: (text) => byText.get(text) };
+  const params = [type, [...values]];
+  return { type, params, expected: `one of ${values.join(', ')}`, convert: (text) => byText.get(text) };
 }
 
 /** The values of an enum. A numeric TypeScript enum holds its names as values too, which do not count. */

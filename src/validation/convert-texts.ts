@@ -50,6 +50,7 @@ function convertOne(
       path: pointerStep(name),
       in: source,
       code: 'type',
+      params: converter.params,
       message: `${name} must be ${converter.expected}`,
     });
   else value[name] = converted;

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { maxFailures, pointerStep, refusal } from './refusal.js';
-import type { ValidatedSource, Validator } from './validator.js';
+import { defaultValidation, type ResolvedValidationOptions } from './validation-options.js';
+import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
 
 /** Whether a value follows the Standard Schema specification, as those of zod, valibot and ArkType do. */
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
@@ -8,21 +9,37 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 }
 
 /** A validator that asks the schema; what the schema makes of the value is what the handler gets. */
-export function schemaValidator(schema: StandardSchemaV1, source: ValidatedSource): Validator {
+export function schemaValidator(
+  schema: StandardSchemaV1,
+  source: ValidatedSource,
+  { status, stopAtFirstError }: Pick<ResolvedValidationOptions, 'status' | 'stopAtFirstError'> = defaultValidation,
+): Validator {
   const settle = (result: StandardSchemaV1.Result<unknown>): unknown => {
     if (result.issues === undefined) return result.value;
-    throw refusal(
-      source,
-      // One more than are listed says that there are more.
-      result.issues
-        .slice(0, maxFailures + 1)
-        .map(({ message, path }) => ({ path: pointerOf(path), in: source, code: 'schema', message })),
-    );
+    throw refusal(source, failuresFrom(result.issues, source, stopAtFirstError), status);
   };
   return (value) => {
     const result = schema['~standard'].validate(value);
     return result instanceof Promise ? result.then(settle) : settle(result);
   };
+}
+
+/** Up to one more than are listed, which says that there are more. */
+function failuresFrom(
+  issues: readonly StandardSchemaV1.Issue[],
+  source: ValidatedSource,
+  onePerPath: boolean,
+): readonly ValidationFailure[] {
+  const failures: ValidationFailure[] = [];
+  const paths = new Set<string>();
+  for (const { message, path: steps } of issues) {
+    if (failures.length > maxFailures) break;
+    const path = pointerOf(steps);
+    if (onePerPath && paths.has(path)) continue;
+    paths.add(path);
+    failures.push({ path, in: source, code: 'schema', message });
+  }
+  return failures;
 }
 
 /** Where in a value an issue is, as a JSON Pointer. */

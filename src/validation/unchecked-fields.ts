@@ -7,6 +7,8 @@ export interface UncheckedField {
   readonly field: string;
   /** The name of the class whose rules are not asked. */
   readonly holds: string;
+  /** Whether it is declared as a list. */
+  readonly list: boolean;
 }
 
 /** Finds such properties in a class, and in those that it holds. */
@@ -23,17 +25,20 @@ export function uncheckedFields(
     const held = heldClass(type, name, transforms);
     if (held === undefined || rulesOf(held).length === 0) return [];
     const isNested = rules.some((rule) => rule.type === 'nestedValidation');
-    const own = isNested ? [] : [{ field: `${nameOf(type)}.${name}`, holds: nameOf(held) }];
+    const list = declaredType(type, name) === Array;
+    const own = isNested ? [] : [{ field: `${nameOf(type)}.${name}`, holds: nameOf(held), list }];
     return [...own, ...uncheckedFields(held, rulesOf, transforms, seen)];
   });
 }
 
 /** The class of a property, or of the elements of its list. */
-function heldClass(type: ClassType, name: string, transforms: TransformStorage): ClassType | undefined {
-  const held =
-    toldClass(transforms.findTypeMetadata(type, name)?.typeFunction) ??
-    (Reflect.getMetadata('design:type', type.prototype as object, name) as unknown);
+export function heldClass(type: ClassType, name: string, transforms: TransformStorage): ClassType | undefined {
+  const held = toldClass(transforms.findTypeMetadata(type, name)?.typeFunction) ?? declaredType(type, name);
   return isClass(held) ? held : undefined;
+}
+
+function declaredType(type: ClassType, name: string): unknown {
+  return Reflect.getMetadata('design:type', type.prototype as object, name);
 }
 
 function toldClass(typeFunction: (() => unknown) | undefined): unknown {

@@ -58,6 +58,7 @@ export function parameterBehaviours(server: ProviderUnderTest): void {
           path: '/value',
           in: 'param',
           code: 'type',
+          params: ['number'],
           message: "the path parameter 'value' must be a number, not '12abc'",
         },
       ],

@@ -217,7 +217,7 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
   });
 
   test('lists the first hundred failures of a body and says that there are more', async () => {
-    const many = Array.from({ length: 20_000 }, () => ({}));
+    const many = Array.from({ length: 5_000 }, () => ({}));
     for (const [path, json] of [
       ['/classes/lines', many],
       ['/classes/nested', { first: {}, lines: many }],
@@ -269,9 +269,16 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
           path: '/lines/1/sku',
           in: 'body',
           code: 'minLength',
+          params: [2],
           message: 'sku must be longer than or equal to 2 characters',
         },
-        { path: '/lines/1/quantity', in: 'body', code: 'min', message: 'quantity must not be less than 1' },
+        {
+          path: '/lines/1/quantity',
+          in: 'body',
+          code: 'min',
+          params: [1],
+          message: 'quantity must not be less than 1',
+        },
         { path: '/lines/1/quantity', in: 'body', code: 'isInt', message: 'quantity must be an integer number' },
       ],
     });
@@ -296,7 +303,9 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       const answer = await server.post('/classes/order', { json });
       expect(answer).toMatchObject({
         status: 400,
-        json: { errors: [{ path: '', in: 'body', code: 'type', message: 'the body must be an object' }] },
+        json: {
+          errors: [{ path: '', in: 'body', code: 'type', params: ['object'], message: 'the body must be an object' }],
+        },
       });
     },
   );

@@ -110,6 +110,13 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     name: 'CreateOrder',
     wayOut: 'write @Body({ validate: false })',
   },
+  BOW_GROUPS_WITHOUT_RULES: {
+    where: '@Body() of OrderController.place (parameter 1)',
+    name: 'CreateOrder',
+    groups: ['creat'],
+    known: ['create', 'update'],
+  },
+  BOW_NESTED_UNCHECKED: { field: 'CreateOrder.lines', holds: 'OrderLine', list: true },
   BOW_SERVER_UNKNOWN: {
     where: '@Controller of MetricsController',
     server: 'admn',

@@ -231,7 +231,13 @@ describe('a pipe beside the name of a parameter', () => {
     const refused = await app.inject('/undeclared?v=x');
     expect(refused.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(refused.json().errors).toEqual([
-      { path: '/v', in: 'query', code: 'type', message: "the query value 'v' must be a whole number, not 'x'" },
+      {
+        path: '/v',
+        in: 'query',
+        code: 'type',
+        params: ['integer'],
+        message: "the query value 'v' must be a whole number, not 'x'",
+      },
     ]);
   });
 

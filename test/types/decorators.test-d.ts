@@ -26,6 +26,7 @@ import {
   PostConstruct,
   PreDestroy,
   Put,
+  Query,
   Redirect,
   Reflector,
   Req,
@@ -34,6 +35,8 @@ import {
   Signal,
   Tagged,
   token,
+  UsePipes,
+  ValidationPipe,
   Version,
 } from 'bowline';
 import { z } from 'zod';
@@ -65,9 +68,18 @@ export class Bodies {
   @Post() list(@Body([Order]) _orders: Order[]): void {}
   @Post() bySchema(@Body(schema) _order: { id: number }): void {}
   @Post() unchecked(@Body({ validate: false }) _order: unknown): void {}
+  @Post() said(@Body(Order, new ValidationPipe({ unknown: 'refuse', status: 422 })) _order: Order): void {}
+  @Post() saidAlone(@Body(new ValidationPipe({ groups: ['create'] })) _order: Order): void {}
+  @Post() saidOfSchema(@Body(schema, ValidationPipe) _order: { id: number }): void {}
+  @Post() saidOfQuery(@Query(Order, new ValidationPipe({ limits: { items: 10 } })) _order: Order): void {}
+  @Post() @UsePipes(ValidationPipe, new ValidationPipe({})) saidOfRoute(@Body() _order: Order): void {}
 
   // @ts-expect-error -- another class
   @Post() otherClass(@Body(Order) _invoice: Invoice): void {}
+  // @ts-expect-error -- nor does what is said of validation make it one
+  @Post() otherSaid(@Body(Order, new ValidationPipe()) _invoice: Invoice): void {}
+  // @ts-expect-error -- this is what NestJS calls it
+  @Post() foreign(@Body(new ValidationPipe({ whitelist: true })) _order: Order): void {}
   // @ts-expect-error -- a list
   @Post() otherList(@Body([Order]) _order: Order): void {}
   // @ts-expect-error -- what the schema makes, not what it takes

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { BootReport } from '../../src/foundation/index.js';
 import type { HttpError } from '../../src/http/index.js';
 import { ClassValidation } from '../../src/validation/index.js';
-import type { ValidationSettings } from '../../src/validation/validation-settings.js';
+import type { ValidationOptions } from '../../src/validation/validation-options.js';
 
 class Person {
   @IsString()
@@ -16,7 +16,7 @@ class Person {
   email!: string;
 }
 
-async function verdict(settings: ValidationSettings, value: unknown): Promise<unknown> {
+async function verdict(settings: ValidationOptions, value: unknown): Promise<unknown> {
   const validation = new ClassValidation(new BootReport(), settings);
   const validate = await validation.validatorOf(Person, { source: 'body', array: false, where: 'a test' });
   try {
@@ -86,8 +86,8 @@ test('knows what a class holds and does not have validated', async () => {
   const validation = new ClassValidation(new BootReport());
   await validation.validatorOf(Letter, { source: 'body', array: false, where: 'a test' });
   expect(validation.unchecked).toEqual([
-    { field: 'Letter.to', holds: 'Person' },
-    { field: 'Letter.copies', holds: 'Person' },
+    { field: 'Letter.to', holds: 'Person', list: false },
+    { field: 'Letter.copies', holds: 'Person', list: true },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import type { ParameterDescription, StageDescription } from '../../http/index.js';
+import type { ParameterDescription, StageDescription, ValidationDescription } from '../../http/index.js';
 import type { RouteExplanation } from './explain-routes.js';
 import { aligned, inBytes, inTime, wrapped } from './text-layout.js';
 
@@ -101,18 +101,43 @@ const conversions: Readonly<Record<NonNullable<ParameterDescription['conversion'
 
 function describeParameter(parameter: ParameterDescription): string {
   const { array, conversion, default: byDefault, enum: members, file, name, required, source, type } = parameter;
+  const { notCompiled, validation } = parameter;
   const typed = type === undefined ? '' : `: ${type}${array === true ? '[]' : ''}`;
   const takesValue = ['param', 'query', 'header', 'cookie', 'file'].includes(source) && name !== undefined;
   return [
     `${source}${name === undefined ? '' : ` ${name}`}${typed}`,
     ...(members === undefined ? [] : [`one of ${members.join(', ')}`]),
     ...(conversion === undefined ? [] : [conversions[conversion]]),
+    ...(validation === undefined ? [] : describeValidation(validation)),
+    ...(notCompiled === undefined ? [] : [`by class-validator, since ${notCompiled}`]),
     ...(takesValue
       ? [byDefault === undefined ? (required ? 'required' : 'optional') : `default ${shown(parameter)}`]
       : []),
     ...(file === undefined ? [] : [describeFile(file)]),
   ].join(', ');
 }
+
+function describeValidation({
+  unknown,
+  groups,
+  stopAtFirstError,
+  status,
+  limits = {},
+}: ValidationDescription): readonly string[] {
+  return [
+    ...(unknown === undefined ? [] : [unknowns[unknown]]),
+    ...(groups === undefined ? [] : [`${groups.length === 1 ? 'group' : 'groups'} ${groups.join(' and ')}`]),
+    ...(stopAtFirstError === undefined ? [] : ['first error of each']),
+    ...(status === undefined ? [] : [`else ${status}`]),
+    ...Object.entries(limits).map(([name, limit]) => `at most ${limit} ${name}`),
+  ];
+}
+
+const unknowns: Readonly<Record<NonNullable<ValidationDescription['unknown']>, string>> = {
+  strip: 'what is unknown is taken away',
+  refuse: 'what is unknown is refused',
+  keep: 'what is unknown is kept',
+};
 
 /** A number that was written as text has no quotes: its type says what it is. */
 function shown({ default: value, type }: ParameterDescription): string {

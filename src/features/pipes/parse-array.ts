@@ -35,7 +35,11 @@ export class ParseArrayPipe<const O extends ParseArrayOptions = {}> implements P
   transform(value: unknown, argument: PipeArgument): Items<O>[] | Absent<O> {
     const { expected, type } = this.#item;
     const clause = type === 'string' ? 'a list' : `a list, each item ${expected}`;
-    const list = parseValue(value, argument, this.#options, clause, (text) => this.#listOf(text));
+    const list = parseValue(value, argument, this.#options, {
+      expected: clause,
+      params: ['array', type],
+      convert: (text) => this.#listOf(text),
+    });
     return list as Items<O>[] | Absent<O>;
   }
 

@@ -3,7 +3,7 @@ import { converterOf, type TextConverter } from '../../validation/index.js';
 import type { Absent, ParseOptions } from './parse-options.js';
 import { parseValue } from './parse-value.js';
 
-const { convert, expected } = converterOf(Boolean) as TextConverter;
+const converter = converterOf(Boolean) as TextConverter;
 
 /** Takes `true` and `false`, and nothing else. A declared `boolean` does the same without a pipe. */
 export class ParseBoolPipe<const O extends ParseOptions = {}> implements Pipe<unknown, boolean | undefined> {
@@ -14,6 +14,6 @@ export class ParseBoolPipe<const O extends ParseOptions = {}> implements Pipe<un
   }
 
   transform(value: unknown, argument: PipeArgument): boolean | Absent<O> {
-    return parseValue(value, argument, this.#options, expected, convert) as boolean | Absent<O>;
+    return parseValue(value, argument, this.#options, converter) as boolean | Absent<O>;
   }
 }

@@ -15,7 +15,6 @@ export class ParseEnumPipe<const E extends EnumLike, const O extends ParseOption
   }
 
   transform(value: unknown, argument: PipeArgument): EnumValue<E> | Absent<O> {
-    const { expected, convert } = this.#converter;
-    return parseValue(value, argument, this.#options, expected, convert) as EnumValue<E> | Absent<O>;
+    return parseValue(value, argument, this.#options, this.#converter) as EnumValue<E> | Absent<O>;
   }
 }

@@ -3,7 +3,8 @@ import { converterOf, type TextConverter } from '../../validation/index.js';
 import type { Absent, ParseOptions } from './parse-options.js';
 import { parseValue } from './parse-value.js';
 
-const { convert } = converterOf(Number) as TextConverter;
+const anyNumber = converterOf(Number) as TextConverter;
+const whole = { expected: 'a whole number', params: ['integer'], convert: toInteger };
 
 /** Takes whole numbers, as strictly as a declared `number` takes any: no `12abc`, no ` 1`, nothing beyond 2^53 - 1. */
 export class ParseIntPipe<const O extends ParseOptions = {}> implements Pipe<unknown, number | undefined> {
@@ -14,7 +15,7 @@ export class ParseIntPipe<const O extends ParseOptions = {}> implements Pipe<unk
   }
 
   transform(value: unknown, argument: PipeArgument): number | Absent<O> {
-    return parseValue(value, argument, this.#options, 'a whole number', toInteger) as number | Absent<O>;
+    return parseValue(value, argument, this.#options, whole) as number | Absent<O>;
   }
 }
 
@@ -27,11 +28,11 @@ export class ParseFloatPipe<const O extends ParseOptions = {}> implements Pipe<u
   }
 
   transform(value: unknown, argument: PipeArgument): number | Absent<O> {
-    return parseValue(value, argument, this.#options, 'a number', convert) as number | Absent<O>;
+    return parseValue(value, argument, this.#options, anyNumber) as number | Absent<O>;
   }
 }
 
 function toInteger(text: string): number | undefined {
-  const value = convert(text) as number | undefined;
+  const value = anyNumber.convert(text) as number | undefined;
   return Number.isInteger(value) ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Pipe, PipeArgument } from '../../http/index.js';
+import type { Expectation } from '../../routing/index.js';
 import type { Absent, ParseOptions } from './parse-options.js';
 import { parseValue } from './parse-value.js';
 
@@ -10,20 +11,23 @@ export interface ParseUUIDOptions extends ParseOptions {
 /** Takes UUIDs in the form of RFC 9562, in upper or lower case, and leaves them as they are. */
 export class ParseUUIDPipe<const O extends ParseUUIDOptions = {}> implements Pipe<unknown, string | undefined> {
   readonly #options: ParseOptions;
-  readonly #expected: string;
+  readonly #expected: Expectation;
   readonly #form: RegExp;
 
   constructor(options = {} as O) {
     const { version } = options;
     this.#options = options;
-    this.#expected = version === undefined ? 'a UUID' : `a UUID of version ${version}`;
+    this.#expected =
+      version === undefined
+        ? { expected: 'a UUID', params: ['uuid'] }
+        : { expected: `a UUID of version ${version}`, params: ['uuid', version] };
     this.#form = version === undefined ? anyVersion : new RegExp(`^.{14}${version}.{4}[89ab]`, 'i');
   }
 
   transform(value: unknown, argument: PipeArgument): string | Absent<O> {
     const convert = (text: string): string | undefined =>
       anyVersion.test(text) && this.#form.test(text) ? text : undefined;
-    return parseValue(value, argument, this.#options, this.#expected, convert) as string | Absent<O>;
+    return parseValue(value, argument, this.#options, { ...this.#expected, convert }) as string | Absent<O>;
   }
 }
 

@@ -1,25 +1,24 @@
 import type { PipeArgument } from '../../http/index.js';
-import { missingValue, unfitValue } from '../../routing/index.js';
+import { missingValue, unfitValue, type Expectation } from '../../routing/index.js';
 import type { ParseOptions } from './parse-options.js';
 
 /**
- * Makes a value of what a pipe gets: a text, or what the declared type of the parameter has made of it already. What `convert` gives
+ * Makes a value of what a pipe gets: a text, or what the declared type of the parameter has made of it already. What it converts to
  * undefined for is a 400 that says what was expected.
  */
 export function parseValue(
   value: unknown,
   argument: PipeArgument,
   options: ParseOptions,
-  expected: string,
-  convert: (text: string) => unknown,
+  parse: Expectation & { convert(text: string): unknown },
 ): unknown {
   if (value === undefined) {
     if (options.optional === true) return undefined;
     throw missingValue(argument);
   }
   const text = textOf(value);
-  const made = text === undefined ? undefined : convert(text);
-  if (made === undefined) throw unfitValue(argument, expected, text ?? (Array.isArray(value) ? 'a list' : 'an object'));
+  const made = text === undefined ? undefined : parse.convert(text);
+  if (made === undefined) throw unfitValue(argument, parse, text ?? (Array.isArray(value) ? 'a list' : 'an object'));
   return made;
 }
 

@@ -1,14 +1,19 @@
 import { nameOf, type ClassType } from '../../foundation/index.js';
+import type { ResolvedValidationLimits } from '../validation-options.js';
 import type { FastCheck } from './fast-checks.js';
 import type { LibraryMetadata, Rule } from './library-metadata.js';
 import { miss, type Miss } from './miss.js';
 import { NotCompiled, planClass } from './plan-class.js';
+import { Room } from './room.js';
 import { writeBuilder, type BuildSlot } from './write-builder.js';
 
 /** Builds instances of one class, where it is sure what class-transformer and class-validator would make of a value. */
 export interface ClassBuilder {
-  /** A valid instance, or {@link miss}: then both libraries are to be asked, and have not been. Never throws. */
-  build(plain: unknown): object | Miss;
+  /**
+   * A valid instance, or {@link miss}: then both libraries are to be asked, and have not been. Never throws. `items` is how many elements
+   * its lists may have together.
+   */
+  build(plain: unknown, items?: number): object | Miss;
   /** Why every value is a miss, as a clause; undefined for a class that was compiled. */
   readonly whyNotCompiled: string | undefined;
 }
@@ -26,22 +31,34 @@ export class ClassBuilders {
   readonly #metadata: LibraryMetadata;
   readonly #isOwn: IsOwnRule;
   readonly #slots = new WeakMap<ClassType, Slot>();
+  readonly #limits: ResolvedValidationLimits;
+  readonly #room: Room;
 
-  constructor(metadata: LibraryMetadata, isOwn: IsOwnRule) {
+  constructor(metadata: LibraryMetadata, isOwn: IsOwnRule, limits: ResolvedValidationLimits) {
+    this.#limits = limits;
+    this.#room = new Room(limits.items, limits.properties);
     this.#metadata = metadata;
     this.#isOwn = isOwn;
+  }
+
+  /** How many elements the lists of the value that was built last could have had besides. */
+  get itemsLeft(): number {
+    return this.#room.items;
   }
 
   builderOf(type: ClassType): ClassBuilder {
     const slot = this.#slotOf(type);
     const empty = {};
+    const room = this.#room;
+    const { depth, items: allItems } = this.#limits;
     return {
       whyNotCompiled: slot.whyNot,
-      build: (plain) => {
+      build: (plain, items = allItems) => {
         // Whoever adds to the prototype of all objects gets what class-transformer makes of it.
         for (const _ in empty) return miss;
+        room.items = items;
         try {
-          return slot.build(plain);
+          return slot.build(plain, depth);
         } catch {
           // It throws again when both libraries are asked, and then it is theirs to say what comes of it.
           return miss;
@@ -59,6 +76,7 @@ export class ClassBuilders {
       slot.build = writeBuilder(planClass(type, this.#metadata), {
         metadata: this.#metadata,
         isOwn: this.#isOwn,
+        room: this.#room,
         slotOf: (nested) => this.#compiledSlot(nested),
       });
     } catch (error) {

@@ -8,6 +8,7 @@ export interface Rule {
   readonly constraints?: readonly unknown[];
   readonly constraintCls?: unknown;
   readonly each?: boolean;
+  readonly groups?: readonly string[];
   readonly validateIf?: (object: object, value: unknown) => unknown;
 }
 
@@ -21,6 +22,7 @@ export interface RuleArguments {
 
 /** What checks a value for a rule. `instance` asks the container of class-validator each time it is read. */
 export interface Constraint {
+  readonly name?: string;
   readonly async?: boolean;
   readonly instance: {
     validate(value: unknown, args: RuleArguments): unknown;

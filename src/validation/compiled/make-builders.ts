@@ -1,6 +1,11 @@
 import type { ClassType } from '../../foundation/index.js';
 import type { ValidatorLibrary } from '../class-libraries.js';
-import type { RuleOptions } from '../validation-settings.js';
+import {
+  defaultValidation,
+  toRuleOptions,
+  type ResolvedValidationOptions,
+  type RuleOptions,
+} from '../validation-options.js';
 import { ClassBuilders, type IsOwnRule } from './class-builders.js';
 import { fastChecks } from './fast-checks.js';
 import type { Constraint, Rule, RuleArguments, TransformStorage } from './library-metadata.js';
@@ -20,14 +25,20 @@ export function rulesReader(
 export function makeBuilders(
   validator: ValidatorLibrary,
   transforms: TransformStorage,
-  options?: RuleOptions,
+  validation: ResolvedValidationOptions = defaultValidation,
 ): ClassBuilders {
+  const options = toRuleOptions(validation);
   const storage = validator.getMetadataStorage();
   const constraintsOf = (rule: Rule): readonly Constraint[] =>
     storage.getTargetValidatorConstraints(rule.constraintCls);
   const isOwn = ownRules(validator, rulesReader(validator), constraintsOf);
-  const strips = options === undefined || (options.whitelist && !options.forbidNonWhitelisted);
-  return new ClassBuilders({ rulesOf: rulesReader(validator, options), constraintsOf, transforms, strips }, isOwn);
+  const metadata = {
+    rulesOf: rulesReader(validator, options),
+    constraintsOf,
+    transforms,
+    strips: validation.unknown === 'strip',
+  };
+  return new ClassBuilders(metadata, isOwn, validation.limits);
 }
 
 /** A rule is class-validator's own if it complains in the same words as one that was just made. */

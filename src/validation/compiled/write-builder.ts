@@ -5,9 +5,13 @@ import { fastChecks, type FastCheck } from './fast-checks.js';
 import { plainToInstance, type LibraryMetadata, type Rule } from './library-metadata.js';
 import { miss, type Miss } from './miss.js';
 import type { ClassPlan, PropertyPlan } from './plan-class.js';
+import type { Room } from './room.js';
 
-/** Makes an instance of a plain value, or says that class-validator is to be asked. It may throw, which says the same. */
-export type Build = (plain: unknown) => object | Miss;
+/**
+ * Makes an instance of a plain value of at most `depth` levels, or says that class-validator is to be asked. It may throw, which says
+ * the same.
+ */
+export type Build = (plain: unknown, depth: number) => object | Miss;
 
 /** Where the builder of another class will be: classes may hold each other. */
 export interface BuildSlot {
@@ -16,6 +20,8 @@ export interface BuildSlot {
 
 export interface BuilderContext {
   readonly metadata: LibraryMetadata;
+  /** What is left for the value that is being built. */
+  readonly room: Room;
   slotOf(type: ClassType): BuildSlot;
   /** Whether a rule is class-validator's own of its name. */
   isOwn(rule: Rule, check: FastCheck): boolean;
@@ -51,7 +57,7 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
   const writer: Writer = { constant, missed, context };
   const properties = plan.properties.map((property, index) => new PropertyWriter(property, `v${index}`, writer));
   const body = [
-    `if (typeof x !== 'object' || x === null) ${missed}`,
+    `if (typeof x !== 'object' || x === null || d < 1) ${missed}`,
     'const p = Object.getPrototypeOf(x);',
     `if (p !== ${constant(Object.prototype)} && p !== null) ${missed}`,
     ...(context.metadata.strips ? [] : [unknownCheck(plan, constant, missed)]),
@@ -66,7 +72,7 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
     'return o;',
   ];
   const names = values.map((_, index) => `K${index} = K[${index}]`).join(', ');
-  const source = `'use strict'; const ${names}; return function build(x) {\n${body.join('\n')}\n}`;
+  const source = `'use strict'; const ${names}; return function build(x, d) {\n${body.join('\n')}\n}`;
   // oxlint-disable-next-line typescript/no-implied-eval -- No name or text of the user's stands in it that was not checked.
   return (new Function('K', source) as (values: readonly unknown[]) => Build)(values);
 }
@@ -86,7 +92,7 @@ interface Writer {
 
 const conversions = { copy: copyValue, number: toNumber, text: toText, truth: toTruth, date: toDate } as const;
 
-/** The code for one property. `x` is the plain value, `o` the instance. */
+/** The code for one property. `x` is the plain value, `d` how deep it may be, `o` the instance. */
 class PropertyWriter {
   readonly #plan: PropertyPlan;
   readonly #value: string;
@@ -141,17 +147,19 @@ class PropertyWriter {
     const { conversion } = this.#plan;
     const { constant, missed, context } = this.#writer;
     const v = this.#value;
+    const room = constant(context.room);
     switch (conversion.kind) {
       case 'copy':
-        return [`if (typeof ${v} === 'object' && ${v} !== null) ${v} = ${constant(copyValue)}(${v});`];
+        return [`if (typeof ${v} === 'object' && ${v} !== null) ${v} = ${constant(copyValue)}(${v}, d - 1, ${room});`];
       case 'number':
       case 'text':
       case 'truth':
       case 'date': {
         const convert = constant(conversions[conversion.kind]);
-        if (conversion.container === 'map') return [`${v} = ${constant(convertMap)}(${v}, ${convert});`];
+        if (conversion.container === 'map')
+          return [`${v} = ${constant(convertMap)}(${v}, ${convert}, d - 1, ${room});`];
         const toSet = conversion.container === 'set' ? [`if (Array.isArray(${v})) ${v} = new Set(${v});`] : [];
-        return [`${v} = ${convert}(${v});`, ...toSet];
+        return [`${v} = ${convert}(${v}, d - 1, ${room});`, ...toSet];
       }
       case 'instance': {
         const { type, typeFunction, container, takenKeys } = conversion;
@@ -159,7 +167,7 @@ class PropertyWriter {
         // It may name another class by now.
         const same = `if (${constant(typeFunction)}() !== ${constant(type)}) ${missed}`;
         const built = (build: string): string => `{ ${v} = ${build}; if (${v} === undefined) ${missed} }`;
-        const list = `${constant(buildList)}(${v}, ${slot})`;
+        const list = `${constant(buildList)}(${v}, ${slot}, d - 1, ${room})`;
         switch (container) {
           case 'set':
             return [
@@ -170,14 +178,14 @@ class PropertyWriter {
           case 'map':
             return [
               same,
-              `if (${v} !== null) ${built(`${constant(buildMap)}(${v}, ${slot}, ${constant(takenKeys)})`)}`,
+              `if (${v} !== null) ${built(`${constant(buildMap)}(${v}, ${slot}, ${constant(takenKeys)}, d - 1, ${room})`)}`,
             ];
           case 'list':
           case 'none':
             return [
               same,
               `if (Array.isArray(${v})) ${container === 'list' ? built(list) : missed}`,
-              `else if (${v} !== null) { ${v} = ${slot}.build(${v}); if (${v} === ${constant(miss)}) ${missed} }`,
+              `else if (${v} !== null) { ${v} = ${slot}.build(${v}, d - 1); if (${v} === ${constant(miss)}) ${missed} }`,
             ];
         }
       }
@@ -244,10 +252,11 @@ class PropertyWriter {
 }
 
 /** Undefined where an element is left to class-validator. */
-function buildList(list: readonly unknown[], slot: BuildSlot): object[] | undefined {
+function buildList(list: readonly unknown[], slot: BuildSlot, depth: number, room: Room): object[] | undefined {
+  if (depth < 1 || !room.take(list.length)) return undefined;
   const built: object[] = [];
   for (let index = 0; index < list.length; index++) {
-    const instance = slot.build(list[index]);
+    const instance = slot.build(list[index], depth - 1);
     if (instance === miss) return undefined;
     built.push(instance);
   }
@@ -255,26 +264,38 @@ function buildList(list: readonly unknown[], slot: BuildSlot): object[] | undefi
 }
 
 /** Undefined where it is no plain object, where class-transformer takes a key for something else, or where a value is left to class-validator. */
-function buildMap(value: unknown, slot: BuildSlot, takenKeys: ReadonlySet<string>): Map<string, object> | undefined {
-  if (!isPlainObject(value)) return undefined;
+function buildMap(
+  value: unknown,
+  slot: BuildSlot,
+  takenKeys: ReadonlySet<string>,
+  depth: number,
+  room: Room,
+): Map<string, object> | undefined {
+  if (depth < 1 || !isPlainObject(value)) return undefined;
+  const keys = Object.keys(value);
+  if (keys.length > room.properties) return undefined;
   const built = new Map<string, object>();
-  for (const key of Object.keys(value)) {
-    const instance = takenKeys.has(key) || key in Map.prototype ? miss : slot.build(value[key]);
+  for (const key of keys) {
+    const instance = takenKeys.has(key) || key in Map.prototype ? miss : slot.build(value[key], depth - 1);
     if (instance === miss) return undefined;
     built.set(key, instance);
   }
   return built;
 }
 
+type Convert = (value: unknown, depth: number, room: Room) => unknown;
+
 /** The same for values that are converted. Throws where class-transformer is to be asked. */
-function convertMap(value: unknown, convert: (value: unknown) => unknown): Map<string, unknown> | null {
+function convertMap(value: unknown, convert: Convert, depth: number, room: Room): Map<string, unknown> | null {
   if (value === null) return null;
-  if (!isPlainObject(value)) throw odd;
+  if (depth < 1 || !isPlainObject(value)) throw odd;
+  const keys = Object.keys(value);
+  if (keys.length > room.properties) throw odd;
   const converted = new Map<string, unknown>();
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
     // It has never put what would hide a method.
     if (key in Map.prototype) throw odd;
-    converted.set(key, convert(value[key]));
+    converted.set(key, convert(value[key], depth - 1, room));
   }
   return converted;
 }

@@ -1,0 +1,35 @@
+import { isThenable } from '../foundation/index.js';
+import { logFailure, type HttpContext } from '../http/index.js';
+import { failuresOf, pointerSteps, retold, type MessageSource, type ValidationFailure } from '../validation/index.js';
+import type { ArgumentReader } from './run-stages.js';
+
+/** Lets a source of messages say what a value was refused for. */
+export function toldBy(messages: MessageSource, read: ArgumentReader): ArgumentReader {
+  const refuse = (error: unknown, ctx: HttpContext): never => {
+    const failures = failuresOf(error);
+    if (failures === undefined) throw error;
+    throw retold(error, { errors: failures.map((failure) => tell(failure, ctx, messages)) });
+  };
+  return (ctx, scope) => {
+    try {
+      const value = read(ctx, scope);
+      if (!isThenable(value)) return value;
+      return Promise.resolve(value).catch((error: unknown) => refuse(error, ctx));
+    } catch (error) {
+      return refuse(error, ctx);
+    }
+  };
+}
+
+function tell(failure: ValidationFailure, ctx: HttpContext, messages: MessageSource): ValidationFailure {
+  const property = pointerSteps(failure.path).findLast((step) => !/^\d+$/.test(step)) ?? '';
+  try {
+    const message: unknown = messages.messageOf({ ...failure, property }, ctx);
+    if (message === undefined) return failure;
+    if (typeof message === 'string') return { ...failure, message };
+    throw new TypeError('A MessageSource gives a string, at once, or undefined.');
+  } catch (error) {
+    logFailure(ctx, 'The bound MessageSource failed; the default message was sent', error);
+    return failure;
+  }
+}
