@@ -32,6 +32,8 @@ export interface ClassValidationSettings {
 }
 
 interface Loaded extends Pick<Libraries, 'validator' | 'transformer' | 'transforms'> {
+  /** The rules of all groups. */
+  readonly allRulesOf: (type: ClassType) => readonly Rule[];
   /** By the options that make a difference, as JSON. */
   readonly byOptions: Map<string, Libraries>;
 }
@@ -63,7 +65,7 @@ export class ClassValidation {
     if (loaded === undefined) return undefined;
     const libraries = librariesFor(loaded, validation);
     if (libraries.rulesOf(type).length === 0) {
-      this.#reportRuleless(type, options, rulesReader(loaded.validator)(type), validation);
+      this.#reportRuleless(type, options, loaded.allRulesOf(type), validation);
       return undefined;
     }
     if (loaded.transforms !== undefined) this.#noteUnchecked(type, libraries, loaded.transforms);
@@ -119,13 +121,14 @@ export class ClassValidation {
     const validator = await loadValidator(missing('class-validator'));
     const transformer = await loadTransformer(missing('class-transformer'));
     if (validator === undefined || transformer === undefined) return undefined;
-    return { validator, transformer, transforms: await loadStorageOf(transformer), byOptions: new Map() };
+    const transforms = await loadStorageOf(transformer);
+    return { validator, transformer, transforms, allRulesOf: rulesReader(validator), byOptions: new Map() };
   }
 }
 
 /** A class is compiled once for all that is told the same, whatever the status of its refusals. */
 function librariesFor(loaded: Loaded, options: ResolvedValidationOptions): Libraries {
-  const { validator, transformer, transforms, byOptions } = loaded;
+  const { validator, transformer, transforms, allRulesOf, byOptions } = loaded;
   const { unknown, groups, stopAtFirstError, limits } = options;
   const key = JSON.stringify([
     unknown,
@@ -138,15 +141,16 @@ function librariesFor(loaded: Loaded, options: ResolvedValidationOptions): Libra
   const known = byOptions.get(key);
   if (known !== undefined) return known;
   const ruleOptions = toRuleOptions(options);
+  const rulesOf = groups.length === 0 ? allRulesOf : rulesReader(validator, ruleOptions);
   const storage = validator.getMetadataStorage();
   const libraries: Libraries = {
     validator,
     transformer,
     transforms,
-    builders: transforms === undefined ? undefined : makeBuilders(validator, transforms, options),
+    builders: transforms === undefined ? undefined : makeBuilders(validator, transforms, options, rulesOf),
     options,
     ruleOptions,
-    rulesOf: rulesReader(validator, ruleOptions),
+    rulesOf,
     constraintsOf: (rule) => storage.getTargetValidatorConstraints(rule.constraintCls),
   };
   byOptions.set(key, libraries);

@@ -27,9 +27,9 @@ export function ruleCall(rule: Rule, constraints: readonly Constraint[]): RuleCa
  * A class of the user's is asked for each time, since class-validator does so too and a container may be there only after
  * the start; a check that was given as a function has no state.
  */
-function checkerOf(constraint: Constraint & { readonly target?: unknown }): () => Constraint['instance'] {
+function checkerOf(constraint: Constraint): () => Constraint['instance'] {
   const { target } = constraint;
-  if (typeof target !== 'function' || target.name !== 'CustomConstraint') return () => constraint.instance;
+  if (target?.name !== 'CustomConstraint') return () => constraint.instance;
   let checker: Constraint['instance'] | undefined;
   return () => (checker ??= constraint.instance);
 }

@@ -24,6 +24,8 @@ export interface RuleArguments {
 export interface Constraint {
   readonly name?: string;
   readonly async?: boolean;
+  /** The class of {@link instance}. */
+  readonly target?: ClassType<Constraint['instance']>;
   readonly instance: {
     validate(value: unknown, args: RuleArguments): unknown;
     defaultMessage?(args: RuleArguments): string;

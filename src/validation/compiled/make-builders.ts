@@ -18,7 +18,16 @@ export function rulesReader(
   { groups }: Pick<RuleOptions, 'groups'> = {},
 ): (type: ClassType) => readonly Rule[] {
   const storage = validator.getMetadataStorage();
-  return (type) => storage.getTargetValidationMetadatas(type, '', false, false, groups);
+  // Each answer takes a look at every class that has rules, to find those that this one extends.
+  const known = new Map<ClassType, readonly Rule[]>();
+  return (type) => {
+    let rules = known.get(type);
+    if (rules === undefined) {
+      rules = storage.getTargetValidationMetadatas(type, '', false, false, groups);
+      known.set(type, rules);
+    }
+    return rules;
+  };
 }
 
 /** The builders for classes with rules of these libraries. */
@@ -26,14 +35,14 @@ export function makeBuilders(
   validator: ValidatorLibrary,
   transforms: TransformStorage,
   validation: ResolvedValidationOptions = defaultValidation,
+  rulesOf = rulesReader(validator, toRuleOptions(validation)),
 ): ClassBuilders {
-  const options = toRuleOptions(validation);
   const storage = validator.getMetadataStorage();
   const constraintsOf = (rule: Rule): readonly Constraint[] =>
     storage.getTargetValidatorConstraints(rule.constraintCls);
   const isOwn = ownRules(validator, rulesReader(validator), constraintsOf);
   const metadata = {
-    rulesOf: rulesReader(validator, options),
+    rulesOf,
     constraintsOf,
     transforms,
     strips: validation.unknown === 'strip',
@@ -64,5 +73,12 @@ function complaintOf(rule: Rule, constraintsOf: (rule: Rule) => readonly Constra
   const [constraint, ...more] = constraintsOf(rule);
   if (constraint === undefined || more.length > 0) return undefined;
   const args: RuleArguments = { targetName: '', property: '', object: {}, value: '', constraints: [0, 0] };
-  return constraint.instance.defaultMessage?.(args);
+  // Not by `constraint.instance`: class-validator looks through all instances that it has, and keeps each for ever.
+  const { target } = constraint;
+  try {
+    return target?.prototype.defaultMessage?.(args);
+  } catch {
+    // It asks its instance, as none of class-validator's own does.
+    return undefined;
+  }
 }
