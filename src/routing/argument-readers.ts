@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { BadRequestError, type BodyKind, type HttpContext, type ParameterSource } from '../http/index.js';
+import { BadRequestError, type HttpContext, type ParameterSource } from '../http/index.js';
 import type { TextConverter, Validator } from '../validation/index.js';
 import type { ArgumentReader } from './run-stages.js';
 import type { ParameterFactory, ParameterOptions } from './metadata.js';
@@ -91,11 +91,10 @@ export function streamReader(form: 'node' | 'web'): ArgumentReader {
   return form === 'node' ? (ctx) => ctx.stream() : (ctx) => Readable.toWeb(ctx.stream());
 }
 
-/** Reads, parses and validates the body. A body that is validated has to be there. */
-export function bodyReader(kinds: readonly BodyKind[], validator: Validator | undefined): ArgumentReader {
-  if (validator === undefined) return (ctx) => ctx.body(kinds);
-  return async (ctx) => {
-    const body = await ctx.body(kinds);
+/** Validates the body, which has been read. One that is validated has to be there. */
+export function bodyReader(validator: Validator | undefined): ArgumentReader {
+  if (validator === undefined) return (_ctx, _scope, body) => body;
+  return (ctx, _scope, body) => {
     if (body === undefined) throw new BadRequestError('The request has no body, and one is required.');
     return validator(body, ctx);
   };

@@ -136,10 +136,16 @@ async function settle(
 function compileCall(parts: RouteParts): Call {
   const { controller, method } = parts;
   if (controller.kind === 'instance') return compileCallOn(controller.instance, parts);
-  const read = argumentsReader(parts);
+  const { body, readers } = parts;
   // Arguments first: a request whose body is refused makes no controller, and nothing that one needs.
+  if (body !== undefined) {
+    return async (ctx, scope) => {
+      const values = readAll(readers, ctx, scope, await ctx.body(body));
+      return callMade(controller, method, values instanceof Promise ? await values : values, scope);
+    };
+  }
   return (ctx, scope) => {
-    const values = read(ctx, scope);
+    const values = readAll(readers, ctx, scope);
     return values instanceof Promise
       ? values.then((settled) => callMade(controller, method, settled, scope))
       : callMade(controller, method, values, scope);
@@ -161,11 +167,16 @@ function callMade(
 
 function compileCallOn(instance: object, parts: RouteParts): Call {
   const method = methodOf(instance, parts.method);
-  const { readers } = parts;
-  if (parts.body !== undefined || parts.asynchronous) {
-    const read = argumentsReader(parts);
+  const { body, readers } = parts;
+  if (body !== undefined) {
+    return async (ctx, scope) => {
+      const values = readAll(readers, ctx, scope, await ctx.body(body));
+      return method.apply(instance, values instanceof Promise ? await values : values);
+    };
+  }
+  if (parts.asynchronous) {
     return (ctx, scope) => {
-      const values = read(ctx, scope);
+      const values = readAll(readers, ctx, scope);
       return values instanceof Promise
         ? values.then((settled) => method.apply(instance, settled))
         : method.apply(instance, values);
@@ -183,16 +194,6 @@ function compileCallOn(instance: object, parts: RouteParts): Call {
     );
 }
 
-type ArgumentsReader = (ctx: HttpContext, scope: RequestScope | undefined) => unknown[] | Promise<unknown[]>;
-
-function argumentsReader({ readers, body }: RouteParts): ArgumentsReader {
-  if (body === undefined) return (ctx, scope) => readAll(readers, ctx, scope);
-  return async (ctx, scope) => {
-    await ctx.body(body);
-    return readAll(readers, ctx, scope);
-  };
-}
-
 function methodOf(instance: object, name: string): Method {
   return (instance as Readonly<Record<string, Method>>)[name] as Method;
 }
@@ -202,12 +203,13 @@ function readAll(
   readers: readonly ArgumentReader[],
   ctx: HttpContext,
   scope: RequestScope | undefined,
+  body?: unknown,
   values: unknown[] = [],
 ): unknown[] | Promise<unknown[]> {
   while (values.length < readers.length) {
-    const value = readers[values.length]?.(ctx, scope);
+    const value = readers[values.length]?.(ctx, scope, body);
     if (isThenable(value))
-      return Promise.resolve(value).then((settled) => readAll(readers, ctx, scope, [...values, settled]));
+      return Promise.resolve(value).then((settled) => readAll(readers, ctx, scope, body, [...values, settled]));
     values.push(value);
   }
   return values;

@@ -468,7 +468,7 @@ function bodyParameter(
   validator: Validator | undefined,
   more: DescribedBeside = {},
 ): PreparedParameter {
-  return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
+  return prepared(place, bodyReader(validator), { asynchronous: true, body: kinds, ...more });
 }
 
 function streamForm(type: unknown): 'node' | 'web' | undefined {

@@ -255,14 +255,14 @@ class Passage {
 
 function ignore(): void {}
 
-/** Reads one argument of a handler. */
-export type ArgumentReader = (ctx: HttpContext, scope?: RequestScope) => unknown;
+/** Reads one argument of a handler. `body` is the body, where the route has it read before any argument. */
+export type ArgumentReader = (ctx: HttpContext, scope?: RequestScope, body?: unknown) => unknown;
 
 /** Lets pipes work on what is read for one parameter, one after the other. */
 export function piped(read: ArgumentReader, stages: readonly PlannedStage[], argument: PipeArgument): ArgumentReader {
   return stages.map(runnerOf).reduce<ArgumentReader>((inner, run) => {
-    return (ctx, scope) => {
-      const value = inner(ctx, scope);
+    return (ctx, scope, body) => {
+      const value = inner(ctx, scope, body);
       return isThenable(value) ? value.then((settled) => run(settled, argument, scope)) : run(value, argument, scope);
     };
   }, read);

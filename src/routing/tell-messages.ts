@@ -10,9 +10,9 @@ export function toldBy(messages: MessageSource, read: ArgumentReader): ArgumentR
     if (failures === undefined) throw error;
     throw retold(error, { errors: failures.map((failure) => tell(failure, ctx, messages)) });
   };
-  return (ctx, scope) => {
+  return (ctx, scope, body) => {
     try {
-      const value = read(ctx, scope);
+      const value = read(ctx, scope, body);
       if (!isThenable(value)) return value;
       return Promise.resolve(value).catch((error: unknown) => refuse(error, ctx));
     } catch (error) {

@@ -56,7 +56,9 @@ test('the soak compares the validation of generated classes with that of the two
   const { code, output } = await soak('validation', '--cases', '500', '--seed', '3');
 
   expect(output).toMatch(/^500 bodies for classes of every decorator; seed 3$/m);
-  expect(output).toMatch(/^ +\d{2} classes, \d{3} bodies in [\d.]+ s: \d{2,} valid, \d{2,} built; \d{2,} decorators$/m);
+  expect(output).toMatch(
+    /^ +\d{2} classes, \d{3} bodies in [\d.]+ s: \d{2,} valid, \d{2,} built, \d+ with a Map, \d+ with a Set; \d{2,} decorators$/m,
+  );
   expect(output).toMatch(/^No difference\.$/m);
   expect(code).toBe(0);
 });

@@ -7,6 +7,8 @@ import type { BodyKind } from './body-kind.js';
  * or not UTF-8 one: guessing is how two parsers come to disagree.
  */
 export function bodyKindOf(header: string | undefined, accepted: readonly BodyKind[]): BodyKind {
+  // As nearly all clients write it, and all that a route takes.
+  if (header === mediaTypes.json && accepted[0] === 'json') return 'json';
   if (header === undefined || header.trim() === '') {
     if (accepted.includes('bytes')) return 'bytes';
     throw refusal('the request has a body but no Content-Type', accepted);

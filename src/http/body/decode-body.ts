@@ -17,7 +17,9 @@ const decoders: Readonly<Record<string, () => Transform>> = {
  * could multiply what the one before has given.
  */
 export function decodedBody(request: IncomingMessage): Readable {
-  const coding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const named = request.headers['content-encoding'];
+  if (named === undefined) return request;
+  const coding = named.trim().toLowerCase();
   if (coding === 'identity' || coding === '') return request;
   const makeDecoder = Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
   if (makeDecoder === undefined) throw refusal(coding);

@@ -30,7 +30,8 @@ export function parseBody(bytes: Buffer, kind: BodyKind, limits: ResolvedLimits)
 
 /** 400 where the bytes are not UTF-8; a byte order mark is dropped. */
 export function decodeUtf8(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new BadRequestError('The body is not valid UTF-8.');
   const text = bytes.toString('utf8');
+  // What is no UTF-8 has become this character, which a body may have on purpose.
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw new BadRequestError('The body is not valid UTF-8.');
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

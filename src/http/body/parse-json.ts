@@ -40,7 +40,7 @@ const backslash = 92;
 
 /** Whether brackets nest deeper than `maxDepth`; brackets inside strings do not count. */
 function isDeeperThan(text: string, maxDepth: number): boolean {
-  if (text.length <= maxDepth) return false;
+  if (!hasMoreBrackets(text, maxDepth)) return false;
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -51,6 +51,15 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
     } else if (code === 125 || code === 93) {
       depth--;
     }
+  }
+  return false;
+}
+
+/** Whether more brackets are opened than `count`, inside strings too. Nearly no text has so many, and to search is quicker than to look at each character. */
+function hasMoreBrackets(text: string, count: number): boolean {
+  let left = count;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (--left < 0) return true;
   }
   return false;
 }

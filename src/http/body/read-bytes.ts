@@ -39,6 +39,8 @@ function onData(this: ReadSource, chunk: Buffer): void {
   this[kReading]?.data(chunk);
 }
 function onEnd(this: ReadSource): void {
+  // Node would remove it when the answer is out, in a way that makes a slow object of the listeners.
+  this.removeListener('data', onData);
   this[kReading]?.end();
 }
 function onError(this: ReadSource, error: Error): void {

@@ -24,8 +24,10 @@ const noParams: Params = Object.freeze({});
 export interface FastifyRouting {
   readonly services: ContextServices;
   readonly route: Route | undefined;
-  /** The kinds of body to be read before the handler; undefined where none is. */
-  readonly accepted: readonly BodyKind[] | undefined;
+  /** The kinds of body to be parsed before the handler; empty where it is left for later, or for nobody. */
+  readonly parsed: readonly BodyKind[];
+  /** Whether a form with files is taken, which is read when the handler is reached, and goes where that says. */
+  readonly takesFiles: boolean;
   /** Whether a body that is refused is told to who takes it, for the stages around that. */
   readonly bodyComesLate: boolean;
   /** Whether the instance is Bowline's own, so that no hook of anybody looks at requests and answers. */
@@ -77,13 +79,11 @@ export class FastifyContext extends NodeContext {
    * refusal goes to the reply: Fastify's own way would close the connection too.
    */
   parse(payload: NodeJS.ReadableStream, done: (value: unknown) => void): void {
-    const { accepted } = this.#routing;
+    const { parsed, takesFiles } = this.#routing;
     const taken: TakenBody = { payload };
     this.#body = taken;
-    const parsed = accepted?.includes('stream') === true ? [] : (accepted ?? []).filter((kind) => kind !== 'multipart');
-    // Files are read when the handler is reached, and go where it says.
-    const isForm = /^multipart\//i.test(this.headers['content-type'] ?? '');
-    if (parsed.length === 0 || (isForm && accepted?.includes('multipart') === true)) {
+    const isForm = takesFiles && /^multipart\//i.test(this.headers['content-type'] ?? '');
+    if (parsed.length === 0 || isForm) {
       done(undefined);
       return;
     }
@@ -111,8 +111,8 @@ export class FastifyContext extends NodeContext {
     const parsed = this.#body?.parsed;
     if (body !== parsed?.value) return body;
     // Bytes and text are asked for beside what the route declares; and several versions of a route may take different kinds.
-    const asDeclared = parsed !== undefined && accepted[0] !== 'bytes' && this.route?.body?.join() === accepted.join();
-    return asDeclared ? parsed?.value : super.body(accepted);
+    const asDeclared = parsed !== undefined && accepted[0] !== 'bytes' && isSame(this.route?.body, accepted);
+    return asDeclared ? parsed.value : super.body(accepted);
   }
 
   protected override readBytes(): Promise<Buffer> {
@@ -172,6 +172,10 @@ export class FastifyContext extends NodeContext {
       vary === undefined ? headers : { ...headers, vary: joinVary(this.#reply.getHeader('vary'), vary) },
     );
   }
+}
+
+function isSame(declared: readonly BodyKind[] | undefined, accepted: readonly BodyKind[]): boolean {
+  return declared === accepted || declared?.join() === accepted.join();
 }
 
 function itself(payload: unknown): string {

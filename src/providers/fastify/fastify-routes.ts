@@ -24,17 +24,26 @@ const methodsWithBody: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'O
  */
 export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: boolean): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', parse);
+  // Named beside all others, since Fastify finds what is named at once.
+  for (const type of ['application/json', anyType, '*']) scope.addContentTypeParser(type, parse);
   for (const entry of table.entries) {
     const { route, body, bodyComesLate } = entry;
     // Where no plugin looks at it, a body is read when the stages in front of it have let the request pass, as with every other provider.
-    const accepted = isOwn && bodyComesLate ? undefined : body;
-    addRoute(scope, entry, { services: table.services, route, accepted, bodyComesLate, isOwn });
+    const accepted = (isOwn && bodyComesLate ? undefined : body) ?? [];
+    addRoute(scope, entry, {
+      services: table.services,
+      route,
+      parsed: accepted.includes('stream') ? [] : accepted.filter((kind) => kind !== 'multipart'),
+      takesFiles: accepted.includes('multipart'),
+      bodyComesLate,
+      isOwn,
+    });
   }
   addNotFound(scope, table, {
     services: table.services,
     route: undefined,
-    accepted: undefined,
+    parsed: [],
+    takesFiles: false,
     bodyComesLate: false,
     isOwn,
   });
@@ -98,6 +107,8 @@ function errorHandlerOf(
 
 /** Fastify refuses a malformed Content-Type also where nobody reads the body, and a body without one. */
 function hideContentType(raw: Incoming): void {
+  // As nearly all are, and as it passes.
+  if (raw.headers['content-type'] === 'application/json') return;
   raw[kContentType] = { value: raw.headers['content-type'] };
   raw.headers['content-type'] = anyType;
 }
