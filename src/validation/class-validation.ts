@@ -1,7 +1,8 @@
 import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { loadStorageOf, loadTransformer, loadValidator } from './class-libraries.js';
-import { makeBuilders, rulesReader } from './compiled/make-builders.js';
 import type { Rule, TransformStorage } from './compiled/library-metadata.js';
+import { makeBuilders } from './compiled/make-builders.js';
+import { rulesReader } from './compiled/rules-reader.js';
 import type { Libraries } from './libraries.js';
 import { uncheckedFields, type UncheckedField } from './unchecked-fields.js';
 import { validateInstances } from './validate-instances.js';
