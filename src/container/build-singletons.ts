@@ -21,7 +21,8 @@ export async function buildSingletons(
   supervise: Supervisor = runAlone,
 ): Promise<void> {
   const nodes = dependenciesFirst(walkGraph(loaded, []));
-  const candidates = nodes.map((node) => node.binding);
+  // What was found to be made is not looked at again: thousands would be, for each of thousands.
+  const unmade = new Set(nodes.map((node) => node.binding).filter(({ scope }) => scope === 'singleton'));
   const failed = new Map<GraphNode, unknown>();
   const make = async (node: GraphNode): Promise<void> => {
     const { binding } = node;
@@ -33,7 +34,7 @@ export async function buildSingletons(
       } catch (error) {
         failed.set(node, error);
       }
-      record(loaded, candidates, binding);
+      record(loaded, unmade, binding);
     }
   };
   await runInOrder(nodes, dependenciesOf, make);
@@ -49,7 +50,7 @@ const dependencyFailed = Symbol('dependency failed');
 
 /** Every binding whose instance was made so far; what was made since boot comes last. */
 export function builtBindings(loaded: LoadedContainer): readonly GraphBinding[] {
-  return [...record(loaded, loaded.bindings())];
+  return [...record(loaded, new Set(loaded.bindings()))];
 }
 
 async function runAlone(_name: string, make: () => unknown): Promise<void> {
@@ -69,17 +70,18 @@ export function isLazyBinding(loaded: LoadedContainer, binding: GraphBinding): b
 
 /**
  * Observed rather than computed: what a dynamic value asks the container for is made within it, and is in nobody's
- * list of dependencies. So `asked` comes after all that appeared while it was made.
+ * list of dependencies. So `asked` comes after all that appeared while it was made. What was made is taken out of `unmade`.
  */
-function record(
-  loaded: LoadedContainer,
-  candidates: readonly GraphBinding[],
-  asked?: GraphBinding,
-): ReadonlySet<GraphBinding> {
+function record(loaded: LoadedContainer, unmade: Set<GraphBinding>, asked?: GraphBinding): ReadonlySet<GraphBinding> {
   const built = construction.get(loaded) ?? new Set();
   construction.set(loaded, built);
-  for (const binding of candidates) if (binding !== asked && binding.instance !== undefined) built.add(binding);
-  if (asked?.instance !== undefined) built.add(asked);
+  const note = (binding: GraphBinding): void => {
+    if (binding.instance === undefined) return;
+    built.add(binding);
+    unmade.delete(binding);
+  };
+  for (const binding of unmade) if (binding !== asked) note(binding);
+  if (asked !== undefined) note(asked);
   return built;
 }
 
