@@ -74,6 +74,7 @@ export function pathShape(path: string): string {
 
 /** The path with nothing between the parentheses of its parameters, where anything may stand. */
 function withoutPatterns(path: string): string {
+  if (!path.includes('(') && !path.includes(')')) return path;
   let plain = '';
   let depth = 0;
   for (let index = 0; index < path.length; index++) {
