@@ -36,7 +36,9 @@ export class LoadedContainer {
 
   /** Every binding, in the order in which their identifiers were first bound. */
   bindings(): readonly GraphBinding[] {
-    return [...this.#open.bindingService.getNonParentBoundServices()].flatMap((id) => this.#bindingsOf(id));
+    const views: GraphBinding[] = [];
+    for (const raw of this.#raw()) views.push(this.#viewOf(raw));
+    return views;
   }
 
   /** Every binding of one identifier, named ones too. */
@@ -107,7 +109,9 @@ export class LoadedContainer {
   }
 
   #bindingsOf(identifier: ServiceIdentifier): BindingView[] {
-    return [...(this.#open.bindingService.getNonParentBindings(identifier) ?? [])].map((raw) => this.#viewOf(raw));
+    const views: BindingView[] = [];
+    for (const raw of this.#open.bindingService.getNonParentBindings(identifier) ?? []) views.push(this.#viewOf(raw));
+    return views;
   }
 
   #viewOf(raw: Binding): BindingView {
