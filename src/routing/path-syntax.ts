@@ -56,6 +56,7 @@ export function joinPaths(...parts: readonly string[]): string {
 
 /** The names of a path's parameters; a wildcard is named `*`. */
 export function parameterNames(path: string): readonly string[] {
+  if (!path.includes(':') && !path.includes('*')) return [];
   const plain = withoutPatterns(path).replaceAll('::', '');
   const names = [...plain.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
   return plain.includes('*') ? [...names, '*'] : names;
@@ -66,6 +67,7 @@ export function parameterNames(path: string): readonly string[] {
  * regular expressions at the same place too.
  */
 export function pathShape(path: string): string {
+  if (!path.includes(':')) return withoutPatterns(path);
   const segments = withoutPatterns(path).split('/');
   return segments
     .map((segment) => (/^:\w+$/.test(segment) ? ':' : segment.replaceAll(/(?<!:):\w+(?:\(\))?/g, '()')))
