@@ -55,10 +55,10 @@ class RuleFamilies {
     if (rules === undefined) return this.#storage;
     this.#readClasses(rules);
     if (!this.#isPlain) return this.#storage;
-    const family = this.#basesOf(type).toSorted((a, b) => a.place - b.place);
-    const own = [...family.map((base) => base.type), type].filter((each) => rules.has(each));
-    const validationMetadatas = new Map(own.map((each) => [each, rules.get(each)]));
-    return Object.create(this.#storage, { validationMetadatas: { value: validationMetadatas } }) as Storage;
+    const family = new Map<unknown, unknown>();
+    for (const base of this.#basesOf(type)) family.set(base.type, rules.get(base.type));
+    if (rules.has(type)) family.set(type, rules.get(type));
+    return Object.assign(Object.create(this.#storage) as Storage, { validationMetadatas: family });
   }
 
   #basesOf(type: ClassType): Ruled[] {
@@ -69,7 +69,7 @@ class RuleFamilies {
       if (base !== undefined) bases.push(base);
       prototype = Object.getPrototypeOf(prototype);
     }
-    return bases;
+    return bases.length < 2 ? bases : bases.toSorted((a, b) => a.place - b.place);
   }
 
   /** Anew where files were loaded meanwhile, which bring classes of their own, and where somebody began the storage anew. */
