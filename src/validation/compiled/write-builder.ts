@@ -50,11 +50,10 @@ const identifier = /^[A-Za-z_$][\w$]{0,99}$/;
  */
 export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
   const values: unknown[] = [];
-  let names = '';
   const constant = (value: unknown): string => {
-    const index = values.push(value) - 1;
-    names += `${index === 0 ? '' : ', '}K${index} = K[${index}]`;
-    return `K${index}`;
+    // What copies a value, and counts, is the same for each property. Numbers are not: 0 would stand for -0.
+    const known = typeof value === 'number' ? -1 : values.indexOf(value);
+    return `K${known === -1 ? values.push(value) - 1 : known}`;
   };
   const type = constant(plan.type);
   const prototype = constant(plan.type.prototype);
@@ -78,6 +77,7 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
     'return o;',
     '}',
   ];
+  const names = values.map((_, index) => `K${index} = K[${index}]`).join(', ');
   const source = `'use strict'; const ${names};\n${body.join('\n')}`;
   // oxlint-disable-next-line typescript/no-implied-eval -- No name or text of the user's stands in it that was not checked.
   return (new Function('K', source) as (values: readonly unknown[]) => Build)(values);
@@ -199,6 +199,7 @@ class PropertyWriter {
   }
 
   #transforms(): string[] {
+    if (this.#plan.transforms.length === 0) return [];
     const { constant } = this.#writer;
     const v = this.#value;
     const key = constant(this.#plan.name);
