@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Container, ServiceIdentifier } from 'inversify';
-import type { RequestScopeOptions, ScopedWork } from '../container/index.js';
+import { builtServices, type RequestScopeOptions, type ScopedWork } from '../container/index.js';
 import type { StageUse } from '../decorators/index.js';
 import {
   BootReport,
@@ -393,8 +393,9 @@ export class Application<Names extends string = string> {
           this.manager.add(name, server);
         }
         this.manager.check();
-        for (const sentence of [...this.#parts.plan.warnings, ...uncalledHooks(loaded)]) this.#tell('warn', sentence);
-        await startHooks(loaded, this.manager, deadline);
+        const services = builtServices(loaded);
+        for (const sentence of [...this.#parts.plan.warnings, ...uncalledHooks(services)]) this.#tell('warn', sentence);
+        await startHooks(services, this.manager, deadline);
       });
       this.#requireNotStopped();
       if (options.explain) this.#tell('info', String(this.explain()));

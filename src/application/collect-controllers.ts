@@ -19,7 +19,8 @@ export function collectControllers(
 ): BoundController[] {
   const found = new Map<ClassType, BoundController>();
   for (const { name, prefix } of servers.values()) reportBadPrefix(prefix.path, `The server '${name}'`, report);
-  for (const { module } of loaded.bindings()) reportBadPrefix(module.prefix ?? '', module.name, report);
+  const modules = new Set(loaded.bindings().map(({ module }) => module));
+  for (const { prefix, name } of modules) reportBadPrefix(prefix ?? '', name, report);
   for (const binding of loaded.bindings()) reportUndecorated(binding, report);
   for (const binding of loaded.bindingsCarrying(controllerKey)) {
     const controller = binding.implementation;

@@ -41,6 +41,7 @@ function withContext(definition: RouteDefinition, currentContext: string): Route
 
 /** What a route takes from the container: its controller first. */
 export function rootsOf({ stages, pipes }: RouteDefinition, controller: GraphBinding | undefined): GraphBinding[] {
+  if (stages.length + pipes.size === 0) return controller === undefined ? [] : [controller];
   const all: readonly PlannedStage[] = [...stages, ...[...pipes.values()].flatMap((each) => each.stages)];
   const ofStages = all.flatMap(({ source }) => (source.kind === 'binding' ? [source.binding] : []));
   return controller === undefined ? ofStages : [controller, ...ofStages];

@@ -1,5 +1,5 @@
 import type { ServiceIdentifier } from 'inversify';
-import { buildSingletons, builtServices, type GraphBinding, type LoadedContainer } from '../container/index.js';
+import { buildSingletons, type BuiltService, type GraphBinding, type LoadedContainer } from '../container/index.js';
 import { BootReport, isBowlineError, nameOf, runInOrder, type Deadline } from '../foundation/index.js';
 import { HostedService, ordersOf, type GracefulManager } from '../lifecycle/index.js';
 import { reportLacking } from './check-contracts.js';
@@ -81,8 +81,11 @@ function reasonAgainst({ scope, instance }: GraphBinding): string {
  * Calls the `OnStart` hooks of all that was built, dependencies first and independent ones at once, and tells the manager of
  * all other hooks. Throws what the first hook threw that failed.
  */
-export async function startHooks(loaded: LoadedContainer, manager: GracefulManager, deadline: Deadline): Promise<void> {
-  const services = builtServices(loaded);
+export async function startHooks(
+  services: readonly BuiltService[],
+  manager: GracefulManager,
+  deadline: Deadline,
+): Promise<void> {
   const hooks = hooksOf(services);
   for (const hook of hooks) if (hook.hook !== 'OnStart') manager.addHook(hook);
   const own = hooks.filter(({ hook }) => hook === 'OnStart');

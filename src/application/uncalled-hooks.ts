@@ -1,4 +1,4 @@
-import { builtServices, writtenInjections, type LoadedContainer } from '../container/index.js';
+import { writtenInjections, type BuiltService } from '../container/index.js';
 import { classChain, nameOf, ownMetadata, type ClassType } from '../foundation/index.js';
 import { hookKey } from '../lifecycle/index.js';
 
@@ -11,14 +11,14 @@ const named: Readonly<Record<string, string>> = {
   onApplicationShutdown: '@PostShutdown()',
 };
 
+const names = Object.keys(named);
+
 /** A sentence for each method of what was built that has the name of a hook of NestJS and no decorator: nothing else would tell. */
-export function uncalledHooks(loaded: LoadedContainer): readonly string[] {
-  const types = new Set(
-    builtServices(loaded).flatMap(({ binding }) => (binding.kind === 'class' ? binding.implementation : [])),
-  );
+export function uncalledHooks(services: readonly BuiltService[]): readonly string[] {
+  const types = new Set(services.flatMap(({ binding }) => (binding.kind === 'class' ? binding.implementation : [])));
   return [...types].flatMap((type) => {
     if (type === undefined) return [];
-    const methods = Object.keys(named).filter((name) => typeof prototypeOf(type)[name] === 'function');
+    const methods = names.filter((name) => typeof prototypeOf(type)[name] === 'function');
     return methods
       .filter((name) => !isDecorated(type, name))
       .map(

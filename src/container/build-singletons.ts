@@ -1,4 +1,5 @@
 import { ownMetadata, reasonOf, runInOrder, type BootReport } from '../foundation/index.js';
+import { BuildProgress } from './build-progress.js';
 import { bindingName, type GraphBinding } from './graph-binding.js';
 import { injectableKey } from './injectable.js';
 import type { LoadedContainer } from './loaded-container.js';
@@ -6,9 +7,6 @@ import { walkGraph, type GraphNode } from './walk-graph.js';
 
 /** Runs the making of one instance, and may give it up. Rejects with what it throws. */
 export type Supervisor = (name: string, make: () => unknown) => Promise<void>;
-
-/** Bindings whose instance was made, in the order in which they were found to be. */
-const construction = new WeakMap<LoadedContainer, Set<GraphBinding>>();
 
 /**
  * Makes every singleton and constant that can be asked for alone and is not lazy: dependencies first, independent ones at
@@ -21,7 +19,10 @@ export async function buildSingletons(
   supervise: Supervisor = runAlone,
 ): Promise<void> {
   const nodes = dependenciesFirst(walkGraph(loaded, []));
-  const candidates = nodes.map((node) => node.binding);
+  const progress = new BuildProgress(
+    loaded,
+    nodes.map((node) => node.binding),
+  );
   const failed = new Map<GraphNode, unknown>();
   const make = async (node: GraphNode): Promise<void> => {
     const { binding } = node;
@@ -29,11 +30,11 @@ export async function buildSingletons(
       failed.set(node, dependencyFailed);
     } else if (binding.scope === 'singleton' && !binding.isConditional && !isLazyBinding(loaded, binding)) {
       try {
-        await supervise(bindingName(binding), () => binding.resolve());
+        await supervise(bindingName(binding), () => progress.make(binding));
       } catch (error) {
         failed.set(node, error);
       }
-      record(loaded, candidates, binding);
+      progress.record(binding);
     }
   };
   await runInOrder(nodes, dependenciesOf, make);
@@ -46,11 +47,6 @@ export async function buildSingletons(
 }
 
 const dependencyFailed = Symbol('dependency failed');
-
-/** Every binding whose instance was made so far; what was made since boot comes last. */
-export function builtBindings(loaded: LoadedContainer): readonly GraphBinding[] {
-  return [...record(loaded, loaded.bindings())];
-}
 
 async function runAlone(_name: string, make: () => unknown): Promise<void> {
   await make();
@@ -65,22 +61,6 @@ export function isLazyBinding(loaded: LoadedContainer, binding: GraphBinding): b
     implementation !== undefined &&
     ownMetadata(injectableKey, implementation).some(({ lazy }) => lazy === true)
   );
-}
-
-/**
- * Observed rather than computed: what a dynamic value asks the container for is made within it, and is in nobody's
- * list of dependencies. So `asked` comes after all that appeared while it was made.
- */
-function record(
-  loaded: LoadedContainer,
-  candidates: readonly GraphBinding[],
-  asked?: GraphBinding,
-): ReadonlySet<GraphBinding> {
-  const built = construction.get(loaded) ?? new Set();
-  construction.set(loaded, built);
-  for (const binding of candidates) if (binding !== asked && binding.instance !== undefined) built.add(binding);
-  if (asked?.instance !== undefined) built.add(asked);
-  return built;
 }
 
 function dependenciesFirst(nodes: readonly GraphNode[]): readonly GraphNode[] {

@@ -1,5 +1,6 @@
 import type { LoadedContainer } from './loaded-container.js';
-import { builtBindings, isLazyBinding } from './build-singletons.js';
+import { builtBindings } from './build-progress.js';
+import { isLazyBinding } from './build-singletons.js';
 import { bindingName, type GraphBinding } from './graph-binding.js';
 import { bindingIdentifier } from './override-bindings.js';
 import { walkGraph, type GraphNode } from './walk-graph.js';

@@ -1,5 +1,6 @@
 export { closeWith, lazy } from './binding-marks.js';
-export { buildSingletons, builtBindings, isLazyBinding } from './build-singletons.js';
+export { builtBindings } from './build-progress.js';
+export { buildSingletons, isLazyBinding } from './build-singletons.js';
 export { builtServices, declaredServices, type BuiltService } from './built-services.js';
 export {
   ConfiguredStage,

@@ -23,6 +23,7 @@ export class LoadedContainer {
   readonly #open: OpenContainer = openContainer(this.container);
   readonly #views = new Map<number, BindingView>();
   readonly #origins = new Map<number, ModuleOrigin>();
+  #listed: { readonly count: number; readonly bindings: readonly GraphBinding[] } | undefined;
   #isComplete = true;
 
   /** False when a module could not be loaded whole, so that what is unbound may be its fault. */
@@ -36,7 +37,11 @@ export class LoadedContainer {
 
   /** Every binding, in the order in which their identifiers were first bound. */
   bindings(): readonly GraphBinding[] {
-    return [...this.#open.bindingService.getNonParentBoundServices()].flatMap((id) => this.#bindingsOf(id));
+    const { count } = this.#open.changes;
+    // A boot asks a dozen times, and there may be thousands.
+    if (this.#listed?.count !== count)
+      this.#listed = { count, bindings: Array.from(this.#raw(), (raw) => this.#viewOf(raw)) };
+    return this.#listed.bindings;
   }
 
   /** Every binding of one identifier, named ones too. */
@@ -107,7 +112,9 @@ export class LoadedContainer {
   }
 
   #bindingsOf(identifier: ServiceIdentifier): BindingView[] {
-    return [...(this.#open.bindingService.getNonParentBindings(identifier) ?? [])].map((raw) => this.#viewOf(raw));
+    const views: BindingView[] = [];
+    for (const raw of this.#open.bindingService.getNonParentBindings(identifier) ?? []) views.push(this.#viewOf(raw));
+    return views;
   }
 
   #viewOf(raw: Binding): BindingView {

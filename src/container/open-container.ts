@@ -6,6 +6,8 @@ import type { RequestScope } from './request-scope.js';
 /** What Inversify shows to a plugin and to nobody else. */
 export interface OpenContainer {
   readonly bindingService: BindingService;
+  /** Counts what was bound and unbound since. */
+  readonly changes: { readonly count: number };
   /** What Inversify hands to dynamic values that work for no request. */
   readonly context: ResolutionContext;
   /**
@@ -46,6 +48,7 @@ export function openContainer(container: Container): OpenContainer {
   }
   container.register(Opener);
   if (bindingService === undefined) throw new TypeError('Inversify did not hand over its plugin context');
+  const changes = countChanges(bindingService);
   const context = contextOf(container);
 
   /** Plans have a hook between planning and resolving: leaving there is how to plan without building anything. */
@@ -64,6 +67,7 @@ export function openContainer(container: Container): OpenContainer {
   };
   return {
     bindingService,
+    changes,
     context,
     resolverOf(identifier, tag) {
       const planned = new PlannedGraph(() => plan(identifier, tag), context);
@@ -73,6 +77,21 @@ export function openContainer(container: Container): OpenContainer {
 }
 
 const planOnly = new Error('planned');
+
+/** Everything that binds or unbinds, a module or a line of the user's, comes by these. */
+const changing = ['set', 'removeById', 'removeAllByModuleId', 'removeAllByServiceId'] as const;
+
+function countChanges(bindingService: BindingService): { readonly count: number } {
+  const changes = { count: 0 };
+  for (const name of changing) {
+    const change = bindingService[name].bind(bindingService) as (given: never) => void;
+    bindingService[name] = (given: unknown): void => {
+      changes.count += 1;
+      change(given as never);
+    };
+  }
+  return changes;
+}
 
 /** What Inversify hands to dynamic values. */
 function contextOf(container: Container): ResolutionContext {

@@ -42,7 +42,7 @@ export function walkGraph(loaded: LoadedContainer, roots: readonly GraphBinding[
 
 class Walk {
   readonly nodes: GraphNode[] = [];
-  readonly #reached = new Map<string, GraphNode>();
+  readonly #reached = new Map<string | number, GraphNode>();
   readonly #bindings = new Set<GraphBinding>();
   #next = 0;
 
@@ -85,7 +85,7 @@ class Walk {
   }
 
   #reach(binding: GraphBinding, askedBy: GraphNode | undefined, constraints: BindingConstraints): GraphNode {
-    const key = binding.kind === 'alias' ? `${binding.id} ${String(constraints.name)}` : String(binding.id);
+    const key = binding.kind === 'alias' ? `${binding.id} ${String(constraints.name)}` : binding.id;
     const known = this.#reached.get(key);
     if (known !== undefined) return known;
     const node: GraphNode = { binding, askedBy, constraints, edges: [] };

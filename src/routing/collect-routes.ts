@@ -176,10 +176,12 @@ class MethodReader {
   readonly #place: MethodPlace;
   readonly #collection: RouteCollection;
   readonly #where: string;
+  readonly #byKind: ReadonlyMap<MethodMetadata['kind'], readonly MethodMetadata[]>;
 
   constructor(place: MethodPlace, collection: RouteCollection) {
     this.#place = place;
     this.#collection = collection;
+    this.#byKind = Map.groupBy(place.method.entries, ({ kind }) => kind);
     this.#where = `${nameOf(place.binding.controller)}.${place.method.name}`;
   }
 
@@ -293,7 +295,7 @@ class MethodReader {
       where: this.#where,
       report,
       validation,
-      validationLevels: [validation.options, ...levels.ofController, ...levels.ofRoute],
+      validationLevels: [...levels.ofController, ...levels.ofRoute],
       files,
       uploads: this.#collection.uploads,
       limits: this.#place.server.limits.multipart,
@@ -342,8 +344,8 @@ class MethodReader {
     this.#collection.report.add('BOW_PARAMETER_INVALID', { where: `${this.#where}, ${what}`, reason });
   }
 
-  #entries<K extends MethodMetadata['kind']>(kind: K): Extract<MethodMetadata, { kind: K }>[] {
-    return this.#place.method.entries.filter((entry) => entry.kind === kind) as Extract<MethodMetadata, { kind: K }>[];
+  #entries<K extends MethodMetadata['kind']>(kind: K): readonly Extract<MethodMetadata, { kind: K }>[] {
+    return (this.#byKind.get(kind) ?? []) as readonly Extract<MethodMetadata, { kind: K }>[];
   }
 
   /** Undefined where no `@Returns` says anything. */

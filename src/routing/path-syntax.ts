@@ -3,6 +3,7 @@ import createRouter from 'find-my-way';
 /** What is wrong with a path in the syntax of decorators, as a clause; undefined where nothing is. */
 export function pathProblem(path: unknown): string | undefined {
   if (typeof path !== 'string') return `a path is a string, not ${path === null ? 'null' : typeof path}`;
+  if (isPlain(path)) return undefined;
   if (/[?#]/.test(withoutOptionalMark(withoutPatterns(path))))
     return "'?' and '#' end a path; query values come by @Query";
   if (
@@ -27,8 +28,14 @@ export function pathProblem(path: unknown): string | undefined {
   return routerProblem(path);
 }
 
+/** Whether it has none of the characters that mean anything, as most have none. */
+function isPlain(path: string): boolean {
+  return /^[\w/-]*$/.test(path);
+}
+
 /** Why no request can have this path, as a clause; undefined where one can. */
 export function unreachableReason(path: string): string | undefined {
+  if (isPlain(path)) return undefined;
   const plain = withoutPatterns(path);
   if (/%[0-9a-f]{2}/i.test(plain)) return 'paths are decoded before they are compared; write the character itself';
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -56,6 +63,7 @@ export function joinPaths(...parts: readonly string[]): string {
 
 /** The names of a path's parameters; a wildcard is named `*`. */
 export function parameterNames(path: string): readonly string[] {
+  if (!path.includes(':') && !path.includes('*')) return [];
   const plain = withoutPatterns(path).replaceAll('::', '');
   const names = [...plain.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
   return plain.includes('*') ? [...names, '*'] : names;
@@ -66,6 +74,7 @@ export function parameterNames(path: string): readonly string[] {
  * regular expressions at the same place too.
  */
 export function pathShape(path: string): string {
+  if (!path.includes(':')) return withoutPatterns(path);
   const segments = withoutPatterns(path).split('/');
   return segments
     .map((segment) => (/^:\w+$/.test(segment) ? ':' : segment.replaceAll(/(?<!:):\w+(?:\(\))?/g, '()')))
@@ -74,6 +83,7 @@ export function pathShape(path: string): string {
 
 /** The path with nothing between the parentheses of its parameters, where anything may stand. */
 function withoutPatterns(path: string): string {
+  if (!path.includes('(') && !path.includes(')')) return path;
   let plain = '';
   let depth = 0;
   for (let index = 0; index < path.length; index++) {

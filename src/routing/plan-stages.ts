@@ -69,6 +69,7 @@ export function planStages(method: StagedMethod, planning: StagePlanning): reado
     .flatMap((type) => writtenStages(type, name))
     .flatMap((entry) => planUses(entry, place, 'route', planning));
   const all = [...globals, ...ofController, ...ofRoute];
+  if (all.length === 0) return all;
   // Asked in this order: what stands nearest to the handler first, and of one place as it was written.
   const filters = [...ofRoute, ...nearestClassFirst(ofController), ...nearestFirst(globals)];
   return inOrderOfCall([...all.filter((stage) => !isFilter(stage)), ...filters.filter(isFilter)]);

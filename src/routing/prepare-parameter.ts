@@ -56,7 +56,7 @@ export interface ParameterHost {
   readonly where: string;
   readonly report: BootReport;
   readonly validation: ClassValidation;
-  /** What is said of the route, from the application to the method. */
+  /** What is said of the route beside the application, from the controller to the method. */
   readonly validationLevels: readonly ValidationOptions[];
   /** The forms of the route, where it takes files. */
   readonly files: RouteFiles | undefined;
@@ -72,7 +72,7 @@ export async function prepareParameter(
   const { entry, validationPipes } = withoutValidationPipes(written);
   const where = `${entry.decorator}(${entry.name === undefined ? '' : `'${entry.name}'`}) of ${host.where} (parameter ${entry.index + 1})`;
   const own = saidBy(validationPipes, where, host.report);
-  const validation = resolveValidation([...levelsFor(entry, host), ...own]);
+  const validation = validationFor(entry, own, host);
   const place: Place = { entry, where, host, validation, declared: declaredType(entry, host.method) };
   const parameter = await prepareSource(place);
   if (parameter === undefined || validationPipes.length === 0) return parameter;
@@ -82,13 +82,21 @@ export async function prepareParameter(
   return idle === undefined ? parameter : invalid(place, idle);
 }
 
+function validationFor(
+  { source }: ParameterMetadata,
+  own: readonly ValidationOptions[],
+  { validation, validationLevels }: ParameterHost,
+): ResolvedValidationOptions {
+  const levels = [validation.options, ...validationLevels];
+  if (source === 'header') return resolveValidation([...levels.map(withoutUnknown), ...own]);
+  // The same object for nearly all parameters: what is known of it is known already.
+  return validationLevels.length + own.length === 0 ? validation.defaults : resolveValidation([...levels, ...own]);
+}
+
 /** Every request has headers that no rule names: only the parameter itself may say that it takes them. */
-function levelsFor({ source }: ParameterMetadata, { validationLevels }: ParameterHost): readonly ValidationOptions[] {
-  if (source !== 'header') return validationLevels;
-  return validationLevels.map((level) => {
-    const { unknown: _, ...rest } = level;
-    return rest;
-  });
+function withoutUnknown(level: ValidationOptions): ValidationOptions {
+  const { unknown: _, ...rest } = level;
+  return rest;
 }
 
 /** ValidationPipes say options, and work on no value. */
@@ -331,7 +339,7 @@ async function prepareWhole(
 /** What a validator says of itself. */
 async function checkedBy({ entry, host, validation }: Place, type: ClassType | undefined): Promise<DescribedBeside> {
   if (type === undefined && !isStandardSchema(entry.schema)) return {};
-  const described = differences(validation, type === undefined ? schemaOptions : undefined);
+  const described = differencesOf(validation, type === undefined ? schemaOptions : undefined);
   const said = Object.keys(described).length === 0 ? {} : { validation: described };
   if (type === undefined) return { conversion: 'schema', ...said };
   const notCompiled = await host.validation.whyNotCompiled(type, validation);
@@ -345,17 +353,23 @@ async function checkedBy({ entry, host, validation }: Place, type: ClassType | u
 
 const schemaOptions: readonly string[] = ['status', 'stopAtFirstError'];
 
+type Differences = NonNullable<ParameterDescription['validation']>;
+
+const knownDifferences = new WeakMap<ResolvedValidationOptions, Differences>();
+
 /** What is not as it is by default; of some options, where they are named. */
-function differences(
-  validation: ResolvedValidationOptions,
-  names: readonly string[] | undefined,
-): NonNullable<ParameterDescription['validation']> {
+function differencesOf(validation: ResolvedValidationOptions, names: readonly string[] | undefined): Differences {
+  const all = knownDifferences.get(validation) ?? findDifferences(validation);
+  knownDifferences.set(validation, all);
+  return names === undefined ? all : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}
+
+function findDifferences(validation: ResolvedValidationOptions): Differences {
   const { limits, ...options } = validation;
   const { limits: defaultLimits, ...defaults } = defaultValidation;
   const other = differing({ ...options }, { ...defaults });
   const otherLimits = differing({ ...limits }, { ...defaultLimits });
-  const all = { ...other, ...(Object.keys(otherLimits).length === 0 ? {} : { limits: otherLimits }) };
-  return names === undefined ? all : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  return { ...other, ...(Object.keys(otherLimits).length === 0 ? {} : { limits: otherLimits }) };
 }
 
 function differing(

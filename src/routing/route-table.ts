@@ -52,11 +52,18 @@ export function createRouteTable(placed: readonly PlacedRoute[], options: RouteT
     onBadUrl: answerInstead(bare(refuseBy(badPath))),
     onMaxParamLength: answerInstead(bare(refuseBy(pathTooLong))),
   });
-  const entries = withHead(entriesOf(placed, options.versioning, bare));
-  for (const entry of entries) router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
+  const written = entriesOf(placed, options.versioning, bare);
+  const entries = withHead(written);
+  // Where nobody has a HEAD of his own, the router need not know each route to GET twice.
+  const isHeadGet = !written.some(({ method }) => method === 'HEAD');
+  for (const entry of isHeadGet ? written : entries)
+    router.on(entry.method, entry.pattern, entry.handler as never, entry.route);
   const own = new Set(entries.map(({ handler }) => handler));
   const find = (method: string, target: string): RouteMatch | null =>
-    router.find(method as HttpMethod, target) as unknown as RouteMatch | null;
+    router.find(
+      (isHeadGet && method === 'HEAD' ? 'GET' : method) as HttpMethod,
+      target,
+    ) as unknown as RouteMatch | null;
   return {
     entries,
     services: options.services,

@@ -1,7 +1,8 @@
 import { nameOf, type BootReport, type ClassType } from '../foundation/index.js';
 import { loadStorageOf, loadTransformer, loadValidator } from './class-libraries.js';
-import { makeBuilders, rulesReader } from './compiled/make-builders.js';
 import type { Rule, TransformStorage } from './compiled/library-metadata.js';
+import { makeBuilders } from './compiled/make-builders.js';
+import { rulesReader } from './compiled/rules-reader.js';
 import type { Libraries } from './libraries.js';
 import { uncheckedFields, type UncheckedField } from './unchecked-fields.js';
 import { validateInstances } from './validate-instances.js';
@@ -35,7 +36,9 @@ interface Loaded extends Pick<Libraries, 'validator' | 'transformer' | 'transfor
   /** The rules of all groups. */
   readonly allRulesOf: (type: ClassType) => readonly Rule[];
   /** By the options that make a difference, as JSON. */
-  readonly byOptions: Map<string, Libraries>;
+  readonly byContent: Map<string, Libraries>;
+  /** The same by the options themselves, which are those of the application for nearly every class. */
+  readonly byOptions: WeakMap<ResolvedValidationOptions, Libraries>;
 }
 
 /**
@@ -45,8 +48,9 @@ interface Loaded extends Pick<Libraries, 'validator' | 'transformer' | 'transfor
 export class ClassValidation {
   /** Those of the application. */
   readonly options: ValidationOptions;
+  /** The same with what they do not say. */
+  readonly defaults: ResolvedValidationOptions;
   readonly #report: BootReport;
-  readonly #defaults: ResolvedValidationOptions;
   readonly #warnsOfUnknown: boolean;
   readonly #unchecked = new Map<string, UncheckedField>();
   #loading: Promise<Loaded | undefined> | undefined;
@@ -54,13 +58,13 @@ export class ClassValidation {
   constructor(report: BootReport, options: ValidationOptions = {}, settings: ClassValidationSettings = {}) {
     this.options = options;
     this.#report = report;
-    this.#defaults = resolveValidation([options]);
+    this.defaults = resolveValidation([options]);
     this.#warnsOfUnknown = settings.warnsOfUnknown === true;
   }
 
   /** Undefined where a problem was reported. */
   async validatorOf(type: ClassType, options: ClassValidatorOptions): Promise<Validator | undefined> {
-    const { validation = this.#defaults } = options;
+    const { validation = this.defaults } = options;
     const loaded = await (this.#loading ??= this.#load(options.where));
     if (loaded === undefined) return undefined;
     const libraries = librariesFor(loaded, validation);
@@ -85,7 +89,7 @@ export class ClassValidation {
    * Why every value of a class goes to class-validator, as a clause; undefined for a class of which valid values are built by
    * code that was compiled, and before any class has asked.
    */
-  async whyNotCompiled(type: ClassType, validation = this.#defaults): Promise<string | undefined> {
+  async whyNotCompiled(type: ClassType, validation = this.defaults): Promise<string | undefined> {
     const loaded = await this.#loading;
     if (loaded === undefined) return undefined;
     const { builders } = librariesFor(loaded, validation);
@@ -122,13 +126,20 @@ export class ClassValidation {
     const transformer = await loadTransformer(missing('class-transformer'));
     if (validator === undefined || transformer === undefined) return undefined;
     const transforms = await loadStorageOf(transformer);
-    return { validator, transformer, transforms, allRulesOf: rulesReader(validator), byOptions: new Map() };
+    const allRulesOf = rulesReader(validator);
+    return { validator, transformer, transforms, allRulesOf, byContent: new Map(), byOptions: new WeakMap() };
   }
 }
 
 /** A class is compiled once for all that is told the same, whatever the status of its refusals. */
 function librariesFor(loaded: Loaded, options: ResolvedValidationOptions): Libraries {
-  const { validator, transformer, transforms, allRulesOf, byOptions } = loaded;
+  const libraries = loaded.byOptions.get(options) ?? findLibraries(loaded, options);
+  loaded.byOptions.set(options, libraries);
+  return libraries;
+}
+
+function findLibraries(loaded: Loaded, options: ResolvedValidationOptions): Libraries {
+  const { validator, transformer, transforms, allRulesOf, byContent } = loaded;
   const { unknown, groups, stopAtFirstError, limits } = options;
   const key = JSON.stringify([
     unknown,
@@ -138,7 +149,7 @@ function librariesFor(loaded: Loaded, options: ResolvedValidationOptions): Libra
     limits.properties,
     limits.depth,
   ]);
-  const known = byOptions.get(key);
+  const known = byContent.get(key);
   if (known !== undefined) return known;
   const ruleOptions = toRuleOptions(options);
   const rulesOf = groups.length === 0 ? allRulesOf : rulesReader(validator, ruleOptions);
@@ -153,6 +164,6 @@ function librariesFor(loaded: Loaded, options: ResolvedValidationOptions): Libra
     rulesOf,
     constraintsOf: (rule) => storage.getTargetValidatorConstraints(rule.constraintCls),
   };
-  byOptions.set(key, libraries);
+  byContent.set(key, libraries);
   return libraries;
 }

@@ -66,6 +66,32 @@ describe('a start that is given up', () => {
     expect(await listening).toEqual(givenUp);
   });
 
+  it('builds nothing more where a constructor closes the application', async () => {
+    const apps: Application[] = [];
+    const built: string[] = [];
+    @Injectable()
+    class First {
+      constructor() {
+        built.push('First');
+        void apps[0]?.close();
+      }
+    }
+    @Injectable()
+    class Second {
+      constructor(readonly first: First) {
+        built.push('Second');
+      }
+    }
+    const app = await createApplication({
+      modules: [defineModule({ services: [First, Second] })],
+      logger: { level: 'silent' },
+      signals: false,
+    });
+    apps.push(app);
+    expect(await reasonOf(app.start())).toEqual(givenUp);
+    expect(built).toEqual(['First']);
+  });
+
   it('says so where OnReady closes the application', async () => {
     const apps: Application[] = [];
     @Injectable()

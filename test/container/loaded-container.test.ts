@@ -14,6 +14,28 @@ class Plain extends Provider {
 
 const loadedWith = async (bind: NonNullable<ModuleOptions['bind']>) => (await boot([defineModule({ bind })])).loaded;
 
+describe('bindings', () => {
+  it('lists what was bound and unbound since they were last listed', async () => {
+    const loaded = await loadedWith(({ bind }) => {
+      bind('first').toConstantValue(1);
+    });
+    const listed = () => loaded.bindings().map(({ identifier }) => identifier);
+    expect(listed()).toEqual(['first']);
+
+    loaded.container.bind('second').toConstantValue(2);
+    expect(listed()).toEqual(['first', 'second']);
+
+    loaded.container.unbind('first');
+    loaded.container.bind('third').toConstantValue(3);
+    expect(listed()).toEqual(['second', 'third']);
+
+    const id = loaded.bindings()[0]?.id;
+    loaded.container.rebind('second').toConstantValue(4);
+    expect(listed()).toEqual(['third', 'second']);
+    expect(loaded.bindings().map((binding) => binding.id)).not.toContain(id);
+  });
+});
+
 describe('bindingsCarrying', () => {
   @Controller()
   class Orders {}

@@ -76,6 +76,19 @@ describe('createRouteTable', () => {
     ]);
   });
 
+  test('finds the same for HEAD as for GET, unless a route of its own is nearer', () => {
+    const own = [{ pattern: '/a' }, { pattern: '/b/:id' }];
+    const found = (table: ReturnType<typeof tableOf>, url: string) => table.find('HEAD', url)?.store?.description;
+    const following = tableOf([...own, { method: 'POST', pattern: '/c' }]);
+    const beside = tableOf([...own, { method: 'HEAD', pattern: '/*' }]);
+
+    expect(found(following, '/b/1')).toBe(following.find('GET', '/b/1')?.store?.description);
+    expect(following.find('HEAD', '/b/1')?.params).toEqual({ id: '1' });
+    expect(following.find('HEAD', '/c')).toBeNull();
+    expect(found(beside, '/a')).toMatchObject({ method: 'GET', path: '/a' });
+    expect(found(beside, '/c')).toMatchObject({ method: 'HEAD', path: '/*' });
+  });
+
   test('tells a provider which bodies a path takes, those of all versions together', () => {
     const table = tableOf(
       [

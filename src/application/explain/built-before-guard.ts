@@ -19,9 +19,9 @@ export function describeBuiltBeforeGuard(
   // Walked once, and not at all where nothing is made for each request.
   let edges: Edges | undefined;
   return definitions.map((definition) => {
-    const { builtBeforeGuard: _earlier, ...description } = definition.description;
+    const { builtBeforeGuard: earlier, ...description } = definition.description;
     const roots = rootsOf(definition.stages);
-    if (roots.length === 0) return { ...definition, description };
+    if (roots.length === 0) return earlier === undefined ? definition : { ...definition, description };
     edges ??= edgesIn(loaded);
     const built = [...new Set(unsharedBehind(roots, edges).map(label))];
     return { ...definition, description: { ...description, builtBeforeGuard: built } };

@@ -1,34 +1,12 @@
 import type { ClassType } from '../../foundation/index.js';
 import type { ValidatorLibrary } from '../class-libraries.js';
-import {
-  defaultValidation,
-  toRuleOptions,
-  type ResolvedValidationOptions,
-  type RuleOptions,
-} from '../validation-options.js';
+import { defaultValidation, toRuleOptions, type ResolvedValidationOptions } from '../validation-options.js';
 import { ClassBuilders, type IsOwnRule } from './class-builders.js';
 import { fastChecks } from './fast-checks.js';
 import type { Constraint, Rule, RuleArguments, TransformStorage } from './library-metadata.js';
+import { rulesReader } from './rules-reader.js';
 
 type Decorator = (...args: readonly unknown[]) => PropertyDecorator;
-
-/** The rules of a class that are asked: all, or those of some groups. */
-export function rulesReader(
-  validator: ValidatorLibrary,
-  { groups }: Pick<RuleOptions, 'groups'> = {},
-): (type: ClassType) => readonly Rule[] {
-  const storage = validator.getMetadataStorage();
-  // Each answer takes a look at every class that has rules, to find those that this one extends.
-  const known = new Map<ClassType, readonly Rule[]>();
-  return (type) => {
-    let rules = known.get(type);
-    if (rules === undefined) {
-      rules = storage.getTargetValidationMetadatas(type, '', false, false, groups);
-      known.set(type, rules);
-    }
-    return rules;
-  };
-}
 
 /** The builders for classes with rules of these libraries. */
 export function makeBuilders(

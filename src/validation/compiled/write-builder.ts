@@ -50,13 +50,18 @@ const identifier = /^[A-Za-z_$][\w$]{0,99}$/;
  */
 export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
   const values: unknown[] = [];
-  const constant = (value: unknown): string => `K${values.push(value) - 1}`;
+  const constant = (value: unknown): string => {
+    // What copies a value, and counts, is the same for each property. Numbers are not: 0 would stand for -0.
+    const known = typeof value === 'number' ? -1 : values.indexOf(value);
+    return `K${known === -1 ? values.push(value) - 1 : known}`;
+  };
   const type = constant(plan.type);
   const prototype = constant(plan.type.prototype);
   const missed = `return ${constant(miss)};`;
   const writer: Writer = { constant, missed, context };
   const properties = plan.properties.map((property, index) => new PropertyWriter(property, `v${index}`, writer));
   const body = [
+    'return function build(x, d) {',
     `if (typeof x !== 'object' || x === null || d < 1) ${missed}`,
     'const p = Object.getPrototypeOf(x);',
     `if (p !== ${constant(Object.prototype)} && p !== null) ${missed}`,
@@ -70,9 +75,10 @@ export function writeBuilder(plan: ClassPlan, context: BuilderContext): Build {
     ...properties.flatMap((property) => property.assignment()),
     ...properties.flatMap((property) => property.checks()),
     'return o;',
+    '}',
   ];
   const names = values.map((_, index) => `K${index} = K[${index}]`).join(', ');
-  const source = `'use strict'; const ${names}; return function build(x, d) {\n${body.join('\n')}\n}`;
+  const source = `'use strict'; const ${names};\n${body.join('\n')}`;
   // oxlint-disable-next-line typescript/no-implied-eval -- No name or text of the user's stands in it that was not checked.
   return (new Function('K', source) as (values: readonly unknown[]) => Build)(values);
 }
@@ -193,6 +199,7 @@ class PropertyWriter {
   }
 
   #transforms(): string[] {
+    if (this.#plan.transforms.length === 0) return [];
     const { constant } = this.#writer;
     const v = this.#value;
     const key = constant(this.#plan.name);

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { BowlineError, isClass, logSafely, nameOf, type BootReport, type ClassType } from '../../foundation/index.js';
 import type { Answerable, PlainOf } from '../../http/index.js';
 import { loadStorageOf, loadTransformer, loadValidator, type TransformerLibrary } from '../class-libraries.js';
-import { rulesReader } from '../compiled/make-builders.js';
+import { rulesReader } from '../compiled/rules-reader.js';
 import { isStandardSchema, pointerOf } from '../standard-schema.js';
 import { findMisfit, type Misfit } from './find-misfit.js';
 import { pickLoosely } from './pick-loosely.js';
