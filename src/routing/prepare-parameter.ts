@@ -33,7 +33,14 @@ import {
   type Validator,
 } from '../validation/index.js';
 import { fieldsReader, fileReader, filesReader } from './file-readers.js';
-import { bodyReader, namedReader, sourceReader, streamReader, wholeReader } from './argument-readers.js';
+import {
+  bodyReader,
+  namedReader,
+  sourceReader,
+  streamReader,
+  wholeReader,
+  type BodyValidators,
+} from './argument-readers.js';
 import type { ArgumentReader } from './run-stages.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
@@ -417,9 +424,9 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   const { entry, declared } = place;
   if (place.host.files !== undefined) return prepareFields(place, place.host.files);
   const plain = declared.kind === 'type' ? plainBody(declared.type) : undefined;
-  const form = declared.kind === 'type' ? streamForm(declared.type) : undefined;
-  if (entry.schema === undefined && form !== undefined)
-    return prepared(place, streamReader(form), { body: ['stream'] });
+  const stream = declared.kind === 'type' ? streamForm(declared.type) : undefined;
+  if (entry.schema === undefined && stream !== undefined)
+    return prepared(place, streamReader(stream), { body: ['stream'] });
   if (entry.schema === undefined && plain !== undefined) return bodyParameter(place, plain, undefined);
   if (!entry.validate) return bodyParameter(place, structured, undefined);
   const element = listElement(entry.schema);
@@ -437,10 +444,12 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   // A pipe makes of it what the handler gets, and may take anything.
   if (isLost && entry.options.pipe !== undefined) return bodyParameter(place, structured, undefined);
   if (isLost) return lostBody(place);
-  const validator = await validatorFor(place, 'body', type, element !== undefined);
-  return validator === undefined
-    ? undefined
-    : bodyParameter(place, structured, validator, await checkedBy(place, type));
+  const json = await validatorFor(place, 'body', type, element !== undefined);
+  if (json === undefined) return undefined;
+  // No form is a list.
+  const form = element === undefined ? await validatorFor(place, 'body', type, false, true) : json;
+  const validators = form === undefined ? undefined : { json, form };
+  return bodyParameter(place, structured, validators, await checkedBy(place, type));
 }
 
 /** The fields beside files. */
@@ -465,10 +474,10 @@ const structured: readonly BodyKind[] = ['json', 'form'];
 function bodyParameter(
   place: Place,
   kinds: readonly BodyKind[],
-  validator: Validator | undefined,
+  validators: BodyValidators | undefined,
   more: DescribedBeside = {},
 ): PreparedParameter {
-  return prepared(place, bodyReader(kinds, validator), { asynchronous: true, body: kinds, ...more });
+  return prepared(place, bodyReader(kinds, validators), { asynchronous: true, body: kinds, ...more });
 }
 
 function streamForm(type: unknown): 'node' | 'web' | undefined {
