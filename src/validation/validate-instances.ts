@@ -10,7 +10,7 @@ import { paramsOfRule } from './rule-params.js';
 import { SentNames } from './sent-names.js';
 import type { ResolvedValidationOptions } from './validation-options.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
-import { withoutConstructors } from './without-constructors.js';
+import { withoutMethods } from './without-methods.js';
 
 export interface InstanceOptions {
   readonly source: ValidatedSource;
@@ -123,7 +123,7 @@ function instanceValidator(libraries: Libraries, type: new () => object, place: 
   const { source, names, convert } = place;
   const nested = new NestedInstances(rulesOf, names);
   const judge = async (value: unknown, path: string): Promise<Verdict> => {
-    const instance = transformer.plainToInstance(type, withoutConstructors(value) as object);
+    const instance = transformer.plainToInstance(type, withoutMethods(value) as object);
     const errors = await validator.validate(instance, ruleOptions);
     const failures: ValidationFailure[] = [];
     for (const error of errors) collect(error, path, failures, { source, libraries, names });
