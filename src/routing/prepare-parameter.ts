@@ -446,10 +446,21 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (isLost) return lostBody(place);
   const json = await validatorFor(place, 'body', type, element !== undefined);
   if (json === undefined) return undefined;
-  // No form is a list.
-  const form = element === undefined ? await validatorFor(place, 'body', type, false, true) : json;
-  const validators = form === undefined ? undefined : { json, form };
-  return bodyParameter(place, structured, validators, await checkedBy(place, type));
+  // No form is a list, and a schema converts texts by itself.
+  const form = element === undefined && type !== undefined ? formValidator(place, type, json) : json;
+  return bodyParameter(place, structured, { json, form }, await checkedBy(place, type));
+}
+
+/** Validates the texts of forms. Made when the first comes, which most routes never see. */
+function formValidator({ host, where, validation }: Place, type: ClassType, json: Validator): Validator {
+  const classes = host.validation;
+  let making: Promise<Validator | undefined> | undefined;
+  return async (value, ctx) => {
+    making ??= classes.validatorOf(type, { source: 'body', array: false, texts: true, where, validation });
+    // What is wrong with the class was a problem of the boot.
+    const validate = (await making) ?? json;
+    return validate(value, ctx);
+  };
 }
 
 /** The fields beside files. */
