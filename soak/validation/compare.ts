@@ -4,7 +4,7 @@ import { validate, type ValidationError } from 'class-validator';
 import { type ValidationFailure, type Validator } from '../../src/validation/index.js';
 import type { ValidationOptions } from '../../src/validation/validation-options.js';
 import type { ClassSpec, PropertySpec } from './arbitrary-classes.js';
-import type { AnyClass } from './declare-class.js';
+import { defaultMetadataStorage, type AnyClass } from './declare-class.js';
 
 /** What comes of a value. */
 export type Verdict =
@@ -51,13 +51,28 @@ export async function askLibraries(
   }
 }
 
-function flatten({ property, constraints = {}, children = [] }: ValidationError, parent: string): Failure[] {
-  const step = (property as string | undefined)?.replaceAll('~', '~0').replaceAll('/', '~1');
+function flatten({ property, target, constraints = {}, children = [] }: ValidationError, parent: string): Failure[] {
+  const name = (property as string | undefined) === undefined ? undefined : sentName(target, property);
+  const step = name?.replaceAll('~', '~0').replaceAll('/', '~1');
   const path = step === undefined ? parent : `${parent}/${step}`;
   return [
     ...Object.entries(constraints).map(([code, message]) => ({ path, code, message })),
     ...children.flatMap((child) => flatten(child, path)),
   ];
+}
+
+/** Bowline says where the value stood in the request, and class-validator in the instance. */
+function sentName(holder: unknown, property: string): string {
+  return exposedNames(holder).get(property) ?? property;
+}
+
+function exposedNames(holder: unknown): ReadonlyMap<string | undefined, string> {
+  if (typeof holder !== 'object' || holder === null) return new Map();
+  const { constructor } = Object.getPrototypeOf(holder) as { readonly constructor: unknown };
+  const exposed = defaultMetadataStorage.getExposedMetadatas(constructor);
+  return new Map(
+    exposed.flatMap(({ propertyName, options }) => (options.name === undefined ? [] : [[propertyName, options.name]])),
+  );
 }
 
 /** In what two verdicts differ, as a sentence; undefined where they do not. */
@@ -82,15 +97,21 @@ export function differenceOf(ours: Verdict, theirs: Verdict & { readonly instanc
 
 function isMisplaced({ path, code }: Failure, instance: unknown): boolean {
   if (code !== 'nestedValidation') return false;
-  let holder: unknown;
-  let value = instance;
-  let name = '';
-  for (const step of path.split('/').slice(1)) {
-    name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    holder = value;
-    value = memberOf(holder, name);
-  }
-  return Array.isArray(value) || declaredType(holder, name) === Set;
+  const steps = path.split('/').slice(1);
+  return isMisplacedAt(
+    steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+    instance,
+  );
+}
+
+function isMisplacedAt([step, ...more]: readonly string[], holder: unknown): boolean {
+  if (step === undefined || typeof holder !== 'object' || holder === null) return false;
+  const properties = [...exposedNames(holder)].filter(([, sent]) => sent === step).map(([name = '']) => name);
+  return [step, ...properties].some((name) => {
+    const value = memberOf(holder, name);
+    if (more.length > 0) return isMisplacedAt(more, value);
+    return Array.isArray(value) || declaredType(holder, name) === Set;
+  });
 }
 
 function memberOf(holder: unknown, name: string): unknown {

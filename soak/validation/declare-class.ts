@@ -25,10 +25,14 @@ interface RuleStorage {
 
 interface TransformStorage {
   readonly _transformMetadatas: Map<unknown, unknown>;
+  getExposedMetadatas(
+    type: unknown,
+  ): readonly { readonly propertyName?: string; readonly options: { readonly name?: string } }[];
   clear(): void;
 }
 
-const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as {
+/** Where class-transformer keeps what its decorators say. */
+export const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as {
   readonly defaultMetadataStorage: TransformStorage;
 };
 

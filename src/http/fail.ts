@@ -63,11 +63,23 @@ export function forgetBody(ctx: HttpContext): void {
 
 function sendError(ctx: HttpContext, error: HttpError): void {
   forgetBody(ctx);
-  const formatted = formatSafely(ctx.services.errorFormat, error, callOf(ctx), (reason) => {
+  const formatted = formatSafely(ctx.services.errorFormat, withPlainDetails(ctx, error), callOf(ctx), (reason) => {
     logFailure(ctx, 'The bound ErrorFormat failed; the default one answered', reason);
   });
   for (const [name, value] of Object.entries(error.headers)) ctx.set(name, value);
   ctx.answer(error.status, formatted.contentType, formatted.body);
+}
+
+/** The same error for whoever formats it: what `@Exclude` hides of an instance among the details stays hidden. */
+function withPlainDetails(ctx: HttpContext, error: HttpError): HttpError {
+  const { details } = error;
+  try {
+    const plain = ctx.services.plainOf?.(details) ?? details;
+    return plain === details ? error : (Object.create(error, { details: { value: plain } }) as HttpError);
+  } catch (reason) {
+    logFailure(ctx, 'The details of an error cannot be sent', reason);
+    return Object.create(error, { details: { value: {} } }) as HttpError;
+  }
 }
 
 /** The last resort, which nothing that was set or bound can keep from being sent. */

@@ -80,6 +80,7 @@ export { NodeContext } from './node-context.js';
 export { compileTrust, type Trust, type TrustProxyOption } from './proxy-trust.js';
 export { sentTarget, showPlainTarget } from './plain-target.js';
 export {
+  jsonText,
   jsonType,
   reply,
   replyWithStatus,

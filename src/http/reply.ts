@@ -61,7 +61,7 @@ function sendNothing(ctx: Answerable): Replied {
 
 export function sendValue(ctx: Answerable, value: unknown, status: number, toText?: ToText): Replied {
   const chosen = ctx.statusCode ?? status;
-  const text = toText === undefined || typeof value === 'object' ? undefined : toText(chosen, value, ctx);
+  const text = toText === undefined || typeof value === 'object' ? undefined : described(ctx, chosen, value, toText);
   if (text !== undefined) return sendText(ctx, chosen, text);
   switch (typeof value) {
     case 'string':
@@ -106,8 +106,16 @@ function sendObject(ctx: Answerable, value: object, status: number, toText: ToTe
 }
 
 function sendJson(ctx: Answerable, value: object, status: number, toText: ToText | undefined): Replied {
-  const text = toText?.(status, value, ctx);
+  const text = toText === undefined ? undefined : described(ctx, status, value, toText);
   return text === undefined ? ctx.answer(status, jsonType, toJson(ctx, value)) : sendText(ctx, status, text);
+}
+
+function described(ctx: Answerable, status: number, value: unknown, toText: ToText): ReturnType<ToText> {
+  try {
+    return toText(status, value, ctx);
+  } catch (cause) {
+    throw circleOr(ctx, value, cause);
+  }
 }
 
 function sendText(ctx: Answerable, status: number, text: string | Promise<string>): Replied {
@@ -153,29 +161,38 @@ function toJson(ctx: Answerable, value: object): string {
   // Such as have fields of their own would be sent with these.
   if (value instanceof Error)
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'an Error was returned; throw it' });
-  const plain = plainOf(ctx, value);
-  const text = stringify(ctx, plain);
+  return jsonText(ctx, plainOf(ctx, value));
+}
+
+/** JSON of what is sent as it is. Throws BOW_REPLY_INVALID, with the place, where JSON has no form for it. */
+export function jsonText(ctx: Answerable, value: unknown): string {
+  const text = stringify(ctx, value);
   if (text === undefined)
     throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason: 'its toJSON() gave nothing' });
-  const reason = mayHideValues(text) ? safely(() => hiddenReason(plain)) : undefined;
+  const reason = mayHideValues(text) ? safely(() => hiddenReason(value)) : undefined;
   if (reason !== undefined) throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason });
   return text;
 }
 
-function plainOf(ctx: Answerable, value: object): object {
+function plainOf(ctx: Answerable, value: object): unknown {
   const { plainOf: find } = ctx.services;
   if (find === undefined) return value;
   try {
-    return find(value) as object;
+    return find(value);
   } catch (cause) {
-    // What goes on until the stack is full mostly goes in a circle.
-    const reason = cause instanceof RangeError ? safely(() => reasonWithoutJson(value)) : undefined;
-    if (reason === undefined) throw cause;
-    throw new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason }, { cause });
+    throw circleOr(ctx, value, cause);
   }
 }
 
-function stringify(ctx: Answerable, value: object): string | undefined {
+/** What goes on until the stack is full mostly goes in a circle. */
+function circleOr(ctx: Answerable, value: unknown, cause: unknown): unknown {
+  const reason = cause instanceof RangeError ? safely(() => reasonWithoutJson(value)) : undefined;
+  return reason === undefined
+    ? cause
+    : new BowlineError('BOW_REPLY_INVALID', { route: routeOf(ctx), reason }, { cause });
+}
+
+function stringify(ctx: Answerable, value: unknown): string | undefined {
   try {
     return JSON.stringify(value) as string | undefined;
   } catch (cause) {

@@ -15,7 +15,7 @@ export function mayHideValues(json: string): boolean {
 }
 
 /** What in a value has become `{}` without being empty, as a clause. The first look is short: most have an object that is empty. */
-export function hiddenReason(value: object): string | undefined {
+export function hiddenReason(value: unknown): string | undefined {
   return isHiding(value, maxDepth) ? reasonWithoutJson(value) : undefined;
 }
 

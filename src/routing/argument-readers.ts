@@ -91,14 +91,27 @@ export function streamReader(form: 'node' | 'web'): ArgumentReader {
   return form === 'node' ? (ctx) => ctx.stream() : (ctx) => Readable.toWeb(ctx.stream());
 }
 
+/** What bodies are validated by. */
+export interface BodyValidators {
+  readonly json: Validator;
+  /** For forms, whose values are texts. */
+  readonly form: Validator;
+}
+
 /** Validates the body, which has been read. One that is validated has to be there. */
-export function bodyReader(validator: Validator | undefined): ArgumentReader {
-  if (validator === undefined) return (_ctx, _scope, body) => body;
+export function bodyReader(validators: BodyValidators | undefined): ArgumentReader {
+  if (validators === undefined) return (_ctx, _scope, body) => body;
+  const { json, form } = validators;
   return (ctx, _scope, body) => {
     if (body === undefined) throw new BadRequestError('The request has no body, and one is required.');
-    return validator(body, ctx);
+    if (!isForm.test(ctx.headers['content-type'] ?? '')) return json(body, ctx);
+    // A record without a prototype is not what foreign validators expect.
+    return form(typeof body === 'object' && !Array.isArray(body) ? { ...body } : body, ctx);
   };
 }
+
+/** What is neither has been refused by now. */
+const isForm = /^\s*application\/x-www-form-urlencoded/i;
 
 /** Reads what is not a value of the client's. */
 export function sourceReader(source: ParameterSource, factory: ParameterFactory | undefined): ArgumentReader {

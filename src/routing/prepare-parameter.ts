@@ -33,7 +33,14 @@ import {
   type Validator,
 } from '../validation/index.js';
 import { fieldsReader, fileReader, filesReader } from './file-readers.js';
-import { bodyReader, namedReader, sourceReader, streamReader, wholeReader } from './argument-readers.js';
+import {
+  bodyReader,
+  namedReader,
+  sourceReader,
+  streamReader,
+  wholeReader,
+  type BodyValidators,
+} from './argument-readers.js';
 import type { ArgumentReader } from './run-stages.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
@@ -431,9 +438,9 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   const { entry, declared } = place;
   if (place.host.files !== undefined) return prepareFields(place, place.host.files);
   const plain = declared.kind === 'type' ? plainBody(declared.type) : undefined;
-  const form = declared.kind === 'type' ? streamForm(declared.type) : undefined;
-  if (entry.schema === undefined && form !== undefined)
-    return prepared(place, streamReader(form), { body: ['stream'] });
+  const stream = declared.kind === 'type' ? streamForm(declared.type) : undefined;
+  if (entry.schema === undefined && stream !== undefined)
+    return prepared(place, streamReader(stream), { body: ['stream'] });
   if (entry.schema === undefined && plain !== undefined) return bodyParameter(place, plain, undefined);
   if (!entry.validate) return bodyParameter(place, structured, undefined);
   const element = listElement(entry.schema);
@@ -451,10 +458,23 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   // A pipe makes of it what the handler gets, and may take anything.
   if (isLost && entry.options.pipe !== undefined) return bodyParameter(place, structured, undefined);
   if (isLost) return lostBody(place);
-  const validator = await validatorFor(place, 'body', type, element !== undefined);
-  return validator === undefined
-    ? undefined
-    : bodyParameter(place, structured, validator, await checkedBy(place, type));
+  const json = await validatorFor(place, 'body', type, element !== undefined);
+  if (json === undefined) return undefined;
+  // No form is a list, and a schema converts texts by itself.
+  const form = element === undefined && type !== undefined ? formValidator(place, type, json) : json;
+  return bodyParameter(place, structured, { json, form }, await checkedBy(place, type));
+}
+
+/** Validates the texts of forms. Made when the first comes, which most routes never see. */
+function formValidator({ host, where, validation }: Place, type: ClassType, json: Validator): Validator {
+  const classes = host.validation;
+  let making: Promise<Validator | undefined> | undefined;
+  return async (value, ctx) => {
+    making ??= classes.validatorOf(type, { source: 'body', array: false, texts: true, where, validation });
+    // What is wrong with the class was a problem of the boot.
+    const validate = (await making) ?? json;
+    return validate(value, ctx);
+  };
 }
 
 /** The fields beside files. */
@@ -479,10 +499,10 @@ const structured: readonly BodyKind[] = ['json', 'form'];
 function bodyParameter(
   place: Place,
   kinds: readonly BodyKind[],
-  validator: Validator | undefined,
+  validators: BodyValidators | undefined,
   more: DescribedBeside = {},
 ): PreparedParameter {
-  return prepared(place, bodyReader(validator), { asynchronous: true, body: kinds, ...more });
+  return prepared(place, bodyReader(validators), { asynchronous: true, body: kinds, ...more });
 }
 
 function streamForm(type: unknown): 'node' | 'web' | undefined {

@@ -8,7 +8,7 @@ export function toldBy(messages: MessageSource, read: ArgumentReader): ArgumentR
   const refuse = (error: unknown, ctx: HttpContext): never => {
     const failures = failuresOf(error);
     if (failures === undefined) throw error;
-    throw retold(error, { errors: failures.map((failure) => tell(failure, ctx, messages)) });
+    throw retold(error, { errors: tellAll(failures, ctx, messages) });
   };
   return (ctx, scope, body) => {
     try {
@@ -21,15 +21,30 @@ export function toldBy(messages: MessageSource, read: ArgumentReader): ArgumentR
   };
 }
 
+function tellAll(
+  failures: readonly ValidationFailure[],
+  ctx: HttpContext,
+  messages: MessageSource,
+): readonly ValidationFailure[] {
+  let failed = false;
+  return failures.map((failure) => {
+    try {
+      return tell(failure, ctx, messages);
+    } catch (error) {
+      // Once for an answer: a client says how many failures it has.
+      if (!failed) logFailure(ctx, 'The bound MessageSource failed; the default message was sent', error);
+      failed = true;
+      return failure;
+    }
+  });
+}
+
 function tell(failure: ValidationFailure, ctx: HttpContext, messages: MessageSource): ValidationFailure {
   const property = pointerSteps(failure.path).findLast((step) => !/^\d+$/.test(step)) ?? '';
-  try {
-    const message: unknown = messages.messageOf({ ...failure, property }, ctx);
-    if (message === undefined) return failure;
-    if (typeof message === 'string') return { ...failure, message };
-    throw new TypeError('A MessageSource gives a string, at once, or undefined.');
-  } catch (error) {
-    logFailure(ctx, 'The bound MessageSource failed; the default message was sent', error);
-    return failure;
-  }
+  const message: unknown = messages.messageOf({ ...failure, property }, ctx);
+  if (message === undefined) return failure;
+  if (typeof message === 'string') return { ...failure, message };
+  // Nobody waits for it, and a rejection that nobody handles ends the process.
+  if (isThenable(message)) message.then(undefined, () => undefined);
+  throw new TypeError('A MessageSource gives a string, at once, or undefined.');
 }

@@ -1,6 +1,7 @@
 import type { ClassType } from '../foundation/index.js';
 import type { Rule } from './compiled/library-metadata.js';
 import { maxFailures, pointerStep } from './refusal.js';
+import type { SentNames } from './sent-names.js';
 import type { ValidatedSource, ValidationFailure } from './validator.js';
 
 /**
@@ -10,7 +11,10 @@ import type { ValidatedSource, ValidationFailure } from './validator.js';
 export class NestedInstances {
   readonly #nested = new Map<unknown, readonly string[]>();
 
-  constructor(private readonly rulesOf: (type: ClassType) => readonly Rule[]) {}
+  constructor(
+    private readonly rulesOf: (type: ClassType) => readonly Rule[],
+    private readonly names: SentNames,
+  ) {}
 
   /** Adds what is wrong in a value and in what it holds; only instances of classes have rules to hold them against. */
   check(value: unknown, source: ValidatedSource, path: string, failures: ValidationFailure[]): void {
@@ -18,7 +22,7 @@ export class NestedInstances {
     if (type === undefined) return;
     for (const name of this.#nestedOf(type)) {
       const member = (value as Readonly<Record<string, unknown>>)[name];
-      const own = path + pointerStep(name);
+      const own = path + pointerStep(this.names.of(type, name));
       const misplaced = misplacedIn(type, name, member);
       if (misplaced !== undefined)
         failures.push({ path: own, in: source, code: 'nestedValidation', message: `${name} must be ${misplaced}` });
@@ -55,8 +59,8 @@ export class NestedInstances {
   }
 }
 
-/** Not by its own `constructor`, which a client may send. */
-function classOf(value: unknown): ClassType | undefined {
+/** The class of an instance; undefined for lists and plain objects. Not by its own `constructor`, which a client may send. */
+export function classOf(value: unknown): ClassType | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const prototype = Object.getPrototypeOf(value) as { readonly constructor: unknown } | null;
   return prototype === null || prototype === Object.prototype ? undefined : (prototype.constructor as ClassType);

@@ -41,9 +41,11 @@ class Measure {
   #inList(list: readonly unknown[], path: string, depth: number, items: number): ValidationFailure | undefined {
     this.#items -= list.length;
     if (this.#items < 0) {
-      const said = path === '' ? 'has' : 'makes';
-      const of = path === '' ? '' : ` of all lists of the ${this.#source} together`;
-      return this.#failure(path, 'maxItems', items, `${said} more than ${items} elements${of}`);
+      const said =
+        path === ''
+          ? `has more than ${items} elements`
+          : `brings the lists of the ${this.#source} to more than ${items} elements`;
+      return this.#failure(path, 'maxItems', items, said);
     }
     for (const [index, element] of list.entries()) {
       if (typeof element !== 'object' || element === null) continue;

@@ -44,5 +44,6 @@ function failuresFrom(
 
 /** Where in a value an issue is, as a JSON Pointer. */
 export function pointerOf(path: StandardSchemaV1.Issue['path']): string {
-  return (path ?? []).map((step) => pointerStep(String(typeof step === 'object' ? step.key : step))).join('');
+  // That of ArkType extends Array, and its own map() makes a step of an empty one.
+  return Array.from(path ?? [], (step) => pointerStep(String(typeof step === 'object' ? step.key : step))).join('');
 }

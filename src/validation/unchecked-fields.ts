@@ -41,7 +41,8 @@ function declaredType(type: ClassType, name: string): unknown {
   return Reflect.getMetadata('design:type', type.prototype as object, name);
 }
 
-function toldClass(typeFunction: (() => unknown) | undefined): unknown {
+/** What `@Type` names; undefined where it says nothing, or chooses by the value. */
+export function toldClass(typeFunction: (() => unknown) | undefined): unknown {
   // One that takes something chooses between several.
   if (typeFunction === undefined || typeFunction.length > 0) return undefined;
   try {

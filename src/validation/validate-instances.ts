@@ -1,15 +1,16 @@
 import type { ClassType } from '../foundation/index.js';
-import type { Rule } from './compiled/library-metadata.js';
 import { miss, type Miss } from './compiled/miss.js';
-import { textsConverter, type Texts } from './convert-texts.js';
+import { textsConverter, type ConvertedTexts, type Texts } from './convert-texts.js';
 import type { FailedProperty } from './class-libraries.js';
 import type { Libraries } from './libraries.js';
-import { NestedInstances } from './nested-instances.js';
+import { classOf, NestedInstances } from './nested-instances.js';
 import { oversize } from './oversize.js';
-import { maxFailures, pointerStep, refusal } from './refusal.js';
+import { maxFailures, pointerStep, pointerSteps, refusal } from './refusal.js';
 import { paramsOfRule } from './rule-params.js';
+import { SentNames } from './sent-names.js';
 import type { ResolvedValidationOptions } from './validation-options.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
+import { withoutMethods } from './without-methods.js';
 
 export interface InstanceOptions {
   readonly source: ValidatedSource;
@@ -24,7 +25,9 @@ export interface InstanceOptions {
 export function validateInstances(libraries: Libraries, type: new () => object, options: InstanceOptions): Validator {
   const { array, source, texts = source !== 'body', validation = libraries.options } = options;
   const { limits, status } = validation;
-  const place = { source, texts };
+  const names = new SentNames(libraries.transforms);
+  const convert = texts ? convertTexts(libraries, type, source, names) : undefined;
+  const place = { source, names, convert };
   const build = instanceBuilder(libraries, type, place);
   const check = instanceValidator(libraries, type, place);
   const checkOne = async (value: unknown): Promise<object | undefined> => {
@@ -78,21 +81,28 @@ function refuseOversize(value: unknown, source: ValidatedSource, { limits, statu
 
 interface Place {
   readonly source: ValidatedSource;
-  readonly texts: boolean;
+  readonly names: SentNames;
+  /** Undefined where values are no texts. */
+  readonly convert: ((texts: Texts) => ConvertedTexts) | undefined;
+}
+
+function convertTexts(
+  { rulesOf, transforms }: Libraries,
+  type: new () => object,
+  source: ValidatedSource,
+  names: SentNames,
+): NonNullable<Place['convert']> {
+  const properties = [...new Set(rulesOf(type).map(({ propertyName }) => String(propertyName)))];
+  return textsConverter(type, properties, { source, names, transforms });
 }
 
 type InstanceBuilder = (value: unknown, items: number) => object | Miss;
 
 /** What can be had without class-validator: valid values of a class that was compiled. */
-function instanceBuilder(
-  { rulesOf, builders }: Libraries,
-  type: new () => object,
-  { source, texts }: Place,
-): InstanceBuilder {
+function instanceBuilder({ builders }: Libraries, type: new () => object, { convert }: Place): InstanceBuilder {
   const builder = builders?.builderOf(type);
   if (builder === undefined || builder.whyNotCompiled !== undefined) return () => miss;
-  if (!texts) return builder.build;
-  const convert = textsConverter(type, propertiesOf(rulesOf(type)), source);
+  if (convert === undefined) return builder.build;
   return (given, items) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return miss;
     const { value, failures } = convert(given as Texts);
@@ -108,27 +118,45 @@ interface Verdict {
 type InstanceValidator = (value: unknown, path: string) => Promise<Verdict>;
 
 /** A JSON body means what it says; forms and the other parts of a request are texts, converted by the declared types first. */
-function instanceValidator(libraries: Libraries, type: new () => object, { source, texts }: Place): InstanceValidator {
+function instanceValidator(libraries: Libraries, type: new () => object, place: Place): InstanceValidator {
   const { validator, transformer, rulesOf, ruleOptions } = libraries;
-  const nested = new NestedInstances(rulesOf);
-  const convert = !texts ? undefined : textsConverter(type, propertiesOf(rulesOf(type)), source);
+  const { source, names, convert } = place;
+  const nested = new NestedInstances(rulesOf, names);
+  const judge = async (value: unknown, path: string): Promise<Verdict> => {
+    const instance = transformer.plainToInstance(type, withoutMethods(value) as object);
+    const errors = await validator.validate(instance, ruleOptions);
+    const failures: ValidationFailure[] = [];
+    for (const error of errors) collect(error, path, failures, { source, libraries, names });
+    nested.check(instance, source, path, failures);
+    return { instance, failures };
+  };
   return async (given, path) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       return { instance: undefined, failures: [notA('object', source, path)] };
     }
-    const { value, failures: misfits } = convert?.(given as Texts) ?? { value: given, failures: [] };
-    if (misfits.length > 0) return { instance: undefined, failures: misfits };
-    const instance = transformer.plainToInstance(type, value);
-    const errors = await validator.validate(instance, ruleOptions);
-    const failures: ValidationFailure[] = [];
-    for (const error of errors) collect(error, path, failures, { source, libraries });
-    nested.check(instance, source, path, failures);
-    return { instance, failures };
+    if (convert === undefined) return judge(given, path);
+    const { value, failures: misfits } = convert(given as Texts);
+    if (misfits.length === 0) return judge(value, path);
+    return {
+      instance: undefined,
+      failures: [...misfits, ...(await failuresBeside(misfits, () => judge(value, path)))],
+    };
   };
 }
 
-function propertiesOf(rules: readonly Rule[]): string[] {
-  return [...new Set(rules.map(({ propertyName }) => String(propertyName)))];
+/** What else is wrong, where some texts could not be converted. */
+async function failuresBeside(
+  misfits: readonly ValidationFailure[],
+  judge: () => Promise<Verdict>,
+): Promise<readonly ValidationFailure[]> {
+  const told = new Set(misfits.map(({ path }) => pointerSteps(path)[0]));
+  try {
+    const { failures } = await judge();
+    return failures.filter(({ path }) => !told.has(pointerSteps(path)[0]));
+  } catch {
+    // A function of the user's may need what could not be converted.
+    return [];
+  }
 }
 
 function notA(expected: 'array' | 'object', source: ValidatedSource, path: string): ValidationFailure {
@@ -140,16 +168,18 @@ function notA(expected: 'array' | 'object', source: ValidatedSource, path: strin
 interface Collection {
   readonly source: ValidatedSource;
   readonly libraries: Libraries;
+  readonly names: SentNames;
 }
 
 /** No more than one beyond what an answer lists. */
 function collect(error: FailedProperty, parent: string, failures: ValidationFailure[], collection: Collection): void {
-  const { source, libraries } = collection;
+  const { source, libraries, names } = collection;
   const { property, target } = error;
-  const path = property === undefined ? parent : parent + pointerStep(property);
+  const type = target === undefined ? undefined : classOf(target);
+  const path =
+    property === undefined ? parent : parent + pointerStep(type === undefined ? property : names.of(type, property));
   for (const [code, message] of Object.entries(error.constraints ?? {})) {
-    const params =
-      target === undefined || property === undefined ? undefined : paramsOf(target, property, code, libraries);
+    const params = type === undefined || property === undefined ? undefined : paramsOf(type, property, code, libraries);
     failures.push({ path, in: source, code, ...(params === undefined ? {} : { params }), message });
   }
   for (const child of error.children ?? []) {
@@ -160,15 +190,12 @@ function collect(error: FailedProperty, parent: string, failures: ValidationFail
 
 /** class-validator tells what failed by its name alone. */
 function paramsOf(
-  target: object,
+  type: ClassType,
   property: string,
   code: string,
   { rulesOf, constraintsOf }: Libraries,
 ): readonly unknown[] | undefined {
-  // Not by its own `constructor`, which a client may send.
-  const { constructor } = Object.getPrototypeOf(target) as { readonly constructor?: ClassType };
-  if (constructor === undefined || Array.isArray(target)) return undefined;
-  const rule = rulesOf(constructor).find(
+  const rule = rulesOf(type).find(
     (each) => each.propertyName === property && constraintsOf(each).some(({ name }) => name === code),
   );
   return rule === undefined ? undefined : paramsOfRule(rule);

@@ -123,7 +123,9 @@ const foreign: ReadonlyMap<string, string> = new Map([
 /** Reports every option that is unknown, misspelt or out of range; `where` is as sentences call it. */
 export function checkValidation(given: unknown, where: string, report: BootReport): void {
   if (!isPlainOptions(given)) {
-    report.add('BOW_OPTION_INVALID', { option: where, got: describeValue(given), expected: 'an object' });
+    // A ValidationPipe in their place, as of NestJS, is an object as well.
+    const expected = typeof given === 'object' && given !== null ? "options, as { unknown: 'refuse' }" : 'an object';
+    report.add('BOW_OPTION_INVALID', { option: where, got: describeValue(given), expected });
     return;
   }
   const isForeign = (name: string): boolean => foreign.has(name);

@@ -72,6 +72,7 @@ describe('a ParseFilePipe', () => {
     expect(make({ maxsize: 1 })).toThrow(
       'There is no option ParseFilePipe.maxsize. Did you mean ParseFilePipe.maxSize?',
     );
+    expect(make(null as never)).toThrow('The options of a ParseFilePipe are null; they must be an object.');
     expect(make({ maxSize: 0.5 })).toThrow('ParseFilePipe.maxSize is 0.5; it must be a whole number of at least 1.');
     expect(make({ type: 'png' })).toThrow("ParseFilePipe.type is 'png'; it must be a type such as 'image/png'");
     expect(make({ validators: [1] })).toThrow('it must be a list of functions.');

@@ -48,6 +48,9 @@ describe('an option of validation', () => {
     expect(await problemsOf({ validation: true } as object)).toEqual([
       'options.validation is true; it must be an object. [BOW_OPTION_INVALID]',
     ]);
+    expect(await problemsOf({ validation: new ValidationPipe({ unknown: 'refuse' }) } as object)).toEqual([
+      "options.validation is an object; it must be options, as { unknown: 'refuse' }. [BOW_OPTION_INVALID]",
+    ]);
   });
 
   it('that NestJS has is named with what says it here', async () => {

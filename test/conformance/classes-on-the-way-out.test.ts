@@ -1,6 +1,16 @@
 import { Readable } from 'node:stream';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
-import { Controller, Ctx, Get, HttpCode, Returns, UseInterceptors, type HttpContext, type Interceptor } from 'bowline';
+import {
+  ConflictError,
+  Controller,
+  Ctx,
+  Get,
+  HttpCode,
+  Returns,
+  UseInterceptors,
+  type HttpContext,
+  type Interceptor,
+} from 'bowline';
 import { IsString } from 'class-validator';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -140,6 +150,11 @@ class WayOutController {
     return { user: new User() };
   }
 
+  @Get('/refused')
+  refused() {
+    throw new ConflictError('Somebody has that name.', { details: { owner: new User(), others: [new Address()] } });
+  }
+
   @Get('/without-rules')
   withoutRules() {
     return { wish: new Wish(), price: new Money(100, null), page: new Page([]) };
@@ -230,6 +245,16 @@ describeProviders(
     test('keep their rules where @Returns speaks of another status, and in what a schema lets through', async () => {
       expect((await server.get('/way-out/other-status')).json).toEqual(sent);
       expect((await server.get('/way-out/by-schema')).json).toEqual({ user: sent });
+    });
+
+    test('keep their rules in the details of an error', async () => {
+      expect((await server.get('/way-out/refused')).json).toEqual({
+        title: 'Conflict',
+        status: 409,
+        detail: 'Somebody has that name.',
+        owner: sent,
+        others: [{ city: 'London' }],
+      });
     });
 
     test('leave what has no rules for its way out as it is', async () => {

@@ -1,6 +1,6 @@
 import { Expose, Exclude, Transform, Type } from 'class-transformer';
 import { IsEmail, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
-import { Controller, Ctx, Get, HttpCode, Post, Returns, type HttpContext } from 'bowline';
+import { Controller, Ctx, Get, HttpCode, Param, Post, Returns, type HttpContext } from 'bowline';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeProviders } from './harness/describe-providers.js';
@@ -60,6 +60,11 @@ class Refusal {
 }
 
 const schema = z.object({ id: z.number(), name: z.string().transform((name) => name.toUpperCase()) });
+
+class Branch {
+  @Expose() @Type(() => Branch) twigs: Branch[] = [];
+  @Expose() leaves: unknown;
+}
 
 @Controller('/returns')
 class ReturnsController {
@@ -133,6 +138,32 @@ class ReturnsController {
     return { id: 'one', name: 'ada' } as unknown as { id: number; name: string };
   }
 
+  @Get('/schema-of-nothing')
+  @Returns(z.object({ secret: z.string() }).transform(() => undefined))
+  schemaOfNothing(): undefined {
+    return { secret: 'secret' } as unknown as undefined;
+  }
+
+  @Get('/schema-without-json/:what')
+  @Returns(z.any())
+  schemaWithoutJson(@Param('what') what: 'bigint' | 'map'): unknown {
+    return { total: { bigint: 1n, map: new Map([[1, 2]]) }[what] };
+  }
+
+  @Get('/circle')
+  @Returns(Branch)
+  circle() {
+    const branch = new Branch();
+    branch.twigs = [Object.assign(new Branch(), { twigs: [branch] })];
+    return branch;
+  }
+
+  @Get('/bigint')
+  @Returns(Branch)
+  bigint() {
+    return Object.assign(new Branch(), { leaves: { count: 1n } });
+  }
+
   @Get('/response')
   @Returns(User)
   response() {
@@ -186,6 +217,24 @@ describeProviders('what @Returns says', { controllers: [ReturnsController] }, (s
     expect((await server.get('/returns/schema')).json).toEqual({ id: 1, name: 'ADA' });
     expect((await server.get('/returns/schema-misfit')).status).toBe(500);
     expect(server.log.rest()[0]?.fields['error']).toMatchObject({ code: 'BOW_RESPONSE_MISFIT' });
+  });
+
+  test('is not what was returned where a schema makes nothing of it', async () => {
+    const { status, text } = await server.get('/returns/schema-of-nothing');
+    expect(status).toBe(500);
+    expect(text).not.toContain('secret');
+    expect(server.log.rest()[0]?.fields['error']).toMatchObject({ code: 'BOW_RESPONSE_MISFIT' });
+  });
+
+  test('is a 500 that says why where JSON has no form for it', async () => {
+    for (const path of ['circle', 'bigint', 'schema-without-json/bigint', 'schema-without-json/map'])
+      expect((await server.get(`/returns/${path}`)).status).toBe(500);
+    expect(server.log.rest().map(({ fields }) => (fields['error'] as Error).message)).toEqual([
+      'The reply of ReturnsController.circle cannot be sent: its twigs[0].twigs[0] leads back to the whole of it, and JSON has no circles.',
+      'The reply of ReturnsController.bigint cannot be sent: its leaves.count is a bigint, which has no JSON form; return it as text, or as a number.',
+      'The reply of ReturnsController.schemaWithoutJson cannot be sent: its total is a bigint, which has no JSON form; return it as text, or as a number.',
+      'The reply of ReturnsController.schemaWithoutJson cannot be sent: its total is a Map, which has no JSON form; return an object or a list.',
+    ]);
   });
 
   test('is in the description of the route', () => {

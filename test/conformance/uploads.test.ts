@@ -410,7 +410,7 @@ describeProviders('files that are missing or too many', { controllers }, (server
     expect((await server.post('/files/memory', { multipart: [file('x'.repeat(1_000))] })).status).toBe(200);
     expect(await server.post('/files/memory', { multipart: [file('x'.repeat(1_001))] })).toMatchObject({
       status: 413,
-      json: { detail, errors: [{ path: '/file', in: 'file', code: 'size' }] },
+      json: { detail, errors: [{ path: '/file', in: 'file', code: 'size', params: [1_000] }] },
     });
   });
 
@@ -578,7 +578,7 @@ describeProviders('types of files', { controllers }, (server) => {
         status: 415,
         json: {
           detail: `The file 'photos' must be image/*, and is ${is}.`,
-          errors: [{ path: '/photos', in: 'file', code: 'type' }],
+          errors: [{ path: '/photos', in: 'file', code: 'type', params: ['image/*'] }],
         },
       });
     }

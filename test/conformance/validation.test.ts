@@ -4,6 +4,7 @@ import {
   IsArray,
   IsEmail,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -97,8 +98,18 @@ const Slow = z
   .object({ name: z.string() })
   .refine(async ({ name }) => (await Promise.resolve(name)) !== 'taken', { path: ['name'], message: 'is taken' });
 
+class Labelled {
+  @IsInt() @Type(() => Number) id!: number;
+  @IsOptional() @IsObject() labels?: Record<string, unknown>;
+}
+
 @Controller('/classes')
 class ClassController {
+  @Post('/labelled')
+  labelled(@Body() labelled: Labelled) {
+    return labelled;
+  }
+
   @Post('/order')
   order(@Body() order: Order) {
     return {
@@ -199,6 +210,18 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       errors: [{ path: '/first', message: 'first must be an object' }],
     });
     expect(await refused([{ ...good, constructor: 1 }])).toEqual({ count: 1 });
+  });
+
+  test('takes no member for the class or a method of an object', async () => {
+    const post = (json: unknown): ReturnType<typeof server.post> => server.post('/classes/labelled', { json });
+    expect((await post({ id: 1, labels: { constructor: { a: 1 }, b: [{ constructor: 'c', d: 1 }] } })).json).toEqual({
+      id: 1,
+      labels: { b: [{ d: 1 }] },
+    });
+    expect(await post({ id: { toString: null, valueOf: 1 }, unknown: { constructor: {} } })).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/id', code: 'isInt' }] },
+    });
   });
 
   test('answers 400 to what is nested and has no rules', async () => {

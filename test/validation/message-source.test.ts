@@ -130,6 +130,8 @@ it.each([
     },
   ],
   ['gives a promise', () => Promise.resolve('later') as never],
+  // The runner fails where a rejection is left to nobody.
+  ['gives a promise that rejects', () => Promise.reject(new Error('no dictionary')) as never],
 ])('is logged where it %s, and the usual message is sent', async (_what, messageOf: () => string) => {
   const log = new RecordedLog();
   const app = await serve({ messageOf }, log);
@@ -141,4 +143,12 @@ it.each([
       fields: expect.objectContaining({ error: expect.any(Error) as Error }) as object,
     },
   ]);
+});
+
+it('is logged once for an answer, however many messages it fails for', async () => {
+  const log = new RecordedLog();
+  const app = await serve({ messageOf: () => 5 as never }, log);
+  const lines = Array.from({ length: 20 }, () => ({ sku: 'ab' }));
+  expect((await app.inject({ ...tooShort, payload: { lines } })).json().errors).toHaveLength(20);
+  expect(log.rest()).toHaveLength(1);
 });

@@ -324,7 +324,7 @@ describe('the size of a value', () => {
         in: 'body',
         code: 'maxItems',
         params: [6],
-        message: 'tags makes more than 6 elements of all lists of the body together',
+        message: 'tags brings the lists of the body to more than 6 elements',
       },
     ]);
   });

@@ -3,7 +3,9 @@ import {
   booleanOption,
   checkOptions,
   customOption,
+  describeValue,
   integerOption,
+  isPlainOptions,
   type OptionRules,
 } from '../../foundation/index.js';
 import {
@@ -62,6 +64,8 @@ export class ParseFilePipe<const Required extends boolean = true> implements Fil
   readonly #options: ParseFileOptions<Required>;
 
   constructor(options: ParseFileOptions<Required> = {}) {
+    if (!isPlainOptions(options))
+      throw new TypeError(`The options of a ParseFilePipe are ${describeValue(options)}; they must be an object.`);
     const report = new BootReport();
     checkOptions(report, 'ParseFilePipe', options, fileRules);
     const [problem] = report.problems;

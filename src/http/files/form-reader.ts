@@ -101,7 +101,10 @@ export class FormReader implements ReceivedForm {
     const maxSize = rule?.maxSize ?? this.#rules.limits.fileSize;
     part.limit(maxSize, () => {
       const message = `is larger than the ${maxSize} bytes that are taken here`;
-      return new ContentTooLargeError(`The file '${shown(name)}' ${message}.`, details(name, 'size', message));
+      return new ContentTooLargeError(
+        `The file '${shown(name)}' ${message}.`,
+        details(name, 'size', message, [maxSize]),
+      );
     });
     const head = await readHead(body, rule === undefined || rule.types.length === 0 ? 1 : judgedBytes);
     if (fileName === '' && head.bytes.length === 0) return undefined;
@@ -243,6 +246,12 @@ function refusal(name: string | undefined, code: string, message: string): BadRe
   return new BadRequestError(`${subject} ${message}.`, details(name ?? '', code, message));
 }
 
-function details(name: string, code: string, message: string): { readonly details: Record<string, unknown> } {
-  return { details: { errors: [{ path: name === '' ? '' : pointerTo(name), in: 'file', code, message }] } };
+function details(
+  name: string,
+  code: string,
+  message: string,
+  params?: readonly unknown[],
+): { readonly details: Record<string, unknown> } {
+  const path = name === '' ? '' : pointerTo(name);
+  return { details: { errors: [{ path, in: 'file', code, ...(params === undefined ? {} : { params }), message }] } };
 }

@@ -63,7 +63,7 @@ function refusal(file: JudgedFile, found: string | undefined, types: readonly st
   const is = found ?? (file.head.length === 0 ? 'empty' : 'of a type that its content does not tell');
   const message = `must be ${types.length === 1 ? allowed : `one of ${allowed}`}, and is ${is}`;
   return new UnsupportedMediaTypeError(`The file '${shown(file.field)}' ${message}.`, {
-    details: { errors: [{ path: pointerTo(file.field), in: 'file', code: 'type', message }] },
+    details: { errors: [{ path: pointerTo(file.field), in: 'file', code: 'type', params: types, message }] },
   });
 }
 

@@ -50,6 +50,10 @@ function dateOf(value: unknown): Date {
   return new Date(value as string);
 }
 
+function isDate(value: unknown): value is Date {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Date.prototype;
+}
+
 function converted(value: unknown, depth: number, room: Room, convert: (value: unknown) => unknown): unknown {
   switch (typeof value) {
     case 'string':
@@ -60,6 +64,8 @@ function converted(value: unknown, depth: number, room: Room, convert: (value: u
       return undefined;
     default:
       if (value === null) return null;
+      // What a text of the request was converted to.
+      if (convert === dateOf && isDate(value)) return new Date(value.valueOf());
       if (!Array.isArray(value) || depth < 1) throw odd;
       return copyList(value, room, (element) => converted(element, depth - 1, room, convert));
   }

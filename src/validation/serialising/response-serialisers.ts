@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { BowlineError, isClass, logSafely, nameOf, type BootReport, type ClassType } from '../../foundation/index.js';
-import type { Answerable, PlainOf } from '../../http/index.js';
+import { jsonText, type Answerable, type PlainOf } from '../../http/index.js';
 import { loadStorageOf, loadTransformer, loadValidator, type TransformerLibrary } from '../class-libraries.js';
 import { rulesReader } from '../compiled/rules-reader.js';
 import { isStandardSchema, pointerOf } from '../standard-schema.js';
@@ -70,12 +70,12 @@ export class ResponseSerialisers {
     const pick: Pick = isList ? listPicker(slot) : (value) => slot.pick(value);
     return (value, ctx) => {
       const picked = pick(value);
-      if (picked !== undefined) return JSON.stringify(picked);
+      if (picked !== undefined) return jsonText(ctx, picked);
       if (this.#misfits !== 'ignore') {
         const misfit = findMisfit(value, plan, isList, (type) => family.planOf(type));
         this.#tell(misfitError(where, misfit), ctx);
       }
-      return JSON.stringify(pickLoosely(value, plan, family));
+      return jsonText(ctx, pickLoosely(value, plan, family));
     };
   }
 
@@ -145,7 +145,7 @@ class Family {
   }
 
   plainSerialiser(type: ClassType): Serialiser {
-    return (value) => JSON.stringify(this.toPlain(ofClass(value, type)));
+    return (value, ctx) => jsonText(ctx, this.toPlain(ofClass(value, type)));
   }
 
   toPlain(value: unknown): unknown {
@@ -167,18 +167,20 @@ function misfitError(where: string, misfit: Misfit | undefined): BowlineError {
 }
 
 function schemaSerialiser(schema: StandardSchemaV1, where: string, plainOf: PlainOf): Serialiser {
-  const toText = (result: StandardSchemaV1.Result<unknown>): string => {
-    if (result.issues === undefined) return JSON.stringify(plainOf(result.value));
-    const [first] = result.issues;
-    throw new BowlineError('BOW_RESPONSE_MISFIT', {
-      route: where,
-      path: pointerOf(first?.path),
-      expected: `what the schema says (${first?.message ?? ''})`,
-      got: 'something else',
-    });
+  const misfit = (path: string, expected: string, got: string): BowlineError =>
+    new BowlineError('BOW_RESPONSE_MISFIT', { route: where, path, expected, got });
+  const toText = (result: StandardSchemaV1.Result<unknown>, ctx: Answerable): string => {
+    if (result.issues !== undefined) {
+      const [first] = result.issues;
+      const expected = `what the schema says (${first?.message ?? ''})`;
+      throw misfit(pointerOf(first?.path), expected, 'something else');
+    }
+    // What was returned must not go out in its place.
+    if (result.value === undefined) throw misfit('', 'something', 'undefined by its schema');
+    return jsonText(ctx, plainOf(result.value));
   };
-  return (value) => {
+  return (value, ctx) => {
     const result = schema['~standard'].validate(value);
-    return result instanceof Promise ? result.then(toText) : toText(result);
+    return result instanceof Promise ? result.then((settled) => toText(settled, ctx)) : toText(result, ctx);
   };
 }
