@@ -1,4 +1,9 @@
-import { LazyPlanServiceNode, type PlanBindingNode, type PlanServiceNode } from '@inversifyjs/core';
+import {
+  LazyPlanServiceNode,
+  type InstanceBinding,
+  type PlanBindingNode,
+  type PlanServiceNode,
+} from '@inversifyjs/core';
 import type { ResolutionContext } from 'inversify';
 import { isThenable } from '../foundation/index.js';
 import { listenerOf } from './activations.js';
@@ -90,10 +95,7 @@ class PlanWriter {
         : undefined;
     if (this.#context.getActivations(binding.serviceIdentifier) !== undefined) return undefined;
     if (binding.type === 'DynamicValue' && isValueOfCall(binding.value))
-      return this.#function(
-        binding.scope === 'Request' ? binding.id : undefined,
-        `${this.#constant(binding.value)}(s)`,
-      );
+      return this.#function(binding, `${this.#constant(binding.value)}(s)`);
     return 'classMetadata' in node ? this.#class(node) : undefined;
   }
 
@@ -109,18 +111,18 @@ class PlanWriter {
     });
     const made = `new ${this.#constant(binding.implementationType)}(${parameters.join(', ')})`;
     const told = listener === undefined ? undefined : `${this.#constant(listener)}(s, made);`;
-    return this.#function(binding.scope === 'Request' ? binding.id : undefined, made, told);
+    return this.#function(binding, made, told);
   }
 
   #constant(value: unknown): string {
     return `K${this.#constants.push(value) - 1}`;
   }
 
-  /** A function that makes it, once in a scope where `id` is given. */
-  #function(id: number | undefined, made: string, told = ''): string {
+  /** A function that makes it: once in a scope where it is in request scope. */
+  #function({ id, scope }: Pick<InstanceBinding<unknown>, 'id' | 'scope'>, made: string, told = ''): string {
     const name = `m${this.#functions.length}`;
     this.#functions.push(
-      id === undefined
+      scope !== 'Request'
         ? `const ${name} = (s) => { const made = ${made}; ${told} return made; };`
         : `const ${name} = (s) => { const found = s.made.get(${id}); if (found !== undefined) return found; const made = ${made}; ${told} s.made.set(${id}, made); return made; };`,
     );

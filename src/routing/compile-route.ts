@@ -136,19 +136,24 @@ async function settle(
 function compileCall(parts: RouteParts): Call {
   const { controller, method } = parts;
   if (controller.kind === 'instance') return compileCallOn(controller.instance, parts);
-  const { body, readers } = parts;
   // Arguments first: a request whose body is refused makes no controller, and nothing that one needs.
+  return withArguments(parts, (values, scope) => callMade(controller, method, values, scope));
+}
+
+/** Reads the body, then the arguments, and hands them on. */
+function withArguments(
+  { body, readers }: RouteParts,
+  call: (values: unknown[], scope: RequestScope | undefined) => unknown,
+): Call {
   if (body !== undefined) {
     return async (ctx, scope) => {
       const values = readAll(readers, ctx, scope, await ctx.body(body));
-      return callMade(controller, method, values instanceof Promise ? await values : values, scope);
+      return call(values instanceof Promise ? await values : values, scope);
     };
   }
   return (ctx, scope) => {
     const values = readAll(readers, ctx, scope);
-    return values instanceof Promise
-      ? values.then((settled) => callMade(controller, method, settled, scope))
-      : callMade(controller, method, values, scope);
+    return values instanceof Promise ? values.then((settled) => call(settled, scope)) : call(values, scope);
   };
 }
 
@@ -167,21 +172,9 @@ function callMade(
 
 function compileCallOn(instance: object, parts: RouteParts): Call {
   const method = methodOf(instance, parts.method);
-  const { body, readers } = parts;
-  if (body !== undefined) {
-    return async (ctx, scope) => {
-      const values = readAll(readers, ctx, scope, await ctx.body(body));
-      return method.apply(instance, values instanceof Promise ? await values : values);
-    };
-  }
-  if (parts.asynchronous) {
-    return (ctx, scope) => {
-      const values = readAll(readers, ctx, scope);
-      return values instanceof Promise
-        ? values.then((settled) => method.apply(instance, settled))
-        : method.apply(instance, values);
-    };
-  }
+  const { readers } = parts;
+  if (parts.body !== undefined || parts.asynchronous)
+    return withArguments(parts, (values) => method.apply(instance, values));
   const [a, b, c] = readers;
   if (a === undefined) return () => method.call(instance);
   if (b === undefined) return (ctx) => method.call(instance, a(ctx));
