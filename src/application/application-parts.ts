@@ -1,5 +1,5 @@
 import type { LoadedContainer, RequestScopes } from '../container/index.js';
-import type { Clock, EventSource, Logger } from '../foundation/index.js';
+import type { Clock, LifecycleEventSource, Logger } from '../foundation/index.js';
 import type { HttpProvider, PlainOf, StaticFolder, Uploads } from '../http/index.js';
 import type { RouteMarks } from './backstop.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
@@ -12,7 +12,7 @@ export interface ApplicationParts {
   readonly loaded: LoadedContainer;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly events: EventSource;
+  readonly events: LifecycleEventSource;
   readonly controllers: readonly BoundController[];
   readonly plan: RoutePlan;
   readonly providers: ReadonlyMap<string, HttpProvider>;

@@ -13,12 +13,13 @@ export class BootError extends BowlineError<'BOW_BOOT_FAILED'> {
   override readonly name = 'BootError';
   readonly #problems: readonly BootProblem[];
 
-  constructor(problems: readonly BootProblem[]) {
+  /** `what` cannot be done, as the first words of the message say it. */
+  constructor(problems: readonly BootProblem[], what = 'The application cannot start') {
     const texts = problems.map((problem) => `${problem.message} [${problem.code}]`);
     const causes = problems.map((problem) => problem.cause).filter((cause) => cause !== undefined);
     super(
       'BOW_BOOT_FAILED',
-      { count: problems.length, problems: texts },
+      { count: problems.length, problems: texts, what },
       causes.length === 0 ? undefined : { cause: causes.length === 1 ? causes[0] : new AggregateError(causes) },
     );
     this.#problems = problems;
@@ -60,7 +61,7 @@ export class BootReport {
   }
 
   /** Throws one {@link BootError} if anything was added. */
-  throwIfAny(): void {
-    if (this.#problems.length > 0) throw new BootError([...this.#problems]);
+  throwIfAny(what?: string): void {
+    if (this.#problems.length > 0) throw new BootError([...this.#problems], what);
   }
 }

@@ -1,9 +1,13 @@
 /** What a timer of Node can hold. Milliseconds. */
 export const longestDelay = 2_147_483_647;
 
-/** A timer that was asked for; cancelling it after it fired does nothing. */
+/** A timer that was asked for; none of these does anything after it fired. */
 export interface Timer {
   cancel(): void;
+  /** Lets it keep the process alive, as it does from the beginning where it is not a background timer. */
+  ref(): void;
+  /** Lets the process end before it fires. Far cheaper than to cancel it and to schedule another. */
+  unref(): void;
 }
 
 /** The only source of time and of waiting, so that tests can own both. */
@@ -37,7 +41,7 @@ export class SystemClock extends Clock {
   schedule(callback: () => void, delay: number, options: { readonly background?: boolean } = {}): Timer {
     const timer = setTimeout(callback, delay);
     if (options.background === true) timer.unref();
-    return { cancel: () => clearTimeout(timer) };
+    return { cancel: () => clearTimeout(timer), ref: () => void timer.ref(), unref: () => void timer.unref() };
   }
 
   turn(): Promise<void> {

@@ -106,9 +106,26 @@ export const errorCatalogue = {
   BOW_OPTION_INVALID: (f: { option: string; got: string; expected: string }) =>
     `${f.option} is ${f.got}; it must be ${f.expected}.`,
 
+  BOW_EVENT_UNKNOWN: (f: { event: string; nearest: string | undefined; known: readonly string[] }) =>
+    `There is no event '${f.event}'. ${f.nearest === undefined ? `Known are ${f.known.join(', ')}.` : `Did you mean '${f.nearest}'?`}`,
+
+  // Resilience
+  BOW_CIRCUIT_OPEN: (f: { policy: string; state: string; retryAfter: number }) =>
+    `${f.policy} refused the call: its circuit is ${f.state === 'isolated' ? 'isolated until close() is called' : `${f.state === 'halfOpen' ? 'half-open and tries other calls first' : 'open'}, ask again in ${f.retryAfter} ms`}.`,
+  BOW_BULKHEAD_FULL: (f: { policy: string; reason: string }) => `${f.policy} refused the call: ${f.reason}.`,
+  BOW_RATE_LIMITED: (f: { policy: string; limit: number; window: number; retryAfter: number }) =>
+    `${f.policy} refused the call: ${f.limit} in ${f.window} ms are allowed, ask again in ${f.retryAfter} ms.`,
+  BOW_DEADLINE_EXCEEDED: (f: { policy: string; reason: string }) => `${f.policy} gave the call up: ${f.reason}.`,
+  BOW_SHUTTING_DOWN: (f: { policy: string }) => `${f.policy} refused the call, since it is being shut down.`,
+  BOW_TIMED_OUT: (f: { policy: string; timeout: number }) =>
+    `${f.policy} ended the call, which had not answered after ${f.timeout} ms.`,
+  BOW_CHAOS_IN_PRODUCTION: (f: { policy: string }) =>
+    `${f.policy} harms calls on purpose, and NODE_ENV is production. Take it out, or write allowInProduction: true where that is what you want.`,
+  BOW_PIPELINE_INVALID: (f: { pipeline: string; reason: string }) => `${f.pipeline}: ${ended(f.reason)}`,
+
   // While it runs
-  BOW_BOOT_FAILED: (f: { count: number; problems: readonly string[] }) =>
-    `The application cannot start: ${f.count} problem${f.count === 1 ? '' : 's'} found.\n\n${f.problems.map((text, index) => `  ${index + 1}. ${text}`).join('\n\n')}\n`,
+  BOW_BOOT_FAILED: (f: { count: number; problems: readonly string[]; what?: string }) =>
+    `${f.what ?? 'The application cannot start'}: ${f.count} problem${f.count === 1 ? '' : 's'} found.\n\n${f.problems.map((text, index) => `  ${index + 1}. ${text}`).join('\n\n')}\n`,
   BOW_LISTEN_FAILED: (f: { server: string; address: string; reason: string }) =>
     `The server '${f.server}' cannot listen on ${f.address}: ${ended(f.reason)}`,
   BOW_WRONG_STATE: (f: { call: string; state: string; mend: string }) =>

@@ -4,7 +4,7 @@ export { Clock, longestDelay, SystemClock, type Timer } from './clock.js';
 export { MovableDeadline, passed, type Deadline } from './deadline.js';
 export { errorCatalogue, errorSentence, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
-export { EventSource, type LifecycleEvent, type LifecycleEvents } from './events.js';
+export { EventSource, type EventLine } from './event-source.js';
 export {
   CallContext,
   contextKey,
@@ -24,6 +24,8 @@ export {
 } from './health.js';
 export { importOptional } from './import-optional.js';
 export { JobContext, type JobContextOptions } from './job-context.js';
+export { LifecycleEventSource, type LifecycleEvent, type LifecycleEvents } from './lifecycle-events.js';
+export { LinkedList, type Linked } from './linked-list.js';
 export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {
   appendMetadata,
@@ -35,6 +37,18 @@ export {
   type MetadataKey,
 } from './metadata.js';
 export { nearestName } from './nearest-name.js';
+export { Random, SeededRandom, SystemRandom } from './random.js';
+export {
+  BrokenCircuitError,
+  BulkheadRejectedError,
+  DeadlineExceededError,
+  isRefusal,
+  RateLimitedError,
+  RefusalError,
+  ShuttingDownError,
+  TimedOutError,
+  type RefusalCode,
+} from './refusals.js';
 export { dependentsOf, runInOrder } from './run-order.js';
 export { isThenable } from './thenable.js';
 export {

@@ -1,10 +1,11 @@
-import { logSafely, reasonOf, type LogFields } from '../foundation/index.js';
+import { isRefusal, logSafely, reasonOf, type LogFields, type RefusalError } from '../foundation/index.js';
 import type { ErrorFormat, FailedCall, FormattedError } from './error-format.js';
 import { problemFormat } from './error-format.js';
 import type { HttpContext } from './http-context.js';
 import { HttpError, isHttpError } from './http-error.js';
 import { InternalServerError } from './http-errors-by-status.js';
 import { nodeHttp } from './node-http.js';
+import { answerOfRefusal } from './refusal-answer.js';
 
 /**
  * Answers with an error. Whatever is not an HttpError becomes a 500 that tells the client nothing and is logged with its
@@ -39,8 +40,15 @@ function answerError(ctx: HttpContext, thrown: unknown): void {
     return;
   }
   const error = toHttpError(thrown);
-  if (error.status >= 500) logFailure(ctx, `${ctx.method} ${ctx.path} failed with ${error.status}`, thrown);
+  if (isRefusal(thrown)) tellRefusal(ctx, error.status, thrown);
+  else if (error.status >= 500) logFailure(ctx, `${ctx.method} ${ctx.path} failed with ${error.status}`, thrown);
   sendError(ctx, error);
+}
+
+/** Under load there are many of them, and nothing has broken: a line says enough. */
+function tellRefusal(ctx: HttpContext, status: number, { code, message }: RefusalError): void {
+  const fields = { id: ctx.id, code, reason: message };
+  logSafely(ctx.services.log, 'warn', `${ctx.method} ${ctx.path} was refused with ${status}`, fields);
 }
 
 /** Answers with an error that is nobody's mistake, and says nothing of it. */
@@ -109,7 +117,7 @@ function readable(thrown: unknown): unknown {
 export function toHttpError(thrown: unknown): HttpError {
   const isAnswer =
     isHttpError(thrown) && Number.isInteger(thrown.status) && thrown.status >= 400 && thrown.status <= 599;
-  return isAnswer ? thrown : new InternalServerError(undefined, { cause: thrown });
+  return isAnswer ? thrown : (answerOfRefusal(thrown) ?? new InternalServerError(undefined, { cause: thrown }));
 }
 
 /** The body of an error by `format`, or by the default one where that throws or gives what cannot be sent. */

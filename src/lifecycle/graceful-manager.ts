@@ -9,7 +9,7 @@ import {
   runInOrder,
   type Clock,
   type Deadline,
-  type EventSource,
+  type LifecycleEventSource,
   type Logger,
 } from '../foundation/index.js';
 import type { Budget } from './budget.js';
@@ -30,7 +30,7 @@ import { isGivenUp, WatchedRuns } from './watched-runs.js';
 export interface ManagerParts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly events: EventSource;
+  readonly events: LifecycleEventSource;
   readonly budget: Budget;
   /** How long one hook, one service and the whole start may take. Milliseconds. */
   readonly timeouts: { readonly hook: number; readonly service: number; readonly start: number };

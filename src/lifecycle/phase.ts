@@ -1,6 +1,6 @@
 import {
   logSafely,
-  type EventSource,
+  type LifecycleEventSource,
   type LifecycleEvent,
   type LifecycleEvents,
   type Logger,
@@ -45,13 +45,13 @@ interface Waiting {
 
 /** The phases for whoever walks through them. */
 export class PhaseTrack implements Lifecycle {
-  readonly #events: EventSource;
+  readonly #events: LifecycleEventSource;
   readonly #server: string | undefined;
   #phase: Phase = 'created';
   #waiting: Waiting[] = [];
 
   /** `server` is undefined for the phases of a whole application. */
-  constructor(events: EventSource, server?: string) {
+  constructor(events: LifecycleEventSource, server?: string) {
     this.#events = events;
     this.#server = server;
   }

@@ -5,7 +5,7 @@ import {
   passed,
   runInOrder,
   type Clock,
-  type EventSource,
+  type LifecycleEventSource,
   type Logger,
 } from '../foundation/index.js';
 import { asSet, type Budget } from './budget.js';
@@ -32,7 +32,7 @@ export interface ServiceCloser {
 export interface StopParts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly events: EventSource;
+  readonly events: LifecycleEventSource;
   readonly budget: Budget;
   /** How long one hook and one service may take. Milliseconds. */
   readonly timeouts: { readonly hook: number; readonly service: number };

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isBowlineError, logSafely, reasonOf, type EventSource, type Logger } from '../foundation/index.js';
+import { isBowlineError, logSafely, reasonOf, type LifecycleEventSource, type Logger } from '../foundation/index.js';
 import { runTimed, type RunReport, type TimeLimits } from './timed-run.js';
 
 /** Runs hooks and services, knows which of them are running, and tells of those that fail. */
 export class WatchedRuns {
   readonly #log: Logger;
-  readonly #events: EventSource;
+  readonly #events: LifecycleEventSource;
   readonly #names = new Set<string>();
   /** Which run the calling code belongs to. What a run has left behind, as a timer, belongs to none once it has ended. */
   readonly #inside = new AsyncLocalStorage<{ isRunning: boolean }>();
 
-  constructor(log: Logger, events: EventSource) {
+  constructor(log: Logger, events: LifecycleEventSource) {
     this.#log = log;
     this.#events = events;
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock, EventSource } from '../foundation/index.js';
+import type { Clock, LifecycleEventSource } from '../foundation/index.js';
 import {
   callOf,
   cutOff,
@@ -203,7 +203,7 @@ export class TrackedConnection {
 export interface ConnectionServices {
   readonly server: string;
   readonly clock: Clock;
-  readonly events: EventSource;
+  readonly events: LifecycleEventSource;
   readonly end: EndConnection;
   readonly leaveRest: LeaveRest;
   /** Why a request is not given to anybody; undefined for nearly all. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { EventSource, SystemClock, type Clock, type Logger } from '../foundation/index.js';
+import { LifecycleEventSource, SystemClock, type Clock, type Logger } from '../foundation/index.js';
 import {
   isBefore,
   PhaseTrack,
@@ -44,7 +44,7 @@ export class HostedHttpServer implements ManagedServer {
 
   constructor(server: Server, options: HostedHttpServerOptions) {
     const { name, clock = new SystemClock(), log = silent, drainIdleTimeout = 1_000 } = options;
-    const events = new EventSource(name, (error) => log.error('A listener of events threw', { error }));
+    const events = new LifecycleEventSource(name, (error) => log.error('A listener of events threw', { error }));
     this.#server = server;
     this.#options = options;
     this.#track = new PhaseTrack(events, name);

@@ -3,7 +3,7 @@ import { VirtualClock } from 'bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { ContainerCloser } from '../../src/application/service-closer.js';
 import { buildSingletons, closeWith, defineModule, type ModuleOptions } from '../../src/container/index.js';
-import { Clock, EventSource, Logger, MovableDeadline } from '../../src/foundation/index.js';
+import { Clock, LifecycleEventSource, Logger, MovableDeadline } from '../../src/foundation/index.js';
 import { WatchedRuns, type RunReport } from '../../src/lifecycle/index.js';
 import { boot, Injectable, type Boot } from '../container/fixture.js';
 import { silent } from '../server/server-fixture.js';
@@ -18,7 +18,7 @@ async function built(options: ModuleOptions): Promise<Boot> {
 /** Closes everything, each service within 50 ms of a clock that is moved on until all is done. */
 async function close({ loaded }: Boot, clock = new VirtualClock()): Promise<readonly RunReport[]> {
   const closer = new ContainerCloser(loaded);
-  const runs = new WatchedRuns(silent, new EventSource('test', () => {}));
+  const runs = new WatchedRuns(silent, new LifecycleEventSource('test', () => {}));
   const limits = { clock, timeout: 50, deadline: new MovableDeadline(clock, 1_000, 'The test') };
   const closing = (async () => [...(await closer.close(limits, runs)), ...(await closer.closeLast(limits, runs))])();
   await clock.advance(500);

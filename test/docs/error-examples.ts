@@ -160,6 +160,18 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_BODY_TAKEN: { route: 'AvatarController.upload' },
   BOW_REPLY_INVALID: { route: 'OrderController.find', reason: 'a bigint has no JSON form' },
   BOW_OVERRIDE_UNMATCHED: { identifier: 'PaymentsClient', nearest: 'PaymentClient' },
+  BOW_EVENT_UNKNOWN: { event: 'retries', nearest: 'retry', known: ['call', 'retry'] },
+  BOW_CIRCUIT_OPEN: { policy: 'payments.circuitBreaker', state: 'open', retryAfter: 4_200 },
+  BOW_BULKHEAD_FULL: { policy: 'bulkhead', reason: '10 of 10 run and 5 wait' },
+  BOW_RATE_LIMITED: { policy: 'rateLimit', limit: 100, window: 1_000, retryAfter: 320 },
+  BOW_DEADLINE_EXCEEDED: { policy: 'payments', reason: "the caller's deadline has passed" },
+  BOW_SHUTTING_DOWN: { policy: 'payments' },
+  BOW_TIMED_OUT: { policy: 'payments.attemptTimeout', timeout: 600 },
+  BOW_CHAOS_IN_PRODUCTION: { policy: 'chaos.fault' },
+  BOW_PIPELINE_INVALID: {
+    pipeline: "The pipeline 'payments' cannot be made",
+    reason: "it has the policy 'retry' twice",
+  },
   BOW_REQUESTS_DROPPED: {
     sent: 5210,
     lost: 7,

@@ -1,5 +1,5 @@
 import { VirtualClock } from 'bowline/testing';
-import { EventSource, type Logger } from '../../src/foundation/index.js';
+import { LifecycleEventSource, type Logger } from '../../src/foundation/index.js';
 import {
   divideGracePeriod,
   GracefulManager,
@@ -10,7 +10,7 @@ import {
 export interface Fixture {
   readonly clock: VirtualClock;
   readonly manager: GracefulManager;
-  readonly events: EventSource;
+  readonly events: LifecycleEventSource;
   /** What was logged: level and message. */
   readonly lines: string[];
   /** What the test notes. */
@@ -23,7 +23,7 @@ export function makeManager(budget: BudgetOptions = {}, parts: Partial<ManagerPa
   const clock = new VirtualClock();
   const lines: string[] = [];
   const notes: string[] = [];
-  const events = new EventSource('test', (error) => lines.push(`listener threw ${String(error)}`));
+  const events = new LifecycleEventSource('test', (error) => lines.push(`listener threw ${String(error)}`));
   const manager = new GracefulManager({
     clock,
     log: listing(lines),

@@ -31,6 +31,12 @@ test('importing bowline loads no optional package', async () => {
   expect(packages.filter((name) => name in peerDependenciesMeta)).toEqual([]);
 });
 
+test('importing bowline/resilience loads no package at all', async () => {
+  const { packages } = await load('bowline/resilience');
+
+  expect(packages).toEqual([null]);
+});
+
 interface Loaded {
   readonly names: readonly string[];
   readonly packages: readonly string[];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { EventSource, SystemClock, type Logger } from '../../src/foundation/index.js';
+import { LifecycleEventSource, SystemClock, type Logger } from '../../src/foundation/index.js';
 import {
   defaultLimits,
   defaultTimeouts,
@@ -25,7 +25,7 @@ export const silent: Logger = {
   child: () => silent,
 };
 
-export const silentEvents = new EventSource('test', () => {});
+export const silentEvents = new LifecycleEventSource('test', () => {});
 
 export function serverOptions(options: Partial<ResolvedServerOptions> = {}): ResolvedServerOptions {
   return {

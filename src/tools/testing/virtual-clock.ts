@@ -36,6 +36,8 @@ export class VirtualClock extends Clock {
       cancel: () => {
         this.#scheduled = this.#scheduled.filter((each) => each !== scheduled);
       },
+      ref() {},
+      unref() {},
     };
     this.#scheduled.push(scheduled);
     return scheduled;

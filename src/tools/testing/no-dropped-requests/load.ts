@@ -1,9 +1,8 @@
-import type { Clock } from '../../../foundation/index.js';
+import { SeededRandom, type Clock } from '../../../foundation/index.js';
 import type { Backend, Balancer } from './balancer.js';
 import type { ClientConnection, Exchange, Outcome } from './client-connection.js';
 import { loadKinds, type Ledger, type LoadKind } from './ledger.js';
 import type { RequestBytes } from './request-bytes.js';
-import { SeededRandom } from './seeded-random.js';
 
 /** What the clients of a load send, and how many of them. */
 export interface LoadPlan {

@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel';
+import { EventSource } from './event-source.js';
 
 /** What an application tells of its life: plain strings and numbers, so that anybody can record them. */
 export interface LifecycleEvents {
@@ -52,62 +52,33 @@ export interface LifecycleEvents {
 
 export type LifecycleEvent = keyof LifecycleEvents;
 
-type Listener<N extends LifecycleEvent> = (event: LifecycleEvents[N]) => void;
+const names = [
+  'server:started',
+  'request:started',
+  'request:finished',
+  'phase:entered',
+  'drain:progress',
+  'hook:failed',
+  'stopped',
+] as const satisfies readonly LifecycleEvent[];
 
-/** Tells listeners, and the channel `bowline:<event>` of `node:diagnostics_channel`. What a listener throws is handed to `onError`. */
-export class EventSource {
+/** The events of one application, each with its name. */
+export class LifecycleEventSource extends EventSource<LifecycleEvents> {
   readonly application: string;
-  readonly #onError: (error: unknown) => void;
-  #requestListeners = 0;
-  readonly #listeners = new Map<LifecycleEvent, Set<(event: never) => void>>();
+  readonly #started = this.line('request:started');
+  readonly #finished = this.line('request:finished');
 
   constructor(application: string, onError: (error: unknown) => void) {
+    super(names, '', onError);
     this.application = application;
-    this.#onError = onError;
-  }
-
-  /** Returns a function that takes the listener away again. */
-  on<N extends LifecycleEvent>(name: N, listener: Listener<N>): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
-    this.#countRequestListeners();
-    return () => {
-      listeners.delete(listener);
-      this.#countRequestListeners();
-    };
   }
 
   /** Whether anybody would hear of a request: it tells of itself only then. */
   get hearsRequests(): boolean {
-    return this.#requestListeners > 0 || started.hasSubscribers || finished.hasSubscribers;
+    return this.#started.isHeard || this.#finished.isHeard;
   }
 
   emit<N extends LifecycleEvent>(name: N, event: Omit<LifecycleEvents[N], 'application'>): void {
-    const whole = { application: this.application, ...event } as unknown as LifecycleEvents[N];
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        (listener as Listener<N>)(whole);
-      } catch (error) {
-        this.#onError(error);
-      }
-    }
-    channels[name].publish(whole);
-  }
-
-  #countRequestListeners(): void {
-    const count = (name: LifecycleEvent): number => this.#listeners.get(name)?.size ?? 0;
-    this.#requestListeners = count('request:started') + count('request:finished');
+    this.line(name).emit({ application: this.application, ...event } as unknown as LifecycleEvents[N]);
   }
 }
-
-const started = channel('bowline:request:started');
-const finished = channel('bowline:request:finished');
-const channels = {
-  'server:started': channel('bowline:server:started'),
-  'request:started': started,
-  'request:finished': finished,
-  'phase:entered': channel('bowline:phase:entered'),
-  'drain:progress': channel('bowline:drain:progress'),
-  'hook:failed': channel('bowline:hook:failed'),
-  stopped: channel('bowline:stopped'),
-} as const satisfies Record<LifecycleEvent, unknown>;

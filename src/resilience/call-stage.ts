@@ -1,0 +1,77 @@
+import { isThenable, type Clock } from '../foundation/index.js';
+import type { Attempt } from './attempt.js';
+import type { AttemptContext } from './ongoing-call.js';
+import type { Receiver, Running, Stage } from './policy.js';
+
+/** The end of every pipeline: the call itself. */
+export class CallStage implements Stage {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  start(attempt: Attempt, to: Receiver): Running | undefined {
+    return makeCall(attempt.call.run, attempt, to, this.#clock);
+  }
+}
+
+/** Calls `run` for the attempt, and tells `to` how that ends: at once, or when its promise is settled. */
+export function makeCall(
+  run: (context: AttemptContext) => unknown,
+  attempt: Attempt,
+  to: Receiver,
+  clock: Clock,
+): Running | undefined {
+  let value: unknown;
+  try {
+    value = run(attempt);
+  } catch (error) {
+    to.failed(error, clock.elapsed());
+    return undefined;
+  }
+  if (!isThenable(value)) {
+    to.succeeded(value, clock.elapsed());
+    return undefined;
+  }
+  const call = new CallRun(attempt, to, clock);
+  // What is a promise by its shape only may call back whenever it likes, or throw.
+  const promise = value instanceof Promise ? value : Promise.resolve(value);
+  promise.then(
+    (result: unknown) => call.succeeded(result),
+    (error: unknown) => call.failed(error),
+  );
+  return call;
+}
+
+class CallRun implements Running {
+  readonly #attempt: Attempt;
+  readonly #to: Receiver;
+  readonly #clock: Clock;
+  #hasEnded: boolean;
+
+  constructor(attempt: Attempt, to: Receiver, clock: Clock) {
+    this.#attempt = attempt;
+    this.#to = to;
+    this.#clock = clock;
+    this.#hasEnded = false;
+  }
+
+  succeeded(value: unknown): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#to.succeeded(value, this.#clock.elapsed());
+  }
+
+  failed(error: unknown): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#to.failed(error, this.#clock.elapsed());
+  }
+
+  cancel(reason: unknown, force: boolean): void {
+    this.#attempt.abort(reason);
+    // Who has never asked for the signal cannot know of it, so nobody waits for that.
+    if (force || !this.#attempt.isListening) this.failed(reason);
+  }
+}

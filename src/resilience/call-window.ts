@@ -1,0 +1,81 @@
+/** How the calls ended that count for the state of a circuit. */
+export interface CallWindow {
+  readonly total: number;
+  readonly failures: number;
+  readonly slow: number;
+  /** A call has ended. `now` in milliseconds of a clock that never goes back. */
+  add(failed: boolean, slow: boolean, now: number): void;
+}
+
+const bucketCount = 10;
+
+/** Counts the calls of the last `duration` milliseconds, to a tenth of it. */
+export class TimeWindow implements CallWindow {
+  total = 0;
+  failures = 0;
+  slow = 0;
+  readonly #bucketDuration: number;
+  readonly #totals = Array.from({ length: bucketCount }, () => 0);
+  readonly #failures = Array.from({ length: bucketCount }, () => 0);
+  readonly #slow = Array.from({ length: bucketCount }, () => 0);
+  #period: number;
+
+  constructor(duration: number, now: number) {
+    this.#bucketDuration = duration / bucketCount;
+    this.#period = Math.floor(now / this.#bucketDuration);
+  }
+
+  add(failed: boolean, slow: boolean, now: number): void {
+    const period = Math.floor(now / this.#bucketDuration);
+    if (period > this.#period) this.#forget(period);
+    const index = period % bucketCount;
+    this.total++;
+    this.#totals[index] = (this.#totals[index] ?? 0) + 1;
+    if (failed) {
+      this.failures++;
+      this.#failures[index] = (this.#failures[index] ?? 0) + 1;
+    }
+    if (slow) {
+      this.slow++;
+      this.#slow[index] = (this.#slow[index] ?? 0) + 1;
+    }
+  }
+
+  #forget(period: number): void {
+    const passed = Math.min(bucketCount, period - this.#period);
+    for (let each = 1; each <= passed; each++) {
+      const index = (this.#period + each) % bucketCount;
+      this.total -= this.#totals[index] ?? 0;
+      this.failures -= this.#failures[index] ?? 0;
+      this.slow -= this.#slow[index] ?? 0;
+      this.#totals[index] = this.#failures[index] = this.#slow[index] = 0;
+    }
+    this.#period = period;
+  }
+}
+
+const failedBit = 1;
+const slowBit = 2;
+
+/** Counts the last calls, however long ago they were. */
+export class CountWindow implements CallWindow {
+  total = 0;
+  failures = 0;
+  slow = 0;
+  readonly #ends: Uint8Array;
+  #next = 0;
+
+  constructor(calls: number) {
+    this.#ends = new Uint8Array(calls);
+  }
+
+  add(failed: boolean, slow: boolean): void {
+    const ends = this.#ends;
+    const forgotten = ends[this.#next] ?? 0;
+    if (this.total < ends.length) this.total++;
+    this.failures += Number(failed) - (forgotten & failedBit);
+    this.slow += Number(slow) - ((forgotten & slowBit) >> 1);
+    ends[this.#next] = (failed ? failedBit : 0) | (slow ? slowBit : 0);
+    this.#next = (this.#next + 1) % ends.length;
+  }
+}

@@ -1,0 +1,252 @@
+import {
+  BowlineError,
+  customOption,
+  durationOption,
+  integerOption,
+  requireOption,
+  SeededRandom,
+  type OptionRules,
+  type Random,
+  type Timer,
+} from '../foundation/index.js';
+import type { Attempt } from './attempt.js';
+import { makeCall } from './call-stage.js';
+import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
+import { functionOption, ratioOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
+import { Policy, type Receiver, type Running, type Stage } from './policy.js';
+
+/** How often calls are harmed on purpose; the mode of the policy is the switch. */
+export interface ChaosOptions extends PolicyOptions {
+  /** The share of attempts that are harmed. 0 to 1, may be set while it runs. @default 0.1 */
+  readonly rate?: number;
+  /** The same one harms the same attempts, by their order. A whole number. @default by the pipeline's chance */
+  readonly seed?: number;
+  /** Without it, making the policy fails where `NODE_ENV` is `production`. @default false */
+  readonly allowInProduction?: boolean;
+}
+
+export interface ChaosLatencyOptions extends ChaosOptions {
+  /** How long an attempt waits before it begins. Milliseconds. @default 1_000 */
+  readonly delay?: number;
+}
+
+export interface ChaosFaultOptions extends ChaosOptions {
+  /** Makes the error that an attempt fails with. @default one that says so */
+  readonly error?: () => unknown;
+}
+
+export interface ChaosOutcomeOptions extends ChaosOptions {
+  /** Makes the result that an attempt gives without calling; may be a promise. */
+  readonly result: () => unknown;
+}
+
+export interface ChaosAbortOptions extends ChaosOptions {
+  /** How long after its begin an attempt is aborted. Milliseconds. @default 0 */
+  readonly after?: number;
+}
+
+export interface ChaosMetrics extends CallMetrics {
+  /** How many attempts were harmed. */
+  readonly injected: number;
+  /** How many would have been, had it not observed only. */
+  readonly observedInjections: number;
+}
+
+const shared: OptionRules = {
+  rate: ratioOption(0),
+  seed: integerOption(Number.MIN_SAFE_INTEGER),
+  allowInProduction: customOption('true or false', (value) => typeof value === 'boolean'),
+};
+
+/**
+ * Harms calls on purpose, to show that what surrounds them holds: it stands right around the call, so that timeouts,
+ * circuit breakers and retries meet what it does. Refused in production unless allowed.
+ */
+export const chaos = {
+  /** Lets attempts wait before they begin. */
+  latency(options: ChaosLatencyOptions = {}): ChaosPolicy {
+    const { delay = 1_000 } = options;
+    return make(
+      'chaos.latency',
+      options,
+      { delay: durationOption() },
+      { delay },
+      (to, start, attempt) => new DelayedStart(to, start, attempt, delay),
+    );
+  },
+
+  /** Lets attempts fail without calling. */
+  fault(options: ChaosFaultOptions = {}): ChaosPolicy {
+    const { error = () => new Error('A fault was injected by chaos.fault.') } = options;
+    return make('chaos.fault', options, { error: functionOption }, {}, (to, _start, attempt) => {
+      const fail = (): never => {
+        throw error();
+      };
+      return makeCall(fail, attempt, to, attempt.call.clock);
+    });
+  },
+
+  /** Gives a result without calling. */
+  outcome(options: ChaosOutcomeOptions): ChaosPolicy {
+    return make('chaos.outcome', options, { result: functionOption }, {}, (to, _start, attempt) => {
+      attempt.call.isReplaced = true;
+      return makeCall(options.result, attempt, to, attempt.call.clock);
+    });
+  },
+
+  /** Calls, and aborts the attempt's signal, as if somebody had hung up. */
+  abort(options: ChaosAbortOptions = {}): ChaosPolicy {
+    const { after = 0 } = options;
+    return make('chaos.abort', options, { after: durationOption() }, { after }, (to, start, attempt) =>
+      new AbortedRun(to, attempt, after).begin(start),
+    );
+  },
+} as const;
+
+/** Starts what the policy surrounds. */
+type Start = (to: Receiver) => Running | undefined;
+
+type Harm = (to: Receiver, start: Start, attempt: Attempt) => Running | undefined;
+
+function make(name: string, options: ChaosOptions, own: OptionRules, described: object, harm: Harm): ChaosPolicy {
+  requirePolicyOptions(name, options, { ...shared, ...own });
+  if (process.env['NODE_ENV'] === 'production' && options.allowInProduction !== true) {
+    throw new BowlineError('BOW_CHAOS_IN_PRODUCTION', { policy: options.name ?? name });
+  }
+  return new ChaosPolicy({ name, ...options }, described, harm);
+}
+
+/** Harms a share of the attempts. Made by `chaos`. */
+export class ChaosPolicy extends Policy {
+  readonly kind = 'chaos';
+  readonly counts = new PipelineMetrics();
+  injected = 0;
+  observedInjections = 0;
+  #rate: number;
+  readonly #seed: number | undefined;
+  readonly #random: Random | undefined;
+  readonly #described: object;
+  readonly #harm: Harm;
+
+  constructor(options: ChaosOptions, described: object, harm: Harm) {
+    super('chaos', options);
+    this.#rate = options.rate ?? 0.1;
+    this.#seed = options.seed;
+    this.#random = options.seed === undefined ? undefined : new SeededRandom(options.seed);
+    this.#described = described;
+    this.#harm = harm;
+  }
+
+  /** The share of attempts that are harmed. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  set rate(rate: number) {
+    requireOption(`${this.name}.rate`, rate, ratioOption(0));
+    this.#rate = rate;
+  }
+
+  get metrics(): ChaosMetrics {
+    const { injected, observedInjections } = this;
+    return { ...this.counts.snapshot(), injected, observedInjections };
+  }
+
+  start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
+    this.counts.calls++;
+    const receiver = new CountingReceiver(this.counts, to, now);
+    if ((this.#random ?? this.environment.random).next() >= this.#rate) return next.start(attempt, receiver, now);
+    if (!this.enforces) {
+      this.observedInjections++;
+      return next.start(attempt, receiver, now);
+    }
+    this.injected++;
+    return this.#harm(receiver, (inner) => next.start(attempt, inner, attempt.call.clock.elapsed()), attempt);
+  }
+
+  protected describeOptions(): Readonly<Record<string, unknown>> {
+    return { rate: this.#rate, seed: this.#seed, ...this.#described };
+  }
+}
+
+class CountingReceiver implements Receiver {
+  readonly #counts: PipelineMetrics;
+  readonly #to: Receiver;
+  readonly #startedAt: number;
+
+  constructor(counts: PipelineMetrics, to: Receiver, startedAt: number) {
+    this.#counts = counts;
+    this.#to = to;
+    this.#startedAt = startedAt;
+  }
+
+  succeeded(value: unknown, now: number): void {
+    this.#counts.succeeded(now - this.#startedAt);
+    this.#to.succeeded(value, now);
+  }
+
+  failed(error: unknown, now: number): void {
+    this.#counts.failed(now - this.#startedAt, false);
+    this.#to.failed(error, now);
+  }
+}
+
+class DelayedStart implements Running {
+  readonly #to: Receiver;
+  readonly #attempt: Attempt;
+  #timer: Timer | undefined;
+  #inner: Running | undefined;
+
+  constructor(to: Receiver, start: Start, attempt: Attempt, delay: number) {
+    this.#to = to;
+    this.#attempt = attempt;
+    this.#timer = attempt.call.clock.schedule(() => {
+      this.#timer = undefined;
+      this.#inner = start(to);
+    }, delay);
+  }
+
+  cancel(reason: unknown, force: boolean): void {
+    if (this.#timer === undefined) {
+      this.#inner?.cancel(reason, force);
+      return;
+    }
+    this.#timer.cancel();
+    this.#timer = undefined;
+    this.#attempt.abort(reason);
+    this.#to.failed(reason, this.#attempt.call.clock.elapsed());
+  }
+}
+
+class AbortedRun implements Receiver, Running {
+  readonly #to: Receiver;
+  readonly #timer: Timer;
+  #inner: Running | undefined;
+
+  constructor(to: Receiver, attempt: Attempt, after: number) {
+    this.#to = to;
+    this.#inner = undefined;
+    const abort = (): void =>
+      this.cancel(new DOMException('The attempt was aborted by chaos.abort.', 'AbortError'), false);
+    this.#timer = attempt.call.clock.schedule(abort, after);
+  }
+
+  begin(start: Start): Running | undefined {
+    this.#inner = start(this);
+    return this.#inner === undefined ? undefined : this;
+  }
+
+  succeeded(value: unknown, now: number): void {
+    this.#timer.cancel();
+    this.#to.succeeded(value, now);
+  }
+
+  failed(error: unknown, now: number): void {
+    this.#timer.cancel();
+    this.#to.failed(error, now);
+  }
+
+  cancel(reason: unknown, force: boolean): void {
+    this.#inner?.cancel(reason, force);
+  }
+}

@@ -1,0 +1,208 @@
+import { BrokenCircuitError, isRefusal, TimedOutError } from '../foundation/index.js';
+import type { Attempt } from './attempt.js';
+import { backoffDelay } from './backoff.js';
+import type { CircuitBreakerEngine, CircuitOutcome, CircuitState, EngineHost } from './circuit-breaker-engine.js';
+import {
+  resolveCircuitBreakerOptions,
+  type CircuitBreakerOptions,
+  type ResolvedCircuitBreakerOptions,
+} from './circuit-breaker-options.js';
+import { OpossumEngine } from './opossum-engine.js';
+import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
+import type { PolicyEventSource } from './policy-events.js';
+import { Policy, type PolicyEnvironment, type Receiver, type Running, type Stage } from './policy.js';
+import { RingEngine } from './ring-engine.js';
+
+export interface CircuitBreakerMetrics extends CallMetrics {
+  readonly state: CircuitState;
+  /** How often it has opened. */
+  readonly opened: number;
+  /** How many calls it would have refused, had it not observed only. */
+  readonly observedRefusals: number;
+}
+
+/** Refuses calls to what fails, until it works again. Throws a BootError for wrong options. */
+export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreakerPolicy {
+  return new CircuitBreakerPolicy(options);
+}
+
+/**
+ * Refuses calls with a {@link BrokenCircuitError} while too many of them fail or are slow, so that neither callers wait
+ * for what does not work nor the callee gets calls that it cannot serve. Refusals, and calls whose caller has left, count
+ * for nothing.
+ */
+export class CircuitBreakerPolicy extends Policy {
+  readonly kind = 'circuitBreaker';
+  readonly options: ResolvedCircuitBreakerOptions;
+  readonly counts = new PipelineMetrics();
+  opened = 0;
+  observedRefusals = 0;
+  #engine: CircuitBreakerEngine | undefined;
+  readonly #pipelines: { readonly name: string; readonly events: PolicyEventSource }[] = [];
+
+  constructor(options: CircuitBreakerOptions) {
+    const resolved = resolveCircuitBreakerOptions(options);
+    super('circuitBreaker', options);
+    this.options = resolved;
+  }
+
+  /** `halfOpen` as soon as the next call would be let through to try. */
+  get state(): CircuitState {
+    return this.engine.state(this.#now);
+  }
+
+  /** Refuses every call from now on, until {@link close} or {@link reset} is called. */
+  isolate(): void {
+    this.engine.isolate(this.#now);
+  }
+
+  /** Lets calls pass, whatever was seen before. */
+  close(): void {
+    this.engine.close(this.#now);
+  }
+
+  /** Makes the circuit as it was when it was new; counters of its metrics go on. */
+  reset(): void {
+    this.engine.reset(this.#now);
+  }
+
+  get metrics(): CircuitBreakerMetrics {
+    const { state, opened, observedRefusals } = this;
+    return { ...this.counts.snapshot(), state, opened, observedRefusals };
+  }
+
+  /** What decides. There is none before the policy belongs to a pipeline. */
+  get engine(): CircuitBreakerEngine {
+    return (this.#engine ??= this.#makeEngine());
+  }
+
+  override attach(environment: PolicyEnvironment, pipeline: string | undefined, events: PolicyEventSource): boolean {
+    this.#pipelines.push({ name: pipeline ?? 'pipeline', events });
+    return super.attach(environment, pipeline, events);
+  }
+
+  start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
+    const { engine, counts } = this;
+    counts.calls++;
+    const ticket = engine.enter(now);
+    if (ticket !== undefined) return new CircuitBreakerRun(this, ticket, attempt, to, now).begin(next);
+    if (this.enforces) {
+      this.#refuse(attempt, to, now);
+      return undefined;
+    }
+    this.observedRefusals++;
+    this.#tellRefusal(attempt, engine.retryAfter(now));
+    // Had it been refused, its end would not have been seen.
+    return next.start(attempt, to, now);
+  }
+
+  /** How `error` counts, with which a call has ended that nobody had cancelled for another reason. */
+  outcomeOf(error: unknown): CircuitOutcome {
+    if (isRefusal(error)) return 'ignored';
+    return this.options.handle.error(error) ? 'failure' : 'success';
+  }
+
+  protected describeOptions(): Readonly<Record<string, unknown>> {
+    const { handle, engine, ...options } = this.options;
+    return {
+      ...options,
+      handle: { error: handle.error.name || 'a function', result: handle.result === undefined ? 'none' : 'a function' },
+      engine: typeof engine === 'string' ? engine : 'a function',
+    };
+  }
+
+  get #now(): number {
+    return this.environment.clock.elapsed();
+  }
+
+  #makeEngine(): CircuitBreakerEngine {
+    const { options } = this;
+    const { random } = this.environment;
+    const host: EngineHost = {
+      options,
+      openDuration: (times) => backoffDelay(options.openDuration, times, 0, random),
+      onStateChange: (from, to) => this.#tellState(from, to),
+    };
+    if (options.engine === 'opossum') return new OpossumEngine(host, this.#now);
+    return options.engine === 'ring' ? new RingEngine(host, this.#now) : options.engine(host, this.#now);
+  }
+
+  #refuse(attempt: Attempt, to: Receiver, now: number): void {
+    const state = this.engine.state(now);
+    const retryAfter = this.engine.retryAfter(now);
+    this.counts.refused++;
+    this.#tellRefusal(attempt, retryAfter);
+    to.failed(new BrokenCircuitError(this.name, state === 'closed' ? 'open' : state, retryAfter), now);
+  }
+
+  #tellRefusal({ call }: Attempt, retryAfter: number): void {
+    call.events.emit('refused', () => ({
+      pipeline: call.pipeline,
+      policy: this.name,
+      code: 'BOW_CIRCUIT_OPEN',
+      retryAfter: retryAfter === Infinity ? undefined : retryAfter,
+      observed: !this.enforces,
+    }));
+  }
+
+  #tellState(from: CircuitState, to: CircuitState): void {
+    if (to === 'open') this.opened++;
+    for (const { name, events } of this.#pipelines) {
+      events.emit('stateChange', () => ({ pipeline: name, policy: this.name, from, to }));
+    }
+  }
+}
+
+class CircuitBreakerRun implements Receiver, Running {
+  readonly #policy: CircuitBreakerPolicy;
+  readonly #ticket: object;
+  readonly #attempt: Attempt;
+  readonly #to: Receiver;
+  readonly #startedAt: number;
+  #inner: Running | undefined;
+  #cancelled: { readonly reason: unknown } | undefined;
+
+  constructor(policy: CircuitBreakerPolicy, ticket: object, attempt: Attempt, to: Receiver, now: number) {
+    this.#policy = policy;
+    this.#ticket = ticket;
+    this.#attempt = attempt;
+    this.#to = to;
+    this.#startedAt = now;
+    this.#inner = undefined;
+    this.#cancelled = undefined;
+  }
+
+  begin(next: Stage): Running | undefined {
+    this.#inner = next.start(this.#attempt, this, this.#startedAt);
+    return this.#inner === undefined ? undefined : this;
+  }
+
+  succeeded(value: unknown, now: number): void {
+    const { engine, options, counts } = this.#policy;
+    const duration = now - this.#startedAt;
+    const failed = options.handle.result?.(value) === true;
+    if (failed) counts.failed(duration, false);
+    else counts.succeeded(duration);
+    engine.leave(this.#ticket, failed ? 'failure' : 'success', duration, now);
+    this.#to.succeeded(value, now);
+  }
+
+  failed(error: unknown, now: number): void {
+    const policy = this.#policy;
+    const duration = now - this.#startedAt;
+    policy.counts.failed(duration, isRefusal(error));
+    policy.engine.leave(this.#ticket, this.#outcomeOf(error), duration, now);
+    this.#to.failed(error, now);
+  }
+
+  cancel(reason: unknown, force: boolean): void {
+    this.#cancelled ??= { reason };
+    this.#inner?.cancel(reason, force);
+  }
+
+  /** Who was told to end because it took too long has failed; for any other reason, it was not its fault. */
+  #outcomeOf(error: unknown): CircuitOutcome {
+    if (this.#cancelled === undefined) return this.#policy.outcomeOf(error);
+    return this.#cancelled.reason instanceof TimedOutError ? 'failure' : 'ignored';
+  }
+}

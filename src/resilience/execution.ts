@@ -1,0 +1,144 @@
+import { isRefusal, reasonOf, ShuttingDownError, type Clock } from '../foundation/index.js';
+import { Attempt } from './attempt.js';
+import { CallerWatch, type CallerSignals } from './caller-watch.js';
+import type { AttemptContext, ExecuteOptions, OngoingCall } from './ongoing-call.js';
+import type { PipelineMetrics } from './pipeline-metrics.js';
+import type { PolicyEventSource } from './policy-events.js';
+import type { Receiver, Running, Stage } from './policy.js';
+
+/** What is the same for all calls of a pipeline. */
+export interface ExecutionServices {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly events: PolicyEventSource;
+  readonly metrics: PipelineMetrics;
+  readonly callers: CallerSignals;
+  readonly first: Stage;
+  /** No call begins any more. */
+  isShutDown: boolean;
+}
+
+export const noOptions: ExecuteOptions = {};
+
+/** One call of a pipeline, whatever number of attempts it takes. */
+export class Execution implements OngoingCall, Receiver {
+  readonly run: (context: AttemptContext) => unknown;
+  readonly options: ExecuteOptions;
+  isReplaced: boolean;
+  attempts: number;
+  readonly #services: ExecutionServices;
+  #state: 'running' | 'succeeded' | 'failed';
+  #outcome: unknown;
+  #startedAt: number;
+  #inner: Running | undefined;
+  #watch: CallerWatch | undefined;
+  #cancelled: { readonly reason: unknown } | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(services: ExecutionServices, run: (context: AttemptContext) => unknown, options: ExecuteOptions) {
+    this.run = run;
+    this.options = options;
+    this.isReplaced = false;
+    this.attempts = 1;
+    this.#services = services;
+    this.#state = 'running';
+    this.#outcome = undefined;
+    this.#startedAt = 0;
+    this.#inner = undefined;
+    this.#watch = undefined;
+    this.#cancelled = undefined;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+
+  get clock(): Clock {
+    return this.#services.clock;
+  }
+
+  get events(): PolicyEventSource {
+    return this.#services.events;
+  }
+
+  get pipeline(): string {
+    return this.#services.name;
+  }
+
+  get isShutDown(): boolean {
+    return this.#services.isShutDown;
+  }
+
+  /** The result itself where the call gave it at once; else a promise, and errors always by one. */
+  begin(): unknown {
+    this.#start();
+    if (this.#state === 'succeeded' && !this.isReplaced) return this.#outcome;
+    return new Promise((resolve, reject) => {
+      if (this.#state === 'succeeded') resolve(this.#outcome);
+      else if (this.#state === 'failed') reject(this.#outcome);
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  succeeded(value: unknown, now: number): void {
+    const { events, metrics, name } = this.#services;
+    const duration = now - this.#startedAt;
+    this.#end('succeeded', value);
+    metrics.succeeded(duration);
+    if (events.success.isHeard) events.success.emit({ pipeline: name, duration, attempts: this.attempts });
+    this.#resolve?.(value);
+  }
+
+  failed(error: unknown, now: number): void {
+    const { events, metrics, name } = this.#services;
+    const duration = now - this.#startedAt;
+    this.#end('failed', error);
+    metrics.failed(duration, isRefusal(error));
+    if (events.failure.isHeard) {
+      events.failure.emit({ pipeline: name, duration, attempts: this.attempts, reason: reasonOf(error) });
+    }
+    this.#reject?.(error);
+  }
+
+  /** The caller has left, or its time is over. */
+  cancel(reason: unknown): void {
+    // The call itself may do that before it has returned.
+    if (this.#inner === undefined) this.#cancelled = { reason };
+    else this.#inner.cancel(reason, false);
+  }
+
+  #start(): void {
+    const { clock, events, metrics, first, name, isShutDown } = this.#services;
+    const now = clock.elapsed();
+    this.#startedAt = now;
+    metrics.calls++;
+    if (events.call.isHeard) events.call.emit({ pipeline: name });
+    if (isShutDown) {
+      this.failed(new ShuttingDownError(name), now);
+      return;
+    }
+    const deadlineAt = this.options === noOptions ? Infinity : this.#heedCaller(now);
+    if (this.#state !== 'running') return;
+    const inner = first.start(new Attempt(this, 1, deadlineAt), this, now);
+    if (inner === undefined || this.#state !== 'running') return;
+    this.#inner = inner;
+    if (this.#cancelled !== undefined) inner.cancel(this.#cancelled.reason, false);
+  }
+
+  /** Returns the deadline. Where the caller has left already, that is the end of the call. */
+  #heedCaller(now: number): number {
+    const { clock, callers, name } = this.#services;
+    const watch = new CallerWatch(this, this.options, name, now);
+    const left = watch.begin(callers, clock, now);
+    if (left === undefined) this.#watch = watch;
+    else this.failed(left.reason, now);
+    return watch.deadlineAt;
+  }
+
+  #end(state: 'succeeded' | 'failed', outcome: unknown): void {
+    this.#state = state;
+    this.#outcome = outcome;
+    this.#inner = undefined;
+    this.#watch?.end();
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock, Deadline } from '../foundation/index.js';
+import type { PolicyEventSource } from './policy-events.js';
+
+/** How one call is made. */
+export interface ExecuteOptions {
+  /** The caller's own: when it aborts, so does the signal of the running attempt, waiting ends, and nothing is tried again. */
+  readonly signal?: AbortSignal;
+  /** How long the caller waits at most, retries included: what is left of it, or milliseconds from now. */
+  readonly deadline?: Deadline | number;
+  /** One of the names that a bulkhead keeps a share for. */
+  readonly priority?: string;
+  /** False where trying twice may do harm, as with most POST requests: then it is neither retried nor hedged. @default true */
+  readonly idempotent?: boolean;
+}
+
+/** What a call knows of the attempt that it is. */
+export interface AttemptContext {
+  /** 1 for the first, one more for each further one, be it a retry or a hedge. */
+  readonly attempt: number;
+  /**
+   * Aborts when nobody wants the attempt's result any longer: its time is over, the caller has left, or another attempt
+   * was faster. It belongs to this attempt alone. Hand it to whatever the call waits for: a call that has asked for it
+   * is given time to end by itself, and any other is left alone at once.
+   */
+  readonly signal: AbortSignal;
+  /** How much time is left, by the caller's deadline and by all timeouts around the attempt; undefined without any. */
+  readonly deadline: Deadline | undefined;
+}
+
+/** What policies know of the call that passes them, whatever number of attempts it takes. */
+export interface OngoingCall {
+  /** What is called, once for each attempt. */
+  readonly run: (context: AttemptContext) => unknown;
+  /** The name of the pipeline. */
+  readonly pipeline: string;
+  readonly clock: Clock;
+  readonly events: PolicyEventSource;
+  readonly options: ExecuteOptions;
+  /** Whether nobody may wait any longer. */
+  readonly isShutDown: boolean;
+  /** How many attempts have begun. */
+  attempts: number;
+  /** Whether the result is not the call's own, so that who asked for a promise has to get one. */
+  isReplaced: boolean;
+}

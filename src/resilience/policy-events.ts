@@ -1,0 +1,70 @@
+import { EventSource, type EventLine } from '../foundation/index.js';
+import type { CircuitState } from './circuit-breaker-engine.js';
+
+/** What pipelines tell of their calls; on the channels `bowline:policy:<event>` too. Durations in milliseconds. */
+export interface PolicyEvents {
+  /** Somebody called. */
+  readonly call: { readonly pipeline: string };
+  readonly success: { readonly pipeline: string; readonly duration: number; readonly attempts: number };
+  /** It failed for good, or was refused. */
+  readonly failure: {
+    readonly pipeline: string;
+    readonly duration: number;
+    readonly attempts: number;
+    readonly reason: string;
+  };
+  /** Another attempt follows after `delay`; `attempt` is the number of the one that failed. */
+  readonly retry: {
+    readonly pipeline: string;
+    readonly policy: string;
+    readonly attempt: number;
+    readonly delay: number;
+    readonly reason: string;
+    /** Whether it was only noted, as the policy observes. */
+    readonly observed: boolean;
+  };
+  readonly timeout: {
+    readonly pipeline: string;
+    readonly policy: string;
+    readonly timeout: number;
+    readonly observed: boolean;
+  };
+  readonly refused: {
+    readonly pipeline: string;
+    readonly policy: string;
+    /** The code of the refusal. */
+    readonly code: string;
+    readonly retryAfter: number | undefined;
+    readonly observed: boolean;
+  };
+  readonly stateChange: {
+    readonly pipeline: string;
+    readonly policy: string;
+    readonly from: CircuitState;
+    readonly to: CircuitState;
+  };
+}
+
+export type PolicyEvent = keyof PolicyEvents;
+
+const names = ['call', 'success', 'failure', 'retry', 'timeout', 'refused', 'stateChange'] as const;
+
+/** The events of one pipeline. */
+export class PolicyEventSource extends EventSource<PolicyEvents> {
+  readonly call: EventLine<PolicyEvents['call']>;
+  readonly success: EventLine<PolicyEvents['success']>;
+  readonly failure: EventLine<PolicyEvents['failure']>;
+
+  constructor(onError: (error: unknown) => void) {
+    super(names, 'policy:', onError);
+    this.call = this.line('call');
+    this.success = this.line('success');
+    this.failure = this.line('failure');
+  }
+
+  /** `tell` is called only where somebody hears. */
+  emit<N extends PolicyEvent>(name: N, tell: () => PolicyEvents[N]): void {
+    const line = this.line(name);
+    if (line.isHeard) line.emit(tell());
+  }
+}

@@ -1,0 +1,254 @@
+import {
+  customOption,
+  DeadlineExceededError,
+  durationOption,
+  integerOption,
+  isThenable,
+  LinkedList,
+  oneOfOption,
+  RateLimitedError,
+  ShuttingDownError,
+  type Linked,
+  type OptionRules,
+  type RefusalError,
+  type Timer,
+} from '../foundation/index.js';
+import type { Attempt } from './attempt.js';
+import { MemoryRateLimitStore } from './memory-rate-limit-store.js';
+import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
+import { requirePolicyOptions, type PolicyOptions } from './policy-options.js';
+import { Policy, type Receiver, type Running, type Stage } from './policy.js';
+import {
+  RateLimitStore,
+  type RateLimitAlgorithm,
+  type RateLimitDecision,
+  type RateLimitRule,
+} from './rate-limit-store.js';
+
+/** How many calls there may be in what time. Durations in milliseconds. */
+export interface RateLimitOptions extends PolicyOptions {
+  /** Calls per `window`. 1 to 100_000. @default 100 */
+  readonly limit?: number;
+  /** 1 or more. @default 1_000 */
+  readonly window?: number;
+  /** @default 'token-bucket' */
+  readonly algorithm?: RateLimitAlgorithm;
+  /** How many a token bucket lets pass at once after a quiet time. 1 or more. @default `limit` */
+  readonly burst?: number;
+  /** Who could begin after such a wait waits; others are refused. @default `window` for a leaky bucket, else 0 */
+  readonly maxWait?: number;
+  /** Where calls are counted, under the policy's name. @default in this process, for this policy alone */
+  readonly store?: RateLimitStore;
+  /** How long the store may take to answer; then it has failed. 1 or more. @default 250 */
+  readonly storeTimeout?: number;
+  /** What happens to calls while the store fails. @default 'allow' */
+  readonly onStoreFailure?: 'allow' | 'refuse';
+}
+
+export interface RateLimitMetrics extends CallMetrics {
+  /** How many had to wait for their turn. */
+  readonly delayed: number;
+  /** How often the store failed, or did not answer in time. */
+  readonly storeFailures: number;
+  /** How many calls it would have refused, had it not observed only. */
+  readonly observedRefusals: number;
+}
+
+interface ResolvedRateLimitOptions extends RateLimitRule {
+  readonly store: RateLimitStore;
+  readonly storeTimeout: number;
+  readonly onStoreFailure: 'allow' | 'refuse';
+}
+
+const rules: OptionRules = {
+  limit: integerOption(1, 100_000),
+  window: durationOption(1),
+  algorithm: oneOfOption('token-bucket', 'leaky-bucket', 'sliding-window'),
+  burst: integerOption(1),
+  maxWait: durationOption(),
+  store: customOption('a RateLimitStore', (value) => typeof (value as RateLimitStore | null)?.take === 'function'),
+  storeTimeout: durationOption(1),
+  onStoreFailure: oneOfOption('allow', 'refuse'),
+};
+
+/** Limits how many calls there are in a given time. Throws a BootError for wrong options. */
+export function rateLimit(options: RateLimitOptions = {}): RateLimitPolicy {
+  return new RateLimitPolicy(options);
+}
+
+/** Refuses calls with a {@link RateLimitedError}, or lets them wait, where there are too many in a given time. */
+export class RateLimitPolicy extends Policy {
+  readonly kind = 'rateLimit';
+  readonly options: ResolvedRateLimitOptions;
+  /** Its durations are those of waiting. */
+  readonly counts = new PipelineMetrics();
+  readonly waiting = new LinkedList<RateLimitRun>();
+  delayed = 0;
+  storeFailures = 0;
+  observedRefusals = 0;
+
+  constructor(options: RateLimitOptions) {
+    requirePolicyOptions('rateLimit', options, rules);
+    super('rateLimit', options);
+    const { limit = 100, window = 1_000, algorithm = 'token-bucket' } = options;
+    this.options = {
+      limit,
+      window,
+      algorithm,
+      burst: options.burst ?? limit,
+      maxWait: options.maxWait ?? (algorithm === 'leaky-bucket' ? window : 0),
+      store: options.store ?? new MemoryRateLimitStore(),
+      storeTimeout: options.storeTimeout ?? 250,
+      onStoreFailure: options.onStoreFailure ?? 'allow',
+    };
+  }
+
+  /** `latency` is how long those that were let through had waited. */
+  get metrics(): RateLimitMetrics {
+    const { delayed, storeFailures, observedRefusals } = this;
+    return { ...this.counts.snapshot(), delayed, storeFailures, observedRefusals };
+  }
+
+  start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
+    this.counts.calls++;
+    let decision: RateLimitDecision | Promise<RateLimitDecision>;
+    try {
+      decision = this.options.store.take(this.name, this.options, now);
+    } catch {
+      decision = this.storeFailed();
+    }
+    if (!isThenable(decision) && decision.allowed && decision.delay === 0) {
+      this.counts.succeeded(0);
+      return next.start(attempt, to, now);
+    }
+    const run = new RateLimitRun(this, attempt, to, now, next);
+    return isThenable(decision) ? run.await(decision as Promise<RateLimitDecision>) : run.follow(decision, now);
+  }
+
+  /** What is decided in place of the store. */
+  storeFailed(): RateLimitDecision {
+    this.storeFailures++;
+    return { allowed: this.options.onStoreFailure === 'allow', delay: 0 };
+  }
+
+  tellRefusal({ call }: Attempt, error: RefusalError): void {
+    const { name, enforces } = this;
+    if (enforces) this.counts.refused++;
+    else this.observedRefusals++;
+    call.events.emit('refused', () => ({
+      pipeline: call.pipeline,
+      policy: name,
+      code: error.code,
+      retryAfter: error.retryAfter,
+      observed: !enforces,
+    }));
+  }
+
+  override shutDown(): void {
+    for (const each of this.waiting.toArray()) {
+      if (each.isShutDown) each.cancel(new ShuttingDownError(this.name));
+    }
+  }
+
+  protected describeOptions(): Readonly<Record<string, unknown>> {
+    const { store, ...options } = this.options;
+    return { ...options, store: store.constructor.name };
+  }
+}
+
+/** A call that is not let through at once. */
+class RateLimitRun implements Running, Linked<RateLimitRun> {
+  previous: RateLimitRun | undefined;
+  next: RateLimitRun | undefined;
+  isLinked: boolean;
+  readonly #policy: RateLimitPolicy;
+  readonly #attempt: Attempt;
+  readonly #to: Receiver;
+  readonly #stage: Stage;
+  readonly #startedAt: number;
+  #timer: Timer | undefined;
+  #inner: Running | undefined;
+
+  constructor(policy: RateLimitPolicy, attempt: Attempt, to: Receiver, now: number, stage: Stage) {
+    this.previous = undefined;
+    this.next = undefined;
+    this.isLinked = false;
+    this.#policy = policy;
+    this.#attempt = attempt;
+    this.#to = to;
+    this.#stage = stage;
+    this.#startedAt = now;
+    this.#timer = undefined;
+    this.#inner = undefined;
+  }
+
+  /** Waits for the store, so long as it may take. */
+  await(decision: Promise<RateLimitDecision>): Running {
+    const policy = this.#policy;
+    const decide = (decided: RateLimitDecision): void => {
+      if (this.#stopWaiting()) this.follow(decided, this.#now);
+    };
+    this.#wait(policy.options.storeTimeout, () => {
+      this.follow(policy.storeFailed(), this.#now);
+    });
+    decision.then(decide, () => {
+      if (this.isLinked) decide(policy.storeFailed());
+    });
+    return this;
+  }
+
+  follow({ allowed, delay }: RateLimitDecision, now: number): Running | undefined {
+    const policy = this.#policy;
+    if (!allowed) {
+      const { limit, window } = policy.options;
+      return this.#refuse(new RateLimitedError(policy.name, limit, window, delay), now);
+    }
+    if (delay === 0 || !policy.enforces) return this.#pass(now);
+    if (now + delay >= this.#attempt.deadlineAt) {
+      return this.#refuse(new DeadlineExceededError(policy.name, 'its turn comes after its deadline'), now);
+    }
+    policy.delayed++;
+    this.#wait(delay, () => void this.#pass(this.#now));
+    return this;
+  }
+
+  get isShutDown(): boolean {
+    return this.#attempt.call.isShutDown;
+  }
+
+  cancel(reason: unknown, force = false): void {
+    if (this.#stopWaiting()) this.#to.failed(reason, this.#now);
+    else this.#inner?.cancel(reason, force);
+  }
+
+  #refuse(error: RefusalError, now: number): Running | undefined {
+    this.#policy.tellRefusal(this.#attempt, error);
+    if (!this.#policy.enforces) return this.#pass(now);
+    this.#to.failed(error, now);
+    return undefined;
+  }
+
+  #pass(now: number): Running | undefined {
+    this.#policy.counts.succeeded(now - this.#startedAt);
+    this.#inner = this.#stage.start(this.#attempt, this.#to, now);
+    return this.#inner === undefined ? undefined : this;
+  }
+
+  #wait(delay: number, then: () => void): void {
+    this.#policy.waiting.append(this);
+    this.#timer = this.#attempt.call.clock.schedule(() => {
+      this.#stopWaiting();
+      then();
+    }, delay);
+  }
+
+  #stopWaiting(): boolean {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return this.#policy.waiting.remove(this);
+  }
+
+  get #now(): number {
+    return this.#attempt.call.clock.elapsed();
+  }
+}

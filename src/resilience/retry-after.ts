@@ -1,0 +1,33 @@
+/** What says when to come back: a refusal of ours, or an answer with a header. */
+interface Telling {
+  readonly retryAfter?: unknown;
+  readonly headers?: unknown;
+  readonly response?: unknown;
+}
+
+/**
+ * How long an error or a result asks to be left alone, in milliseconds: its `retryAfter`, or the `Retry-After` header
+ * (RFC 9110, section 10.2.3) of a fetch `Response`, of anything with such `headers`, or of an error's `response`.
+ * Undefined where it does not ask. `now` is the time of day, for dates.
+ */
+export function retryAfterOf(outcome: unknown, now: number): number | undefined {
+  if (typeof outcome !== 'object' || outcome === null) return undefined;
+  const { retryAfter, headers, response } = outcome as Telling;
+  if (typeof retryAfter === 'number' && retryAfter >= 0) return retryAfter;
+  const header = headerOf(headers) ?? headerOf((response as Telling | null | undefined)?.headers);
+  return header === undefined ? undefined : delayOf(header, now);
+}
+
+function headerOf(headers: unknown): string | undefined {
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  const { get } = headers as { get?: unknown };
+  const value: unknown =
+    typeof get === 'function' ? get.call(headers, 'retry-after') : (headers as Record<string, unknown>)['retry-after'];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function delayOf(header: string, now: number): number | undefined {
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1_000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,65 @@
+import { integerOption, type OptionRules } from '../foundation/index.js';
+import { ratioOption } from './policy-options.js';
+
+/** How many retries there may be, whatever single calls would like: attempts alone turn an outage into a storm. */
+export interface RetryBudgetOptions {
+  /** The share of the calls of the last ten seconds that may be tried again. 0 to 1. @default 0.2 */
+  readonly ratio?: number;
+  /** How many there may be in ten seconds at least, so that rare calls are tried again too. 0 or more. @default 10 */
+  readonly minRetries?: number;
+}
+
+export const budgetRules: OptionRules = { ratio: ratioOption(0), minRetries: integerOption(0) };
+
+const bucketDuration = 1_000;
+const bucketCount = 10;
+
+/** Counts calls and retries of the last ten seconds. Times in milliseconds of a clock that never goes back. */
+export class RetryBudget {
+  readonly ratio: number;
+  readonly minRetries: number;
+  readonly #calls = Array.from({ length: bucketCount }, () => 0);
+  readonly #retries = Array.from({ length: bucketCount }, () => 0);
+  #second = 0;
+  #callSum = 0;
+  #retrySum = 0;
+
+  constructor(options: RetryBudgetOptions = {}) {
+    this.ratio = options.ratio ?? 0.2;
+    this.minRetries = options.minRetries ?? 10;
+  }
+
+  /** A call begins. */
+  deposit(now: number): void {
+    const index = this.#bucketAt(now);
+    this.#calls[index] = (this.#calls[index] ?? 0) + 1;
+    this.#callSum++;
+  }
+
+  /** Whether one more retry may be made; it is counted as made then. */
+  withdraw(now: number): boolean {
+    const index = this.#bucketAt(now);
+    if (this.#retrySum + 1 > Math.max(this.minRetries, this.ratio * this.#callSum)) return false;
+    this.#retries[index] = (this.#retries[index] ?? 0) + 1;
+    this.#retrySum++;
+    return true;
+  }
+
+  #bucketAt(now: number): number {
+    const second = Math.floor(now / bucketDuration);
+    if (second > this.#second) this.#empty(second);
+    return second % bucketCount;
+  }
+
+  #empty(second: number): void {
+    const passed = Math.min(bucketCount, second - this.#second);
+    for (let each = 1; each <= passed; each++) {
+      const index = (this.#second + each) % bucketCount;
+      this.#callSum -= this.#calls[index] ?? 0;
+      this.#retrySum -= this.#retries[index] ?? 0;
+      this.#calls[index] = 0;
+      this.#retries[index] = 0;
+    }
+    this.#second = second;
+  }
+}
