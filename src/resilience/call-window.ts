@@ -8,6 +8,10 @@ export interface CallWindow {
 }
 
 const bucketCount = 10;
+/** What a bucket counts, side by side in one array: there may be a breaker for each of many keys. */
+const width = 3;
+const failuresAt = 1;
+const slowAt = 2;
 
 /** Counts the calls of the last `duration` milliseconds, to a tenth of it. */
 export class TimeWindow implements CallWindow {
@@ -15,9 +19,7 @@ export class TimeWindow implements CallWindow {
   failures = 0;
   slow = 0;
   readonly #bucketDuration: number;
-  readonly #totals = Array.from({ length: bucketCount }, () => 0);
-  readonly #failures = Array.from({ length: bucketCount }, () => 0);
-  readonly #slow = Array.from({ length: bucketCount }, () => 0);
+  readonly #counts = Array.from({ length: bucketCount * width }, () => 0);
   #period: number;
 
   constructor(duration: number, now: number) {
@@ -28,27 +30,32 @@ export class TimeWindow implements CallWindow {
   add(failed: boolean, slow: boolean, now: number): void {
     const period = Math.floor(now / this.#bucketDuration);
     if (period > this.#period) this.#forget(period);
-    const index = period % bucketCount;
+    const bucket = (period % bucketCount) * width;
     this.total++;
-    this.#totals[index] = (this.#totals[index] ?? 0) + 1;
+    this.#count(bucket);
     if (failed) {
       this.failures++;
-      this.#failures[index] = (this.#failures[index] ?? 0) + 1;
+      this.#count(bucket + failuresAt);
     }
     if (slow) {
       this.slow++;
-      this.#slow[index] = (this.#slow[index] ?? 0) + 1;
+      this.#count(bucket + slowAt);
     }
   }
 
+  #count(index: number): void {
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+  }
+
   #forget(period: number): void {
+    const counts = this.#counts;
     const passed = Math.min(bucketCount, period - this.#period);
     for (let each = 1; each <= passed; each++) {
-      const index = (this.#period + each) % bucketCount;
-      this.total -= this.#totals[index] ?? 0;
-      this.failures -= this.#failures[index] ?? 0;
-      this.slow -= this.#slow[index] ?? 0;
-      this.#totals[index] = this.#failures[index] = this.#slow[index] = 0;
+      const bucket = ((this.#period + each) % bucketCount) * width;
+      this.total -= counts[bucket] ?? 0;
+      this.failures -= counts[bucket + failuresAt] ?? 0;
+      this.slow -= counts[bucket + slowAt] ?? 0;
+      counts.fill(0, bucket, bucket + width);
     }
     this.#period = period;
   }

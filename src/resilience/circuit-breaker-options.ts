@@ -9,7 +9,7 @@ import {
 import { backoffOption, resolveBackoff, type Backoff } from './backoff.js';
 import type { CircuitBreakerEngine, EngineHost, EngineOptions } from './circuit-breaker-engine.js';
 import {
-  isAbort,
+  isNoAbort,
   outcomeFilterOption,
   resolveOutcomeFilter,
   type OutcomeFilter,
@@ -86,7 +86,7 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
     slowCallRatio: options.slowCallRatio ?? 0.5,
     openDuration: resolveBackoff(options.openDuration ?? 5_000, 5_000),
     permittedCallsInHalfOpen: options.permittedCallsInHalfOpen ?? 3,
-    handle: resolveOutcomeFilter(options.handle, (error) => !isAbort(error)),
+    handle: resolveOutcomeFilter(options.handle, isNoAbort),
     engine: options.engine ?? 'ring',
   };
 }

@@ -31,14 +31,14 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
  * for what does not work nor the callee gets calls that it cannot serve. Refusals, and calls whose caller has left, count
  * for nothing.
  */
-export class CircuitBreakerPolicy extends Policy {
+export class CircuitBreakerPolicy extends Policy implements EngineHost {
   readonly kind = 'circuitBreaker';
   readonly options: ResolvedCircuitBreakerOptions;
   readonly counts = new PipelineMetrics();
   opened = 0;
   observedRefusals = 0;
   #engine: CircuitBreakerEngine | undefined;
-  readonly #pipelines: { readonly name: string; readonly events: PolicyEventSource }[] = [];
+  #heardBy: readonly PolicyEventSource[] = [];
 
   constructor(options: CircuitBreakerOptions) {
     const resolved = resolveCircuitBreakerOptions(options);
@@ -77,7 +77,7 @@ export class CircuitBreakerPolicy extends Policy {
   }
 
   override attach(environment: PolicyEnvironment, pipeline: string | undefined, events: PolicyEventSource): boolean {
-    this.#pipelines.push({ name: pipeline ?? 'pipeline', events });
+    this.#heardBy = [...this.#heardBy, events];
     return super.attach(environment, pipeline, events);
   }
 
@@ -102,6 +102,19 @@ export class CircuitBreakerPolicy extends Policy {
     return this.options.handle.error(error) ? 'failure' : 'success';
   }
 
+  /** For its engine: how long to stay open, `times` times in a row without having been closed. Milliseconds. */
+  openDuration(times: number): number {
+    return backoffDelay(this.options.openDuration, times, 0, this.environment.random);
+  }
+
+  /** For its engine: it has another state. */
+  onStateChange(from: CircuitState, to: CircuitState): void {
+    if (to === 'open') this.opened++;
+    for (const events of this.#heardBy) {
+      events.emit('stateChange', () => ({ pipeline: events.pipeline, policy: this.name, from, to }));
+    }
+  }
+
   protected describeOptions(): Readonly<Record<string, unknown>> {
     const { handle, engine, ...options } = this.options;
     return {
@@ -116,15 +129,9 @@ export class CircuitBreakerPolicy extends Policy {
   }
 
   #makeEngine(): CircuitBreakerEngine {
-    const { options } = this;
-    const { random } = this.environment;
-    const host: EngineHost = {
-      options,
-      openDuration: (times) => backoffDelay(options.openDuration, times, 0, random),
-      onStateChange: (from, to) => this.#tellState(from, to),
-    };
-    if (options.engine === 'opossum') return new OpossumEngine(host, this.#now);
-    return options.engine === 'ring' ? new RingEngine(host, this.#now) : options.engine(host, this.#now);
+    const { engine } = this.options;
+    if (engine === 'opossum') return new OpossumEngine(this, this.#now);
+    return engine === 'ring' ? new RingEngine(this) : engine(this, this.#now);
   }
 
   #refuse(attempt: Attempt, to: Receiver, now: number): void {
@@ -143,13 +150,6 @@ export class CircuitBreakerPolicy extends Policy {
       retryAfter: retryAfter === Infinity ? undefined : retryAfter,
       observed: !this.enforces,
     }));
-  }
-
-  #tellState(from: CircuitState, to: CircuitState): void {
-    if (to === 'open') this.opened++;
-    for (const { name, events } of this.#pipelines) {
-      events.emit('stateChange', () => ({ pipeline: name, policy: this.name, from, to }));
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import { Attempt } from './attempt.js';
 import { makeCall } from './call-stage.js';
 import type { AttemptContext } from './ongoing-call.js';
 import {
-  isAbort,
+  isNoAbort,
   outcomeFilterOption,
   resolveOutcomeFilter,
   type OutcomeFilter,
@@ -55,7 +55,7 @@ export class FallbackPolicy<F> extends Policy<F> {
   constructor(options: FallbackOptions<F>) {
     requireFallbackOptions(options);
     super('fallback', options);
-    this.filter = resolveOutcomeFilter(options.handle, (error) => !isAbort(error));
+    this.filter = resolveOutcomeFilter(options.handle, isNoAbort);
     this.#options = options;
   }
 

@@ -30,7 +30,7 @@ export function resolveOutcomeFilter(
   return { error: filter?.error ?? ofErrors, result: filter?.result };
 }
 
-/** Whether a call ended because somebody did not want its result any longer. */
-export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+/** Every error but that of who did not want the result any longer. */
+export function isNoAbort(error: unknown): boolean {
+  return !(error instanceof Error && error.name === 'AbortError');
 }

@@ -111,7 +111,7 @@ export class ResiliencePipeline<Fallback = never> {
     const { name = 'pipeline', clock = systemClock, random = systemRandom } = options;
     this.name = name;
     this.policies = policies;
-    const events = new PolicyEventSource(options.onListenerError ?? warn);
+    const events = new PolicyEventSource(name, options.onListenerError ?? warn);
     this.#attach({ clock, random }, options, events);
     let first: Stage = new CallStage(clock);
     for (const policy of policies.toReversed()) first = new PolicyStage(policy as Policy, first);

@@ -55,8 +55,12 @@ export class PolicyEventSource extends EventSource<PolicyEvents> {
   readonly success: EventLine<PolicyEvents['success']>;
   readonly failure: EventLine<PolicyEvents['failure']>;
 
-  constructor(onError: (error: unknown) => void) {
+  /** The name of the pipeline. */
+  readonly pipeline: string;
+
+  constructor(pipeline: string, onError: (error: unknown) => void) {
     super(names, 'policy:', onError);
+    this.pipeline = pipeline;
     this.call = this.line('call');
     this.success = this.line('success');
     this.failure = this.line('failure');

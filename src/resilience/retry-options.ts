@@ -8,7 +8,7 @@ import {
 } from '../foundation/index.js';
 import { backoffOption, resolveBackoff, type Backoff, type ResolvedBackoff } from './backoff.js';
 import {
-  isAbort,
+  isNoAbort,
   outcomeFilterOption,
   resolveOutcomeFilter,
   type OutcomeFilter,
@@ -67,7 +67,7 @@ export function resolveRetryOptions(options: RetryOptions): ResolvedRetryOptions
   return {
     maxAttempts: options.maxAttempts ?? 3,
     backoff: resolveBackoff(options.backoff ?? 'exponential', 100),
-    retryOn: resolveOutcomeFilter(options.retryOn, (error) => !isAbort(error)),
+    retryOn: resolveOutcomeFilter(options.retryOn, isNoAbort),
     budget: budget instanceof RetryBudget ? budget : budget === false ? undefined : new RetryBudget(budget),
     retryRefusals: options.retryRefusals ?? false,
     retryNonIdempotent: options.retryNonIdempotent ?? false,

@@ -9,7 +9,8 @@ import {
 
 interface Closed {
   readonly kind: 'closed';
-  readonly window: CallWindow;
+  /** Made for the first call: there may be a breaker for each of many keys. */
+  window: CallWindow | undefined;
 }
 
 interface Open {
@@ -33,28 +34,30 @@ interface Isolated {
 
 type State = Closed | Open | HalfOpen | Isolated;
 
+const all: EngineCapabilities = {
+  countWindow: true,
+  slowCalls: true,
+  halfOpenPermits: true,
+  exactRatio: true,
+  timerless: true,
+};
+
 /**
  * The engine that is used unless told otherwise. Its state is replaced as a whole and is the ticket of the calls that it
  * lets through, so the result of a call from an older state is known by that. Time is asked, never waited for.
  */
 export class RingEngine extends CircuitBreakerEngine<object> {
   readonly name = 'ring';
-  readonly capabilities: EngineCapabilities = {
-    countWindow: true,
-    slowCalls: true,
-    halfOpenPermits: true,
-    exactRatio: true,
-    timerless: true,
-  };
+  readonly capabilities = all;
   readonly #host: EngineHost;
   #state: State;
   /** How often it has opened since it was closed the last time. */
   #opened: number;
 
-  constructor(host: EngineHost, now: number) {
+  constructor(host: EngineHost) {
     super();
     this.#host = host;
-    this.#state = this.#newClosed(now);
+    this.#state = newClosed();
     this.#opened = 0;
   }
 
@@ -80,8 +83,9 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     const slow = slowCallDuration !== undefined && duration >= slowCallDuration;
     if (state.kind === 'closed') {
       if (outcome === 'ignored' && !slow) return;
-      state.window.add(outcome === 'failure', slow, now);
-      if (slow || outcome === 'failure') this.#openIfBad(state.window, now);
+      const window = (state.window ??= this.#newWindow(now));
+      window.add(outcome === 'failure', slow, now);
+      if (slow || outcome === 'failure') this.#openIfBad(window, now);
     } else if (state.kind === 'halfOpen') {
       if (outcome === 'ignored') state.taken--;
       else this.#countTrial(state, outcome === 'failure', slow, now);
@@ -110,13 +114,13 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     this.#become({ kind: 'isolated' });
   }
 
-  close(now: number): void {
+  close(): void {
     this.#opened = 0;
-    this.#become(this.#newClosed(now));
+    this.#become(newClosed());
   }
 
-  reset(now: number): void {
-    this.close(now);
+  reset(): void {
+    this.close();
   }
 
   #openIfBad({ total, failures, slow }: CallWindow, now: number): void {
@@ -137,7 +141,7 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     const checksSlow = slowCallDuration !== undefined;
     if (isBad(state.failures, failureRatio) || (checksSlow && isBad(state.slow, slowCallRatio))) this.#open(now);
     else if (!isBad(state.failures + left, failureRatio) && !(checksSlow && isBad(state.slow + left, slowCallRatio))) {
-      this.close(now);
+      this.close();
     }
   }
 
@@ -158,12 +162,9 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     return state;
   }
 
-  #newClosed(now: number): Closed {
+  #newWindow(now: number): CallWindow {
     const { window } = this.#host.options;
-    return {
-      kind: 'closed',
-      window: typeof window === 'number' ? new TimeWindow(window, now) : new CountWindow(window.calls),
-    };
+    return typeof window === 'number' ? new TimeWindow(window, now) : new CountWindow(window.calls);
   }
 
   #become(state: State): void {
@@ -171,4 +172,8 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     this.#state = state;
     if (from !== state.kind) this.#host.onStateChange(from, state.kind);
   }
+}
+
+function newClosed(): Closed {
+  return { kind: 'closed', window: undefined };
 }
