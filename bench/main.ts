@@ -19,8 +19,10 @@ import { describeEnvironment, hasPeers } from './report/environment.js';
 import { toPage } from './report/page.js';
 import { printComparisons } from './report/print-comparisons.js';
 import { printOrders } from './report/print-orders.js';
+import { printResilience } from './report/print-resilience.js';
 import { printStart } from './report/print-start.js';
 import { printValidation } from './report/print-validation.js';
+import { measureResilience, type ResilienceFigures } from './resilience/measure-resilience.js';
 import { joinResults, lacksOf, type Results, type WorkloadComparison } from './results.js';
 import { measureOrders, type StartUp } from './start-up/measure-orders.js';
 import { measureStart, type StartComparison } from './start-up/measure-start.js';
@@ -34,6 +36,7 @@ interface Measured {
   readonly starts: StartComparison[];
   readonly orders: StartUp[];
   readonly validation: ValidationFigure[];
+  readonly resilience: ResilienceFigures[];
 }
 
 // Also the way out of a run that is interrupted or fails.
@@ -67,12 +70,13 @@ async function run(options: BenchOptions): Promise<void> {
 async function measure(options: BenchOptions, keep: (now: Results) => Results): Promise<Results> {
   const environment = describeEnvironment();
   console.log(`Node ${environment.node}, ${environment.cores} x ${environment.cpu}, ${environment.date}`);
-  const measured: Measured = { comparisons: [], starts: [], orders: [], validation: [] };
+  const measured: Measured = { comparisons: [], starts: [], orders: [], validation: [], resilience: [] };
   const now: Results = { environment, quick: options.quick, ...measured };
   for (const workload of options.workloads) {
     if (workload === 'start') await runStart(options, measured);
     else if (workload === 'orders') await runOrders(options, measured);
     else if (workload === 'validation') await runValidation(options, measured);
+    else if (workload === 'resilience') await runResilience(options, measured);
     else await runMatches(workload, options, measured);
     keep(now);
   }
@@ -136,6 +140,12 @@ async function runValidation({ samples, quick }: BenchOptions, { validation }: M
   const figures = await measureValidation(samples, quick ? 50 : 1_000);
   printValidation(figures);
   validation.push(...figures);
+}
+
+async function runResilience({ samples, quick }: BenchOptions, { resilience }: Measured): Promise<void> {
+  const figures = await measureResilience(samples, quick ? 5 : 200);
+  printResilience(figures);
+  resilience.push(figures);
 }
 
 async function runOrders({ only = ['node'], samples }: BenchOptions, { orders }: Measured): Promise<void> {

@@ -5,6 +5,7 @@ import type { Environment } from './report/environment.js';
 import { sizes } from './start-up/start-contestants.js';
 import type { StartComparison } from './start-up/measure-start.js';
 import type { StartUp } from './start-up/measure-orders.js';
+import type { ResilienceFigures } from './resilience/measure-resilience.js';
 import type { ValidationFigure } from './validation/measure-validation.js';
 import type { Method, RouteSet } from './workloads.js';
 
@@ -23,6 +24,8 @@ export interface Results {
   readonly starts: readonly StartComparison[];
   readonly orders: readonly StartUp[];
   readonly validation: readonly ValidationFigure[];
+  /** The last of them counts. */
+  readonly resilience: readonly ResilienceFigures[];
 }
 
 /** What the page of figures has a table for, beside `start`. */
@@ -66,6 +69,8 @@ export function joinResults(runs: readonly Results[]): Results {
       runs.flatMap(({ validation }) => validation),
       ({ name }) => name,
     ),
+    // Files of earlier versions have none.
+    resilience: runs.flatMap(({ resilience = [] }: Partial<Results>) => resilience).slice(-1),
   };
 }
 

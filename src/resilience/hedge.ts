@@ -199,6 +199,7 @@ class HedgeRun implements Running, Expiring<HedgeRun> {
   }
 
   #abortOthers(): void {
+    if (this.#branches.size === 0) return;
     const reason = new DOMException('Another attempt was faster.', 'AbortError');
     for (const branch of Array.from(this.#branches)) branch.cancel(reason, true);
   }

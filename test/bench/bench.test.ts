@@ -37,6 +37,15 @@ test('measures a provider beside its rival, prints a table and writes what it ha
   expect(ratios).toHaveLength(2);
 });
 
+test('measures calls through policies, beside opossum and cockatiel', async () => {
+  const { code, output } = await bench('resilience', '--quick');
+
+  expect(code).toBe(0);
+  expect(output).toMatch(/^all six +\d+ +\d+ +\d+ - \d+ *$/m);
+  expect(output).toMatch(/^cockatiel, five wrapped +\d+/m);
+  expect(output).toMatch(/^a circuit breaker at rest +\d+ +1024 +bytes +(reached|missed)/m);
+});
+
 test('measures validation alone, beside the libraries that it compiles', async () => {
   const { code, output } = await bench('validation', '--quick');
 
@@ -178,7 +187,7 @@ function wholeRun(): unknown {
     return { size, nothing: figureOf('Node that does nothing'), figures, ratios: [] };
   });
   const environment = { date: '2026-01-01T00:00:00.000Z', node: '24.0.0', versions: { bowline: '0.1.0' } };
-  return { environment, quick: false, comparisons, starts, orders: [], validation: [] };
+  return { environment, quick: false, comparisons, starts, orders: [], validation: [], resilience: [] };
 }
 
 function bench(...args: string[]): Promise<{ readonly code: unknown; readonly output: string }> {
