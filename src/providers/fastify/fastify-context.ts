@@ -96,13 +96,15 @@ export class FastifyContext extends NodeContext {
   }
 
   /** What hooks have put in the place of what was read, or that. */
-  override async body(accepted: readonly BodyKind[]): Promise<unknown> {
+  override withBody(accepted: readonly BodyKind[], use: (body: unknown) => unknown): Promise<unknown> {
     const { body } = this.#request;
-    if (body !== this.#shown) return body;
-    const value = await super.body(accepted);
-    // Nobody could look at it before, but a handler may have the request.
-    if (this.#routing.isOwn && body === undefined) this.#shown = this.#request.body = value;
-    return value;
+    if (body !== this.#shown) return Promise.resolve().then(() => use(body));
+    if (!this.#routing.isOwn || body !== undefined) return super.withBody(accepted, use);
+    return super.withBody(accepted, (value) => {
+      // Nobody could look at it before, but a handler may have the request.
+      this.#shown = this.#request.body = value;
+      return use(value);
+    });
   }
 
   protected override readBytes(): Promise<Buffer> {
