@@ -57,9 +57,9 @@ export class HandlerTimeouts {
   until(call: UnansweredCall, settled: Promise<void>): Promise<void> {
     this.#running++;
     return new Promise((resolve) => {
-      const stop = this.begin(call, resolve);
+      const entry = this.#enter(call, resolve);
       void settled.then(() => {
-        stop();
+        this.#remove(entry);
         resolve();
         this.letGo();
       });
@@ -81,9 +81,14 @@ export class HandlerTimeouts {
 
   /** Expires the call when its time has passed, unless the function that is returned was called before. */
   begin(call: UnansweredCall, onExpired: () => void = ignore): () => void {
+    const entry = this.#enter(call, onExpired);
+    return () => this.#remove(entry);
+  }
+
+  #enter(call: UnansweredCall, onExpired: () => void): Entry {
     const entry: Entry = { call, onExpired, deadline: 0, previous: undefined, next: undefined };
     this.#append(entry);
-    return () => this.#remove(entry);
+    return entry;
   }
 
   /** Lets go of a call that somebody else has answered, as if it had expired. */

@@ -8,7 +8,7 @@ import { noteCall } from './answering-call.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
 import { decodeUtf8, hasBody, parseBody } from './body/parse-body.js';
-import { BodyStream } from './body/body-stream.js';
+import { AwaitedStream, BodyStream } from './body/body-stream.js';
 import { decodedBody } from './body/decode-body.js';
 import {
   bodyProgress,
@@ -47,6 +47,13 @@ import { whenClosed } from './when-closed.js';
 /** `begun`: a stream has been given, of which no piece has come yet. `reported`: a second answer was dropped and logged. */
 type AnswerState = 'open' | 'begun' | 'answered' | 'reported';
 
+/** A body that is read at once, and what was made of it last. */
+interface WholeBody {
+  readonly bytes: Promise<Buffer>;
+  kind: BodyKind | undefined;
+  value: unknown;
+}
+
 /**
  * The context over Node's request and response. Providers whose framework answers in a way of its own extend it and
  * override {@link NodeContext.write}.
@@ -58,6 +65,7 @@ export class NodeContext extends HttpContext {
   readonly #search: string | undefined;
   #answer: AnswerState;
   #query: QueryValues | undefined;
+  #whole: WholeBody | undefined;
   #seldom: SeldomState | undefined;
 
   /** `search` is the raw query string where the router has cut it off already. */
@@ -76,6 +84,7 @@ export class NodeContext extends HttpContext {
     this.#search = search;
     this.#answer = 'open';
     this.#query = undefined;
+    this.#whole = undefined;
     this.#seldom = undefined;
     noteCall(response, this);
   }
@@ -259,16 +268,19 @@ export class NodeContext extends HttpContext {
     if (response.closed && socket !== undefined) leaveRest(incoming, socket, services.limits.unread, services.clock);
   }
 
-  async body(accepted: readonly BodyKind[]): Promise<unknown> {
+  async withBody(accepted: readonly BodyKind[], use: (body: unknown) => unknown): Promise<unknown> {
     const taken = this.#taken();
-    if (taken !== undefined) return this.#asAccepted(taken.value, accepted);
+    if (taken !== undefined) return use(this.#asAccepted(taken.value, accepted));
     const { incoming, services } = this;
-    if (!hasBody(incoming)) return undefined;
+    if (!hasBody(incoming)) return use(undefined);
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
-    const kept = this.#kept;
-    const bytes = await (kept.bytes ??= this.readBytes());
-    if (kept.parsed?.kind !== kind) kept.parsed = { kind, value: parseBody(bytes, kind, services.limits) };
-    return kept.parsed.value;
+    const whole = (this.#whole ??= { bytes: this.readBytes(), kind: undefined, value: undefined });
+    const bytes = await whole.bytes;
+    if (whole.kind !== kind) {
+      whole.value = parseBody(bytes, kind, services.limits);
+      whole.kind = kind;
+    }
+    return use(whole.value);
   }
 
   stream({ afterAnswer = false }: { readonly afterAnswer?: boolean } = {}): Readable {
@@ -276,16 +288,14 @@ export class NodeContext extends HttpContext {
     if (!hasBody(incoming)) return emptyStream();
     const given = this.#seldom?.body;
     if (given !== undefined && !given.readableDidRead && !given.destroyed) return given;
-    if (given !== undefined || incoming.readableDidRead || this.#seldom?.bytes !== undefined) throw this.#bodyTaken();
+    if (given !== undefined || incoming.readableDidRead || this.#whole !== undefined) throw this.#bodyTaken();
     const body = new BodyStream(this.bodySource(), incoming, () => this.#giveUpBody());
     this.#kept.body = body;
     takeBody(incoming, afterAnswer, body);
-    services.slowBodies.watch(incoming, (error) => {
-      this.response.shouldKeepAlive = false;
-      body.destroy(error);
-    });
+    const awaited = new AwaitedStream(incoming, this.response, body);
+    services.slowBodies.watch(awaited);
     // Not only at its next look, which is seconds away: until then all that the request refers to would be kept.
-    incoming.once('close', () => services.slowBodies.forget(incoming));
+    incoming.once('close', () => awaited.forget());
     return body;
   }
 
@@ -535,7 +545,7 @@ export class NodeContext extends HttpContext {
   /** Once Bowline itself has read the body, what native code has left in its place is no body. */
   #taken(): { readonly value: unknown } | undefined {
     if (this.#seldom?.body !== undefined) throw this.#bodyTaken();
-    return this.#seldom?.bytes === undefined ? this.takenBody() : undefined;
+    return this.#whole === undefined ? this.takenBody() : undefined;
   }
 
   #dropLate(): void {

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { BodyKind } from './body/body-kind.js';
 import type { BodyStream } from './body/body-stream.js';
 import type { CookieStore } from './cookies.js';
 import type { Trailers } from './hints-and-trailers.js';
@@ -13,12 +12,10 @@ export class SeldomState {
   id: string | undefined = undefined;
   state: Record<string, unknown> | undefined = undefined;
   abort: AbortController | undefined = undefined;
-  /** The body read whole, or as a stream. */
-  bytes: Promise<Buffer> | undefined = undefined;
+  /** The body where it is read as a stream. */
   body: BodyStream | undefined = undefined;
   /** How much of the body had come when it was last looked at. */
   progress = 0;
-  parsed: { readonly kind: BodyKind; readonly value: unknown } | undefined = undefined;
   /** The answer that is a stream: its end, and where it comes from until its first piece is there. */
   sending: Promise<void> | undefined = undefined;
   source: Readable | undefined = undefined;

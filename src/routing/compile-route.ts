@@ -126,9 +126,11 @@ async function settle(
   scope: RequestScope | undefined,
 ): Promise<void> {
   try {
-    await write(ctx, await pending);
+    const replied = write(ctx, await pending);
+    if (replied !== undefined) await replied;
   } catch (error) {
-    await answerError(ctx, error, scope);
+    const replied = answerError(ctx, error, scope);
+    if (replied !== undefined) await replied;
   }
   scope?.release();
 }
@@ -146,15 +148,14 @@ function withArguments(
   call: (values: unknown[], scope: RequestScope | undefined) => unknown,
 ): Call {
   if (body !== undefined) {
-    return async (ctx, scope) => {
-      const values = readAll(readers, ctx, scope, await ctx.body(body));
-      return call(values instanceof Promise ? await values : values, scope);
-    };
+    return (ctx, scope) =>
+      ctx.withBody(body, (value) => whenRead(readAll(readers, ctx, scope, value), (values) => call(values, scope)));
   }
-  return (ctx, scope) => {
-    const values = readAll(readers, ctx, scope);
-    return values instanceof Promise ? values.then((settled) => call(settled, scope)) : call(values, scope);
-  };
+  return (ctx, scope) => whenRead(readAll(readers, ctx, scope), (values) => call(values, scope));
+}
+
+function whenRead(values: unknown[] | Promise<unknown[]>, call: (values: unknown[]) => unknown): unknown {
+  return values instanceof Promise ? values.then(call) : call(values);
 }
 
 function callMade(

@@ -74,6 +74,29 @@ describe('a native instance', () => {
     expect(seen.slice(0, 2)).toEqual(['application/json; charset=utf-8', { a: 1 }]);
   });
 
+  it('shows what a handler has read of a body in the native request, on an instance of its own too', async () => {
+    const seen: unknown[] = [];
+    const look: Parameters<typeof tableOf>[0][string] = {
+      body: ['json'],
+      handle: async (ctx) => {
+        const read = await ctx.body(['json']);
+        const { body } = ctx.native.request as { body: unknown };
+        seen.push(body === read);
+        return [await ctx.text(), body];
+      },
+    };
+    for (const provider of [new FastifyProvider(), new FastifyProvider(make())]) {
+      const server = await serve(provider, tableOf({ 'POST /': look }));
+      const answer = await fetch(server.url, {
+        method: 'POST',
+        body: '{"a": 1}',
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(await answer.json()).toEqual(['{"a": 1}', { a: 1 }]);
+    }
+    expect(seen).toEqual([true, true]);
+  });
+
   it('does not reach preHandler hooks with a body that was refused, and applies our limits and not its own', async () => {
     const app = fastify({ routerOptions: rules, bodyLimit: 5 });
     let reached = 0;

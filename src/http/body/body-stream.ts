@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { inCall } from '../../foundation/index.js';
 import { clientLeft, toBodyError } from './decode-body.js';
+import { AwaitedBody } from './slow-bodies.js';
 
 /** What may wait for its reader before the request is held back: to hold back and to go on for each chunk takes a third of the rate. */
 const waitingBytes = 262_144;
@@ -81,6 +82,23 @@ export class BodyStream extends Readable {
       this.#onGivenUp();
     }
     done(error);
+  }
+}
+
+/** A body that a handler reads as a stream, and which has to come. */
+export class AwaitedStream extends AwaitedBody {
+  readonly #response: ServerResponse;
+  readonly #body: BodyStream;
+
+  constructor(request: IncomingMessage, response: ServerResponse, body: BodyStream) {
+    super(request);
+    this.#response = response;
+    this.#body = body;
+  }
+
+  fail(error: Error): void {
+    this.#response.shouldKeepAlive = false;
+    this.#body.destroy(error);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { ContentTooLargeError } from '../http-errors-by-status.js';
 import { clientLeft, decodedBody, toBodyError } from './decode-body.js';
 import { giveUpBody, takeBody } from './leave-body.js';
-import type { SlowBodies } from './slow-bodies.js';
+import { AwaitedBody, type SlowBodies } from './slow-bodies.js';
 
 const kReading = Symbol('reading');
 
@@ -23,10 +23,10 @@ export function readBytes(request: IncomingMessage, limit: number, slow?: SlowBo
   return new Promise((resolve, reject) => {
     const source: ReadSource = decodedBody(request);
     takeBody(request, false);
-    const reader = new BytesReader({ request, source, limit, slow, resolve, reject });
+    const reader = new BytesReader(request, source, limit, resolve, reject);
     source[kReading] = reader;
     source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
-    slow?.watch(request, (error) => reader.fail(error));
+    slow?.watch(reader);
   });
 }
 
@@ -50,26 +50,30 @@ function onClose(this: ReadSource): void {
   if (!this.readableEnded) this[kReading]?.fail(clientLeft());
 }
 
-interface Reading {
-  readonly request: IncomingMessage;
-  readonly source: Readable;
-  readonly limit: number;
-  readonly slow: SlowBodies | undefined;
-  readonly resolve: (bytes: Buffer) => void;
-  readonly reject: (error: Error) => void;
-}
-
 type ReaderState = 'reading' | 'settled';
 
-class BytesReader {
-  readonly #reading: Reading;
+class BytesReader extends AwaitedBody {
+  readonly #source: Readable;
+  readonly #limit: number;
+  readonly #resolve: (bytes: Buffer) => void;
+  readonly #reject: (error: Error) => void;
   #first: Buffer | undefined;
   #rest: Buffer[] | undefined;
   #size: number;
   #state: ReaderState;
 
-  constructor(reading: Reading) {
-    this.#reading = reading;
+  constructor(
+    request: IncomingMessage,
+    source: Readable,
+    limit: number,
+    resolve: (bytes: Buffer) => void,
+    reject: (error: Error) => void,
+  ) {
+    super(request);
+    this.#source = source;
+    this.#limit = limit;
+    this.#resolve = resolve;
+    this.#reject = reject;
     this.#first = undefined;
     this.#rest = undefined;
     this.#size = 0;
@@ -78,10 +82,9 @@ class BytesReader {
 
   data(chunk: Buffer): void {
     if (this.#state === 'settled') return;
-    const { limit } = this.#reading;
     this.#size += chunk.length;
-    if (this.#size > limit) {
-      this.fail(tooLarge(limit));
+    if (this.#size > this.#limit) {
+      this.fail(tooLarge(this.#limit));
     } else if (this.#first === undefined) {
       this.#first = chunk;
     } else {
@@ -92,13 +95,11 @@ class BytesReader {
   end(): void {
     if (this.#state === 'settled') return;
     this.#settle();
-    const { resolve } = this.#reading;
-    resolve(this.#rest === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#rest, this.#size));
+    this.#resolve(this.#rest === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#rest, this.#size));
   }
 
   broke(error: Error): void {
-    const { source, request } = this.#reading;
-    this.fail(toBodyError(error, source, request));
+    this.fail(toBodyError(error, this.#source, this.request));
   }
 
   fail(error: Error): void {
@@ -106,15 +107,13 @@ class BytesReader {
     this.#settle();
     this.#first = undefined;
     this.#rest = undefined;
-    const { source, request, reject } = this.#reading;
-    if (source !== request) source.destroy();
-    giveUpBody(request);
-    reject(error);
+    if (this.#source !== this.request) this.#source.destroy();
+    giveUpBody(this.request);
+    this.#reject(error);
   }
 
   #settle(): void {
-    const { slow, request } = this.#reading;
     this.#state = 'settled';
-    slow?.forget(request);
+    this.forget();
   }
 }

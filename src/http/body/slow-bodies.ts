@@ -9,21 +9,36 @@ const enough = 1_024;
 /** How often in one time-out it is looked at what has come. */
 const looks = 4;
 
-interface Watched {
+/** When it was not looked at yet. */
+const never = -1;
+
+/** A body that somebody waits for. */
+export abstract class AwaitedBody {
   readonly request: IncomingMessage;
-  readonly onSlow: (error: Error) => void;
   /** What had come when there was enough of it last, and when that was. */
   bytes: number;
   since: number;
-  previous: Watched | undefined;
-  next: Watched | undefined;
-}
+  watch: SlowBodies | undefined;
+  previous: AwaitedBody | undefined;
+  next: AwaitedBody | undefined;
 
-interface Incoming extends IncomingMessage {
-  [kWatched]?: Watched | undefined;
-}
+  constructor(request: IncomingMessage) {
+    this.request = request;
+    this.bytes = 0;
+    this.since = never;
+    this.watch = undefined;
+    this.previous = undefined;
+    this.next = undefined;
+  }
 
-const kWatched = Symbol('watched');
+  /** It comes too slowly. Called once. */
+  abstract fail(error: Error): void;
+
+  /** Nobody waits for it any more. */
+  forget(): void {
+    this.watch?.forget(this);
+  }
+}
 
 /**
  * Ends bodies that come too slowly: one that brings less than a kibibyte in `timeout` milliseconds while somebody waits
@@ -33,7 +48,7 @@ export class SlowBodies {
   readonly #clock: Clock;
   readonly #timeout: number;
   /** The newest of a list: a map would cost more than all else that is done for a body that comes at once. */
-  #newest: Watched | undefined;
+  #newest: AwaitedBody | undefined;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeout: number) {
@@ -43,29 +58,30 @@ export class SlowBodies {
     this.#timer = undefined;
   }
 
-  /** Calls `onSlow` once with a 408 if the body of the request comes too slowly, until it is complete or forgotten. */
-  watch(request: Incoming, onSlow: (error: Error) => void): void {
-    if (this.#timeout === 0 || request.complete) return;
+  /**
+   * Fails the body with a 408 if it comes too slowly, until it is complete or forgotten. Its time begins with the first look: nearly
+   * all bodies are here before it, and to ask for the time and for what has come would be most of what is done for them.
+   */
+  watch(body: AwaitedBody): void {
+    if (this.#timeout === 0 || body.request.complete) return;
     const next = this.#newest;
-    const since = this.#clock.elapsed();
-    const watched: Watched = { request, onSlow, bytes: bytesArrived(request), since, previous: undefined, next };
-    if (next !== undefined) next.previous = watched;
-    this.#newest = watched;
-    request[kWatched] = watched;
+    body.watch = this;
+    body.next = next;
+    if (next !== undefined) next.previous = body;
+    this.#newest = body;
     if (this.#timer === undefined) this.#timer = this.#schedule();
   }
 
-  forget(request: Incoming): void {
-    const watched = request[kWatched];
-    if (watched === undefined) return;
-    request[kWatched] = undefined;
-    const { previous, next } = watched;
+  forget(body: AwaitedBody): void {
+    if (body.watch === undefined) return;
+    const { previous, next } = body;
     if (previous === undefined) this.#newest = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
     // One that is gone must not keep those that come after it.
-    watched.previous = undefined;
-    watched.next = undefined;
+    body.watch = undefined;
+    body.previous = undefined;
+    body.next = undefined;
   }
 
   #schedule(): Timer {
@@ -74,25 +90,25 @@ export class SlowBodies {
 
   #look(): void {
     const now = this.#clock.elapsed();
-    let watched = this.#newest;
-    while (watched !== undefined) {
-      const { request, next } = watched;
-      if (request.complete || request.destroyed) this.forget(request);
-      else this.#lookAt(watched, now);
-      watched = next;
+    let body = this.#newest;
+    while (body !== undefined) {
+      const { request, next } = body;
+      if (request.complete || request.destroyed) this.forget(body);
+      else this.#lookAt(body, now);
+      body = next;
     }
     this.#timer = this.#newest === undefined ? undefined : this.#schedule();
   }
 
-  #lookAt(watched: Watched, now: number): void {
-    const { request } = watched;
+  #lookAt(body: AwaitedBody, now: number): void {
+    const { request } = body;
     const bytes = bytesArrived(request);
-    if (!isBodyWanted(request) || bytes - watched.bytes >= enough) {
-      watched.bytes = bytes;
-      watched.since = now;
-    } else if (now - watched.since >= this.#timeout) {
-      this.forget(request);
-      watched.onSlow(
+    if (body.since === never || !isBodyWanted(request) || bytes - body.bytes >= enough) {
+      body.bytes = bytes;
+      body.since = now;
+    } else if (now - body.since >= this.#timeout) {
+      this.forget(body);
+      body.fail(
         new RequestTimeoutError('The body of the request came too slowly.', { headers: { connection: 'close' } }),
       );
     }

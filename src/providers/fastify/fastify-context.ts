@@ -34,13 +34,6 @@ export interface FastifyRouting {
   readonly isOwn: boolean;
 }
 
-interface TakenBody {
-  readonly payload: NodeJS.ReadableStream;
-  parsed?: { readonly value: unknown };
-  /** Why it was refused, for who takes it. */
-  refused?: { readonly error: unknown };
-}
-
 /**
  * Answers through Fastify's reply, so that `onSend` and `onResponse` hooks see it. Where there can be none, and nobody has
  * asked for the reply, it answers on Node's response: that saves two per cent of a small request.
@@ -49,8 +42,10 @@ export class FastifyContext extends NodeContext {
   readonly #routing: FastifyRouting;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
-  /** What came of {@link parse}. */
-  #body: TakenBody | undefined;
+  /** Where the body is read from, if that may be something else than the request. */
+  #payload: NodeJS.ReadableStream | undefined;
+  /** What was put into `request.body`. */
+  #shown: unknown;
   /** Whether the reply may have been changed by others. */
   #isShared: boolean;
 
@@ -60,7 +55,8 @@ export class FastifyContext extends NodeContext {
     this.#request = request;
     this.#reply = reply;
     this.#isShared = !routing.isOwn;
-    this.#body = undefined;
+    this.#payload = undefined;
+    this.#shown = undefined;
   }
 
   /** An instance of our own has parsed it in the same way; that of somebody else may have a parser of its own. */
@@ -79,9 +75,8 @@ export class FastifyContext extends NodeContext {
    * refusal goes to the reply: Fastify's own way would close the connection too.
    */
   parse(payload: NodeJS.ReadableStream, done: (value: unknown) => void): void {
-    const { parsed, takesFiles } = this.#routing;
-    const taken: TakenBody = { payload };
-    this.#body = taken;
+    const { parsed, takesFiles, bodyComesLate } = this.#routing;
+    this.#payload = payload;
     const isForm = takesFiles && /^multipart\//i.test(this.headers['content-type'] ?? '');
     if (parsed.length === 0 || isForm) {
       done(undefined);
@@ -89,41 +84,38 @@ export class FastifyContext extends NodeContext {
     }
     super.body(parsed).then(
       (value) => {
-        taken.parsed = { value };
+        this.#shown = value;
         done(value);
       },
       (error: unknown) => {
-        if (!this.#routing.bodyComesLate) {
-          this.#reply.send(error);
-          return;
-        }
-        taken.refused = { error };
-        done(undefined);
+        // For the stages around who takes it, and is refused in the same way.
+        if (bodyComesLate) done(undefined);
+        else this.#reply.send(error);
       },
     );
   }
 
-  /** What was parsed before the hooks, or what they have put in its place. */
-  override async body(accepted: readonly BodyKind[]): Promise<unknown> {
+  /** What hooks have put in the place of what was read, or that. */
+  override withBody(accepted: readonly BodyKind[], use: (body: unknown) => unknown): Promise<unknown> {
     const { body } = this.#request;
-    const refused = this.#body?.refused;
-    if (refused !== undefined) throw refused.error;
-    const parsed = this.#body?.parsed;
-    if (body !== parsed?.value) return body;
-    // Bytes and text are asked for beside what the route declares; and several versions of a route may take different kinds.
-    const asDeclared = parsed !== undefined && accepted[0] !== 'bytes' && isSame(this.route?.body, accepted);
-    return asDeclared ? parsed.value : super.body(accepted);
+    if (body !== this.#shown) return Promise.resolve().then(() => use(body));
+    if (!this.#routing.isOwn || body !== undefined) return super.withBody(accepted, use);
+    return super.withBody(accepted, (value) => {
+      // Nobody could look at it before, but a handler may have the request.
+      this.#shown = this.#request.body = value;
+      return use(value);
+    });
   }
 
   protected override readBytes(): Promise<Buffer> {
-    const payload = this.#body?.payload;
+    const payload = this.#payload;
     if (payload === undefined || payload === this.incoming) return super.readBytes();
     // Whatever replaced the request has decoded it; length and encoding were those of the request.
     return readBytes(Object.assign(payload as IncomingMessage, { headers: {} }), this.services.limits.body);
   }
 
   protected override bodySource(): Readable {
-    const payload = this.#body?.payload;
+    const payload = this.#payload;
     return payload === undefined || payload === this.incoming ? super.bodySource() : (payload as Readable);
   }
 
@@ -172,10 +164,6 @@ export class FastifyContext extends NodeContext {
       vary === undefined ? headers : { ...headers, vary: joinVary(this.#reply.getHeader('vary'), vary) },
     );
   }
-}
-
-function isSame(declared: readonly BodyKind[] | undefined, accepted: readonly BodyKind[]): boolean {
-  return declared === accepted || declared?.join() === accepted.join();
 }
 
 function itself(payload: unknown): string {
