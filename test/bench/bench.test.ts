@@ -41,9 +41,9 @@ test('measures calls through policies, beside opossum and cockatiel', async () =
   const { code, output } = await bench('resilience', '--quick');
 
   expect(code).toBe(0);
-  expect(output).toMatch(/^all six +\d+ +\d+ +\d+ - \d+ *$/m);
-  expect(output).toMatch(/^cockatiel, five wrapped +\d+/m);
-  expect(output).toMatch(/^a circuit breaker at rest +\d+ +1024 +bytes +(reached|missed)/m);
+  expect(output).toMatch(/^ *all six +\d+ +\d+ +\d+ - \d+ *$/m);
+  expect(output).toMatch(/^ *cockatiel, five wrapped +\d+/m);
+  expect(output).toMatch(/^ *a circuit breaker at rest +\d+ +1024 +bytes +(reached|missed)/m);
 });
 
 test('measures validation alone, beside the libraries that it compiles', async () => {

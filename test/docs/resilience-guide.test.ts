@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CircuitBreakerPolicy, ResiliencePipeline } from 'bowline/resilience';
+import { writeGuide } from './code-blocks.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await writeGuide('resilience');
+});
+
+function load<T>(file: string): Promise<T> {
+  return import(folder + file) as Promise<T>;
+}
+
+describe('docs/guides/resilience.md', () => {
+  it('begins with a pipeline around fetch', async () => {
+    const { payments, receiptOf } = await load<{
+      payments: ResiliencePipeline;
+      receiptOf(url: string): Promise<unknown>;
+    }>('quick.ts');
+
+    expect(await receiptOf('data:application/json,{"receipt":7}')).toEqual({ receipt: 7 });
+    expect(payments.policies.map(({ name }) => name)).toEqual([
+      'payments.timeout',
+      'payments.retry',
+      'payments.circuitBreaker',
+      'payments.attemptTimeout',
+    ]);
+  });
+
+  it('shows the usual order, and one on purpose', async () => {
+    const { usual, onPurpose } = await load<Record<'usual' | 'onPurpose', ResiliencePipeline>>('order.ts');
+
+    expect(usual.policies.map(({ kind }) => kind)).toEqual(['bulkhead', 'retry', 'circuitBreaker']);
+    expect(onPurpose.policies.map(({ kind }) => kind)).toEqual(['retry', 'bulkhead', 'circuitBreaker']);
+  });
+
+  it('shows how calls are made', async () => {
+    const { prices, priceFor, sum } = await load<{
+      prices: { find(sku: string): Promise<number> };
+      priceFor(sku: string, left: AbortSignal): Promise<number>;
+      sum: unknown;
+    }>('calls.ts');
+
+    expect(sum).toBe(2);
+    expect(await prices.find('rope')).toBe(12);
+    expect(await priceFor('rope', new AbortController().signal)).toBe(24);
+    await expect(prices.find('anchor')).rejects.toThrow('Nobody knows the price of anchor.');
+    await expect(priceFor('rope', AbortSignal.abort(new Error('left')))).rejects.toThrow('left');
+  });
+
+  it('shows that refused is not failed', async () => {
+    const { ask, breaker } = await load<{
+      ask(call: () => Promise<string>): Promise<string>;
+      breaker: CircuitBreakerPolicy;
+    }>('refusals.ts');
+    const broken = () => Promise.reject(new Error('broken'));
+
+    await expect(ask(broken)).rejects.toThrow('broken');
+    await expect(ask(broken)).rejects.toThrow('broken');
+    expect(await ask(broken)).toMatch(/^stock\.circuitBreaker asks to come back in \d+(\.\d+)? ms$/);
+    breaker.reset();
+    expect(await ask(() => Promise.resolve('12 pieces'))).toBe('12 pieces');
+  });
+
+  it('shows which errors and results are worth a retry', async () => {
+    const { search } = await load<{ search: ResiliencePipeline }>('retry.ts');
+    const statuses = [503, 503, 200];
+
+    const found = await search.execute(() => new Response(null, { status: statuses.shift() ?? 500 }));
+
+    expect([found.status, statuses]).toEqual([200, []]);
+    await expect(search.execute(() => Promise.reject(new Error('once')))).rejects.toThrow('once');
+    expect(search.metrics.calls).toBe(2);
+  });
+
+  it('shows a hedge, an adaptive bulkhead and a fallback', async () => {
+    const { pages } = await load<{ pages: ResiliencePipeline<string> }>('replicas.ts');
+    const broken = () => Promise.reject(new Error('all replicas are down'));
+
+    expect(await pages.execute(() => Promise.resolve('fresh'), { priority: 'customers' })).toBe('fresh');
+    expect(await pages.execute(broken)).toBe('from the cache, since: Error: all replicas are down');
+  });
+
+  it('shows a policy that observes', async () => {
+    const { ledger, told, wouldHaveRefused } = await load<{
+      ledger: ResiliencePipeline;
+      told: readonly string[];
+      wouldHaveRefused(): number;
+    }>('observe.ts');
+
+    await expect(ledger.execute(() => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    expect(await ledger.execute(() => Promise.resolve(1))).toBe(1);
+
+    expect(told).toEqual(['ledger breaker: closed to open', 'BOW_CIRCUIT_OPEN, only noted']);
+    expect(wouldHaveRefused()).toBe(1);
+  });
+
+  it('shows a test in which nobody waits', async () => {
+    const { timeTwoAttempts } = await load<{ timeTwoAttempts(): Promise<number> }>('test.ts');
+
+    expect(await timeTwoAttempts()).toBe(500 + 1_000 + 500);
+  });
+});
