@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify';
-import { answerOfNative, fail, type RouteEntry, type RouteTable } from '../../http/index.js';
+import {
+  answerOfNative,
+  fail,
+  type HttpMethod,
+  type RouteEntry,
+  type RouteHandler,
+  type RouteTable,
+} from '../../http/index.js';
 import { FastifyContext, type FastifyRouting } from './fastify-context.js';
 
 const kContext = Symbol('context');
@@ -26,11 +33,12 @@ export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: bool
   scope.removeAllContentTypeParsers();
   // Named beside all others, since Fastify finds what is named at once.
   for (const type of ['application/json', anyType, '*']) scope.addContentTypeParser(type, parse);
-  for (const entry of table.entries) {
+  const headless = withoutHead(table.entries);
+  for (const { entry, withHead } of headless) {
     const { route, body, bodyComesLate } = entry;
     // Where no plugin looks at it, a body is read when the stages in front of it have let the request pass, as with every other provider.
     const accepted = (isOwn && bodyComesLate ? undefined : body) ?? [];
-    addRoute(scope, entry, {
+    addRoute(scope, entry, withHead, {
       services: table.services,
       route,
       parsed: accepted.includes('stream') ? [] : accepted.filter((kind) => kind !== 'multipart'),
@@ -49,6 +57,22 @@ export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: bool
   });
 }
 
+interface NativeEntry {
+  readonly entry: RouteEntry;
+  /** It answers HEAD as well. */
+  readonly withHead: boolean;
+}
+
+/** HEAD that follows GET is one route with it: each native route is a context, hooks and a plugin that is waited for. */
+function withoutHead(entries: readonly RouteEntry[]): NativeEntry[] {
+  const handlersOf = (verb: HttpMethod): ReadonlyMap<string, RouteHandler> =>
+    new Map(entries.filter(({ method }) => method === verb).map(({ pattern, handler }) => [pattern, handler]));
+  const [gets, heads] = [handlersOf('GET'), handlersOf('HEAD')];
+  return entries
+    .filter(({ method, pattern, handler }) => method !== 'HEAD' || gets.get(pattern) !== handler)
+    .map((entry) => ({ entry, withHead: entry.method === 'GET' && heads.get(entry.pattern) === entry.handler }));
+}
+
 /** Reads the body before `preValidation` and `preHandler` hooks, where the route takes one; else leaves it unread. */
 function parse(request: FastifyRequest, payload: IncomingMessage, done: (error: null, body?: unknown) => void): void {
   showContentType(request.raw);
@@ -57,14 +81,14 @@ function parse(request: FastifyRequest, payload: IncomingMessage, done: (error: 
   else context.parse(payload, (value) => done(null, value));
 }
 
-function addRoute(scope: FastifyInstance, entry: RouteEntry, routing: FastifyRouting): void {
+function addRoute(scope: FastifyInstance, entry: RouteEntry, withHead: boolean, routing: FastifyRouting): void {
   const { method, pattern: url, handler: run } = entry;
   const errorHandler = errorHandlerOf(routing);
   if (!methodsWithBody.includes(method)) {
     const handler = (request: FastifyRequest, reply: FastifyReply): void => {
       void run(new FastifyContext(request, reply, routing));
     };
-    scope.route({ method, url, exposeHeadRoute: false, errorHandler, handler });
+    scope.route({ method: withHead ? [method, 'HEAD'] : method, url, exposeHeadRoute: false, errorHandler, handler });
     return;
   }
   const preParsing: preParsingHookHandler = (request, reply, payload, done) => {
