@@ -96,7 +96,7 @@ async function compareCase(
       for (const name of decorators.keys()) tally.builtWith.add(name);
     }
     // class-transformer drops them, and nobody would say so.
-    if (given.unknown === 'refuse' && hasMethod(value)) {
+    if ('unknown' in given && given.unknown === 'refuse' && hasMethod(value)) {
       if (ours.kind !== 'valid') continue;
       return { reason: 'not refused', type: JSON.stringify({ ...given, ...spec }), body: text, ours, theirs };
     }

@@ -45,7 +45,7 @@ import type { ArgumentReader } from './run-stages.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
 import { describeFile, toFileRule } from './prepare-file.js';
-import { saidBy } from './validation-levels.js';
+import { reportContradiction, saidBy } from './validation-levels.js';
 
 /** One parameter of a handler, ready to be read. */
 export interface PreparedParameter {
@@ -79,6 +79,7 @@ export async function prepareParameter(
   const { entry, validationPipes } = withoutValidationPipes(written);
   const where = `${entry.decorator}(${entry.name === undefined ? '' : `'${entry.name}'`}) of ${host.where} (parameter ${entry.index + 1})`;
   const own = saidBy(validationPipes, where, host.report);
+  reportContradiction(own, where, host.report);
   const validation = validationFor(entry, own, host);
   const place: Place = { entry, where, host, validation, declared: declaredType(entry, host.method) };
   const parameter = await prepareSource(place);
