@@ -463,7 +463,8 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (json === undefined) return undefined;
   // No form is a list, and a schema converts texts by itself.
   const form = element === undefined && type !== undefined ? formValidator(place, type, json) : json;
-  return bodyParameter(place, structured, { json, form }, await checkedBy(place, type));
+  const mayTakeNothing = isStandardSchema(entry.schema);
+  return bodyParameter(place, structured, { json, form, mayTakeNothing }, await checkedBy(place, type));
 }
 
 /** Validates the texts of forms. Made when the first comes, which most routes never see. */

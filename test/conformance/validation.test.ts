@@ -202,6 +202,11 @@ class SchemaController {
     return point;
   }
 
+  @Post('/maybe')
+  maybe(@Body(Point.optional()) point: z.output<typeof Point> | undefined) {
+    return { point: point ?? 'none' };
+  }
+
   @Post('/points')
   points(@Body(z.array(Point)) points: unknown[]) {
     return { count: points.length };
@@ -451,6 +456,17 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       y: 0,
       tag: 'a',
     });
+  });
+
+  test('asks a schema whether a request may come without a body', async () => {
+    expect((await server.post('/schemas/maybe')).json).toEqual({ point: 'none' });
+    expect((await server.post('/schemas/maybe', { json: { x: 1 } })).json).toEqual({ point: { x: 1, y: 0 } });
+    for (const path of ['/schemas/point', '/schemas/slow']) {
+      expect(await server.post(path)).toMatchObject({
+        status: 400,
+        json: { detail: 'The request has no body, and one is required.' },
+      });
+    }
   });
 
   test('answers what a schema refused with 400 and JSON pointers', async () => {
