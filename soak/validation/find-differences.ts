@@ -4,6 +4,7 @@ import { ClassValidation } from '../../src/validation/index.js';
 import { bodiesPerClass, settings, validationCase, type ValidationCase } from './arbitrary-classes.js';
 import { askBowline, askLibraries, differenceOf, withoutUnknown } from './compare.js';
 import { declareClass, forgetClasses } from './declare-class.js';
+import { hasMethod } from '../../src/validation/without-methods.js';
 import { writeBody } from './write-body.js';
 
 export interface DifferenceOptions {
@@ -93,6 +94,11 @@ async function compareCase(
       if (members.some((each) => each instanceof Map && each.size > 0)) tally.builtMaps++;
       if (members.some((each) => each instanceof Set && each.size > 0)) tally.builtSets++;
       for (const name of decorators.keys()) tally.builtWith.add(name);
+    }
+    // class-transformer drops them, and nobody would say so.
+    if ('unknown' in given && given.unknown === 'refuse' && hasMethod(value)) {
+      if (ours.kind !== 'valid') continue;
+      return { reason: 'not refused', type: JSON.stringify({ ...given, ...spec }), body: text, ours, theirs };
     }
     let reason = differenceOf(ours, theirs);
     // class-transformer fails on some values that are stripped afterwards; here they are not looked at. A function that

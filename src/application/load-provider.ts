@@ -1,5 +1,6 @@
 import { BowlineError } from '../foundation/index.js';
 import type { HttpProvider } from '../http/index.js';
+import { NodeProvider } from '../providers/node/index.js';
 
 /** A provider that can be chosen by name, as from an environment variable. */
 export type LoadableProvider = 'node' | 'fastify' | 'express' | 'koa' | 'hono';
@@ -7,7 +8,7 @@ export type LoadableProvider = 'node' | 'fastify' | 'express' | 'koa' | 'hono';
 type ProviderClass = new (options?: object) => HttpProvider;
 
 const loaders: Readonly<Record<LoadableProvider, () => Promise<ProviderClass>>> = {
-  node: async () => (await import('../providers/node/index.js')).NodeProvider as ProviderClass,
+  node: async () => NodeProvider as ProviderClass,
   fastify: async () => (await import('../providers/fastify/index.js')).FastifyProvider as ProviderClass,
   express: async () => (await import('../providers/express/index.js')).ExpressProvider as ProviderClass,
   koa: async () => (await import('../providers/koa/index.js')).KoaProvider as ProviderClass,

@@ -207,7 +207,7 @@ function recordFile(
 /** The address of the peer. */
 export function Ip(): ParameterDecoratorFor<string>;
 export function Ip(...args: readonly unknown[]): AnyParameterDecorator {
-  return isUsedWithoutCall('@Ip', args) ? notCalled : record('@Ip', 'ip', {});
+  return isUsedWithoutCall('@Ip', args) ? notCalled : bare('@Ip', 'ip', args);
 }
 
 /** The context of the request, or the value that an earlier stage put under a key. */
@@ -223,10 +223,18 @@ export function Ctx(...args: readonly unknown[]): AnyParameterDecorator {
   });
 }
 
+/** One that takes nothing: a pipe would never be called. */
+function bare(decorator: string, source: 'ip' | 'request' | 'signal', args: readonly unknown[]): AnyParameterDecorator {
+  return record(decorator, source, {}, (placement) => {
+    if (args.length > 0)
+      recordMisuse(decorator, placement, `takes nothing, and has ${describeValue(args[0])}; take it away`);
+  });
+}
+
 /** The provider's own request, typed by the parameter. */
 export function Req(): AnyParameterDecorator;
 export function Req(...args: readonly unknown[]): AnyParameterDecorator {
-  return isUsedWithoutCall('@Req', args) ? notCalled : record('@Req', 'request', {});
+  return isUsedWithoutCall('@Req', args) ? notCalled : bare('@Req', 'request', args);
 }
 
 /**
@@ -247,7 +255,7 @@ export function Res(...args: readonly unknown[]): AnyParameterDecorator {
 /** Aborts when the client leaves before the answer was finished, and never otherwise. */
 export function Signal(): ParameterDecoratorFor<AbortSignal>;
 export function Signal(...args: readonly unknown[]): AnyParameterDecorator {
-  return isUsedWithoutCall('@Signal', args) ? notCalled : record('@Signal', 'signal', {});
+  return isUsedWithoutCall('@Signal', args) ? notCalled : bare('@Signal', 'signal', args);
 }
 
 /**

@@ -64,7 +64,12 @@ function textOf({ message, path = '', code, in: place }: Failure): string | unde
   // What is said of a file does not name it; the error itself does.
   if (message === undefined || place === 'file') return undefined;
   // A user's own details may be of any form.
-  const steps = typeof path === 'string' ? path.split('/').slice(1) : [];
+  const steps = typeof path === 'string' ? path.split('/').slice(1).map(unescaped) : [];
   if (code === 'schema') return steps.length === 0 ? message : `${steps.join('.')}: ${message}`;
   return [...steps.slice(0, -1), message].join('.');
+}
+
+/** A step of a JSON Pointer as RFC 6901 says it. */
+function unescaped(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { BadRequestError, type HttpContext, type ParameterSource } from '../http/index.js';
-import type { TextConverter, Validator } from '../validation/index.js';
+import { failuresOf, type TextConverter, type Validator } from '../validation/index.js';
 import type { ArgumentReader } from './run-stages.js';
 import type { ParameterFactory, ParameterOptions } from './metadata.js';
 import { missingValue, unfitValue, type ValuePlace } from './refuse-value.js';
@@ -96,18 +96,41 @@ export interface BodyValidators {
   readonly json: Validator;
   /** For forms, whose values are texts. */
   readonly form: Validator;
+  /** Whether to ask it of a request without a body as well: a schema may take that, or have a default for it. */
+  readonly mayTakeNothing: boolean;
 }
 
-/** Validates the body, which has been read. One that is validated has to be there. */
+/** Validates the body, which has been read. One that is validated has to be there, unless a schema says that it may lack. */
 export function bodyReader(validators: BodyValidators | undefined): ArgumentReader {
   if (validators === undefined) return (_ctx, _scope, body) => body;
-  const { json, form } = validators;
+  const { json, form, mayTakeNothing } = validators;
   return (ctx, _scope, body) => {
-    if (body === undefined) throw new BadRequestError('The request has no body, and one is required.');
+    if (body === undefined) {
+      if (!mayTakeNothing) throw noBody();
+      return validateNothing(json, ctx);
+    }
     if (!isForm.test(ctx.headers['content-type'] ?? '')) return json(body, ctx);
     // A record without a prototype is not what foreign validators expect.
     return form(typeof body === 'object' && !Array.isArray(body) ? { ...body } : body, ctx);
   };
+}
+
+/** What the schema makes of nothing. Its own words about a missing value would be about another thing than the client did. */
+function validateNothing(validate: Validator, ctx: HttpContext): unknown {
+  try {
+    const made = validate(undefined, ctx);
+    return made instanceof Promise ? made.catch(refuseNothing) : made;
+  } catch (error) {
+    return refuseNothing(error);
+  }
+}
+
+function refuseNothing(error: unknown): never {
+  throw failuresOf(error) === undefined ? error : noBody();
+}
+
+function noBody(): BadRequestError {
+  return new BadRequestError('The request has no body, and one is required.');
 }
 
 /** What is neither has been refused by now. */

@@ -45,7 +45,7 @@ import type { ArgumentReader } from './run-stages.js';
 import type { ParameterMetadata, ParameterOptions } from './metadata.js';
 import type { DecoratedMethod } from './method-metadata.js';
 import { describeFile, toFileRule } from './prepare-file.js';
-import { saidBy } from './validation-levels.js';
+import { reportContradiction, saidBy } from './validation-levels.js';
 
 /** One parameter of a handler, ready to be read. */
 export interface PreparedParameter {
@@ -79,6 +79,7 @@ export async function prepareParameter(
   const { entry, validationPipes } = withoutValidationPipes(written);
   const where = `${entry.decorator}(${entry.name === undefined ? '' : `'${entry.name}'`}) of ${host.where} (parameter ${entry.index + 1})`;
   const own = saidBy(validationPipes, where, host.report);
+  reportContradiction(own, where, host.report);
   const validation = validationFor(entry, own, host);
   const place: Place = { entry, where, host, validation, declared: declaredType(entry, host.method) };
   const parameter = await prepareSource(place);
@@ -462,7 +463,8 @@ async function prepareBody(place: Place): Promise<PreparedParameter | undefined>
   if (json === undefined) return undefined;
   // No form is a list, and a schema converts texts by itself.
   const form = element === undefined && type !== undefined ? formValidator(place, type, json) : json;
-  return bodyParameter(place, structured, { json, form }, await checkedBy(place, type));
+  const mayTakeNothing = isStandardSchema(entry.schema);
+  return bodyParameter(place, structured, { json, form, mayTakeNothing }, await checkedBy(place, type));
 }
 
 /** Validates the texts of forms. Made when the first comes, which most routes never see. */

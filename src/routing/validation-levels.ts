@@ -11,13 +11,13 @@ export interface ValidationLevels {
 /** Reads them. Wrong options are reported. */
 export function validationLevels(controller: ClassType, method: string, report: BootReport): ValidationLevels {
   const baseFirst = classChain(controller).toReversed();
-  const levelOf = (type: ClassType, property: string | undefined): readonly ValidationOptions[] =>
-    writtenStages(type, property)
-      .filter(({ kind }) => kind === 'pipe')
-      .flatMap(({ uses, decorator }) => {
-        const place = property === undefined ? nameOf(type) : `${nameOf(controller)}.${method}`;
-        return saidBy(uses, `${decorator} of ${place}`, report);
-      });
+  const levelOf = (type: ClassType, property: string | undefined): readonly ValidationOptions[] => {
+    const place = property === undefined ? nameOf(type) : `${nameOf(controller)}.${method}`;
+    const written = writtenStages(type, property).filter(({ kind }) => kind === 'pipe');
+    const said = written.flatMap(({ uses, decorator }) => saidBy(uses, `${decorator} of ${place}`, report));
+    reportContradiction(said, `${written[0]?.decorator} of ${place}`, report);
+    return said;
+  };
   return {
     ofController: baseFirst.flatMap((type) => levelOf(type, undefined)),
     ofRoute: baseFirst.flatMap((type) => levelOf(type, method)),
@@ -38,4 +38,17 @@ export function saidBy(uses: readonly unknown[], where: string, report: BootRepo
     checkValidation(told, `ValidationPipe in ${where}`, report);
     return typeof (told as unknown) === 'object' && (told as unknown) !== null ? [told] : [];
   });
+}
+
+/** Of ValidationPipes at one place, none is nearer than another. */
+export function reportContradiction(said: readonly ValidationOptions[], where: string, report: BootReport): void {
+  if (said.length < 2) return;
+  const names = [...new Set(said.flatMap((options) => Object.keys(options)))] as (keyof ValidationOptions)[];
+  for (const name of names) {
+    const values = said.flatMap(({ [name]: value }) => (value === undefined ? [] : [JSON.stringify(value)]));
+    const [one, ...others] = new Set(values);
+    if (others.length === 0) continue;
+    const reason = `two ValidationPipes stand there, and of ${name} one says ${one} and the other ${others[0]}. Say it once`;
+    report.add('BOW_STAGE_INVALID', { where, reason });
+  }
 }

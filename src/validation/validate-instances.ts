@@ -2,6 +2,7 @@ import type { ClassType } from '../foundation/index.js';
 import { miss, type Miss } from './compiled/miss.js';
 import { textsConverter, type ConvertedTexts, type Texts } from './convert-texts.js';
 import type { FailedProperty } from './class-libraries.js';
+import { DiscriminatedLists } from './discriminated-lists.js';
 import type { Libraries } from './libraries.js';
 import { classOf, NestedInstances } from './nested-instances.js';
 import { oversize } from './oversize.js';
@@ -10,7 +11,7 @@ import { paramsOfRule } from './rule-params.js';
 import { SentNames } from './sent-names.js';
 import type { ResolvedValidationOptions } from './validation-options.js';
 import type { ValidatedSource, ValidationFailure, Validator } from './validator.js';
-import { withoutMethods } from './without-methods.js';
+import { placesOfMethods, withoutMethods } from './without-methods.js';
 
 export interface InstanceOptions {
   readonly source: ValidatedSource;
@@ -119,13 +120,20 @@ type InstanceValidator = (value: unknown, path: string) => Promise<Verdict>;
 
 /** A JSON body means what it says; forms and the other parts of a request are texts, converted by the declared types first. */
 function instanceValidator(libraries: Libraries, type: new () => object, place: Place): InstanceValidator {
-  const { validator, transformer, rulesOf, ruleOptions } = libraries;
+  const { validator, transformer, transforms, rulesOf, ruleOptions } = libraries;
   const { source, names, convert } = place;
   const nested = new NestedInstances(rulesOf, names);
+  const lists = transforms === undefined ? undefined : new DiscriminatedLists(transforms, source);
   const judge = async (value: unknown, path: string): Promise<Verdict> => {
-    const instance = transformer.plainToInstance(type, withoutMethods(value) as object);
-    const errors = await validator.validate(instance, ruleOptions);
     const failures: ValidationFailure[] = [];
+    if (ruleOptions.forbidNonWhitelisted)
+      failures.push(...placesOfMethods(value).map((step) => unknown(path + step, source)));
+    const plain = withoutMethods(value) as object;
+    const before = failures.length;
+    lists?.check(type, plain, path, failures);
+    if (failures.length > before) return { instance: undefined, failures };
+    const instance = transformer.plainToInstance(type, plain);
+    const errors = await validator.validate(instance, ruleOptions);
     for (const error of errors) collect(error, path, failures, { source, libraries, names });
     nested.check(instance, source, path, failures);
     return { instance, failures };
@@ -142,6 +150,12 @@ function instanceValidator(libraries: Libraries, type: new () => object, place: 
       failures: [...misfits, ...(await failuresBeside(misfits, () => judge(value, path)))],
     };
   };
+}
+
+/** In the words of class-validator, which never sees such a member. */
+function unknown(path: string, source: ValidatedSource): ValidationFailure {
+  const message = `property ${pointerSteps(path).at(-1)} should not exist`;
+  return { path, in: source, code: 'whitelistValidation', message };
 }
 
 /** What else is wrong, where some texts could not be converted. */

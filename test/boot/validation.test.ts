@@ -5,6 +5,7 @@ import {
   GlobalPipe,
   Headers,
   Injectable,
+  Ip,
   MessageSource,
   Param,
   Post,
@@ -77,6 +78,35 @@ describe('an option of validation', () => {
       "'whitelist' (ValidationPipe in @UsePipes of NoteController) is true; it must be left out: unknown: 'strip' takes away what no rule names, and is the default. [BOW_OPTION_INVALID]",
       "'unknown' (ValidationPipe in @UsePipes of NoteController.create) is 'drop'; it must be one of 'strip', 'refuse', 'keep'. [BOW_OPTION_INVALID]",
       "There is no option 'stopAtFirstErr' (ValidationPipe in @Body() of NoteController.createAll (parameter 1)). Did you mean 'stopAtFirstError' (ValidationPipe in @Body() of NoteController.createAll (parameter 1))? [BOW_OPTION_UNKNOWN]",
+    ]);
+  });
+
+  it('is refused where two pipes at one place contradict each other', async () => {
+    const [strict, other] = [new ValidationPipe({ unknown: 'refuse', status: 422 }), { unknown: 'strip' } as const];
+
+    @Controller('/notes')
+    @UsePipes(strict, new ValidationPipe({ stopAtFirstError: true, status: 422 }))
+    class NoteController {
+      @Post() @UsePipes(strict) @UsePipes(new ValidationPipe(other)) create(@Body() _note: Plain): void {}
+      // @ts-expect-error -- the compiler takes one
+      @Post('/b') add(@Body(strict, new ValidationPipe(other)) _note: Plain): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      `@UsePipes of NoteController.create: two ValidationPipes stand there, and of unknown one says "refuse" and the other "strip". Say it once. [BOW_STAGE_INVALID]`,
+      `@Body() of NoteController.add (parameter 1): two ValidationPipes stand there, and of unknown one says "refuse" and the other "strip". Say it once. [BOW_STAGE_INVALID]`,
+    ]);
+  });
+
+  it('is refused beside a decorator that takes nothing', async () => {
+    @Controller('/notes')
+    class NoteController {
+      // @ts-expect-error -- the compiler knows it too
+      @Get() list(@Ip(new ValidationPipe()) _ip: string): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [NoteController] })])).toEqual([
+      expect.stringMatching(
+        /^@Ip .*NoteController\.list.* takes nothing, and has .*; take it away.*\[BOW_DECORATOR_MISUSED\]$/,
+      ),
     ]);
   });
 

@@ -390,7 +390,10 @@ describeProviders('files that are missing or too many', { controllers }, (server
     expect((await server.post('/files/photos', { multipart: [photo, photo, photo] })).json).toHaveLength(3);
     expect(await server.post('/files/photos', { multipart: [photo, photo, photo, photo] })).toMatchObject({
       status: 413,
-      json: { detail: "There are more than the 3 files that are taken here; one of 'photos' is one too many." },
+      json: {
+        detail: "There are more than the 3 files that are taken here; one of 'photos' is one too many.",
+        errors: [{ path: '/photos', in: 'file', code: 'count', params: [3] }],
+      },
     });
   });
 

@@ -10,12 +10,16 @@ import {
   ValidationPipe,
   type MemoryFile,
 } from 'bowline';
-import { IsInt, IsString, MinLength } from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, MinLength } from 'class-validator';
 import { expect, test } from 'vitest';
 import { describeProviders } from './harness/describe-providers.js';
 
 class Note {
   @IsString() @MinLength(3) text!: string;
+}
+class Card {
+  @IsInt() id!: number;
+  @IsOptional() @IsObject() labels?: object;
 }
 class Page {
   @IsInt() limit: number = 20;
@@ -26,6 +30,9 @@ class Page {
 class NoteController {
   @Post() create(@Body() note: Note) {
     return { isNote: note instanceof Note };
+  }
+  @Post('/cards') card(@Body() card: Card) {
+    return card;
   }
   @Get() list(@Query(new ValidationPipe({ unknown: 'strip' })) page: Page) {
     return page;
@@ -48,6 +55,24 @@ describeProviders(
     bind: ({ bind }) => void bind(MessageSource).toConstantValue(translating),
   },
   (server) => {
+    test('refuses what is called as a member of every object too', async () => {
+      const refused = async (json: object): Promise<unknown> => {
+        const { status, json: body } = await server.post('/notes/cards', { json });
+        const { errors } = body as { errors: readonly { path: string; code: string }[] };
+        return [status, ...errors.map(({ path, code }) => `${path} ${code}`)];
+      };
+      expect(await refused({ id: 1, toString: 1, constructor: 'a' })).toEqual([
+        422,
+        '/toString whitelistValidation',
+        '/constructor whitelistValidation',
+      ]);
+      expect(await refused({ id: 1, labels: { hasOwnProperty: 1, a: 1 } })).toEqual([
+        422,
+        '/labels/hasOwnProperty whitelistValidation',
+      ]);
+      expect(await refused({ id: 'a', valueOf: 1 })).toEqual([422, '/valueOf whitelistValidation', '/id isInt']);
+    });
+
     test('holds for the routes of a controller, and for one parameter', async () => {
       expect((await server.post('/notes', { json: { text: 'a note' } })).json).toEqual({ isNote: true });
       expect(await server.post('/notes', { json: { text: 'a note', more: 1 } })).toMatchObject({

@@ -103,8 +103,47 @@ class Labelled {
   @IsOptional() @IsObject() labels?: Record<string, unknown>;
 }
 
+abstract class Shape {
+  readonly kind!: string;
+}
+
+class Circle extends Shape {
+  @IsInt()
+  radius!: number;
+}
+
+class Square extends Shape {
+  @IsInt()
+  side!: number;
+}
+
+class Drawing {
+  @ValidateNested({ each: true })
+  @Type(() => Shape as never, {
+    discriminator: {
+      property: 'kind',
+      subTypes: [
+        { name: 'circle', value: Circle },
+        { name: 'square', value: Square },
+      ],
+    },
+  })
+  shapes!: Shape[];
+}
+
+class Album {
+  @ValidateNested({ each: true })
+  @Type(() => Drawing)
+  drawings!: Drawing[];
+}
+
 @Controller('/classes')
 class ClassController {
+  @Post('/albums')
+  album(@Body() { drawings }: Album) {
+    return { sides: drawings.flatMap(({ shapes }) => shapes.map((shape) => shape instanceof Square)) };
+  }
+
   @Post('/labelled')
   labelled(@Body() labelled: Labelled) {
     return labelled;
@@ -161,6 +200,11 @@ class SchemaController {
   @Post('/point')
   point(@Body(Point) point: z.output<typeof Point>) {
     return point;
+  }
+
+  @Post('/maybe')
+  maybe(@Body(Point.optional()) point: z.output<typeof Point> | undefined) {
+    return { point: point ?? 'none' };
   }
 
   @Post('/points')
@@ -221,6 +265,20 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
     expect(await post({ id: { toString: null, valueOf: 1 }, unknown: { constructor: {} } })).toMatchObject({
       status: 400,
       json: { errors: [{ path: '/id', code: 'isInt' }] },
+    });
+  });
+
+  test('names what is no object where a property of it chooses its class', async () => {
+    const post = (...shapes: unknown[]): ReturnType<typeof server.post> =>
+      server.post('/classes/albums', { json: { drawings: [{ shapes: [] }, { shapes }] } });
+    const [circle, square] = [
+      { kind: 'circle', radius: 1 },
+      { kind: 'square', side: 1 },
+    ];
+    expect((await post(circle, square)).json).toEqual({ sides: [false, true] });
+    expect(await post(circle, null)).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/drawings/1/shapes/1', in: 'body', code: 'nestedValidation' }] },
     });
   });
 
@@ -398,6 +456,17 @@ describeProviders('validation', { controllers: [ClassController, SchemaControlle
       y: 0,
       tag: 'a',
     });
+  });
+
+  test('asks a schema whether a request may come without a body', async () => {
+    expect((await server.post('/schemas/maybe')).json).toEqual({ point: 'none' });
+    expect((await server.post('/schemas/maybe', { json: { x: 1 } })).json).toEqual({ point: { x: 1, y: 0 } });
+    for (const path of ['/schemas/point', '/schemas/slow']) {
+      expect(await server.post(path)).toMatchObject({
+        status: 400,
+        json: { detail: 'The request has no body, and one is required.' },
+      });
+    }
   });
 
   test('answers what a schema refused with 400 and JSON pointers', async () => {

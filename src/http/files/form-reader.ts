@@ -136,11 +136,12 @@ export class FormReader implements ReceivedForm {
 
   #checkCounts(rule: FileRule, name: string): void {
     const { files } = this.#rules.limits;
-    if (++this.#fileCount > files) throw tooMany(`The form has more than the ${files} files that are taken here`, name);
+    if (++this.#fileCount > files)
+      throw tooManyFiles(`The form has more than the ${files} files that are taken here`, name, files);
     const count = this.filesOf(rule).length + 1;
     if (count <= rule.maxCount) return;
     if (!rule.list) throw refusal(name, 'repeated', 'was sent twice, and one is taken');
-    throw tooMany(`There are more than the ${rule.maxCount} files that are taken here`, name);
+    throw tooManyFiles(`There are more than the ${rule.maxCount} files that are taken here`, name, rule.maxCount);
   }
 
   #typeOf(rule: FileRule, file: JudgedFile): Promise<Pick<FileFacts, 'type' | 'typeFrom'>> {
@@ -237,8 +238,17 @@ function checkCharset(name: string, headers: Readonly<Record<string, string>>): 
   );
 }
 
-function tooMany(sentence: string, name: string): ContentTooLargeError {
-  return new ContentTooLargeError(`${sentence}; one of '${shown(name)}' is one too many.`);
+function tooMany(
+  sentence: string,
+  name: string,
+  listed?: { readonly details: Record<string, unknown> },
+): ContentTooLargeError {
+  return new ContentTooLargeError(`${sentence}; one of '${shown(name)}' is one too many.`, listed);
+}
+
+function tooManyFiles(sentence: string, name: string, count: number): ContentTooLargeError {
+  const message = `is one more than the ${count} that are taken here`;
+  return tooMany(sentence, name, details(name, 'count', message, [count]));
 }
 
 function refusal(name: string | undefined, code: string, message: string): BadRequestError {

@@ -108,7 +108,9 @@ export class FastifyProvider extends HttpProvider {
     };
     if (this.#given === undefined) {
       refuseConflicts(this.#options, rules);
-      return { app: await create({ ...this.#options, routerOptions: { ...this.#options.routerOptions, ...rules } }) };
+      const routerOptions = { ...this.#options.routerOptions, ...rules };
+      // Fastify sets a timer for each route, and waits for nobody but our scope.
+      return { app: await create({ pluginTimeout: 0, ...this.#options, routerOptions }) };
     }
     const app = typeof this.#given === 'function' ? await this.#given() : this.#given;
     if (!isInstance(app)) throw refusal('the function did not return one');

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify';
-import { answerOfNative, fail, type RouteEntry, type RouteTable } from '../../http/index.js';
+import {
+  answerOfNative,
+  fail,
+  type HttpMethod,
+  type RouteEntry,
+  type RouteHandler,
+  type RouteTable,
+} from '../../http/index.js';
 import { FastifyContext, type FastifyRouting } from './fastify-context.js';
 
 const kContext = Symbol('context');
@@ -25,9 +32,9 @@ const methodsWithBody: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE', 'O
 export function addRoutes(scope: FastifyInstance, table: RouteTable, isOwn: boolean): void {
   if (isOwn) leaveBodies(scope);
   else takeBodies(scope);
-  for (const entry of table.entries) {
+  for (const { entry, withHead } of withoutHead(table.entries)) {
     const { route, body: accepted = [], bodyComesLate } = entry;
-    addRoute(scope, entry, {
+    addRoute(scope, entry, withHead, {
       services: table.services,
       route,
       parsed: accepted.includes('stream') ? [] : accepted.filter((kind) => kind !== 'multipart'),
@@ -62,6 +69,22 @@ function takeBodies(scope: FastifyInstance): void {
   for (const type of ['application/json', anyType, '*']) scope.addContentTypeParser(type, parse);
 }
 
+interface NativeEntry {
+  readonly entry: RouteEntry;
+  /** It answers HEAD as well. */
+  readonly withHead: boolean;
+}
+
+/** HEAD that follows GET is one route with it: each native route is a context, hooks and a plugin that is waited for. */
+function withoutHead(entries: readonly RouteEntry[]): NativeEntry[] {
+  const handlersOf = (verb: HttpMethod): ReadonlyMap<string, RouteHandler> =>
+    new Map(entries.filter(({ method }) => method === verb).map(({ pattern, handler }) => [pattern, handler]));
+  const [gets, heads] = [handlersOf('GET'), handlersOf('HEAD')];
+  return entries
+    .filter(({ method, pattern, handler }) => method !== 'HEAD' || gets.get(pattern) !== handler)
+    .map((entry) => ({ entry, withHead: entry.method === 'GET' && heads.get(entry.pattern) === entry.handler }));
+}
+
 /** Reads the body before `preValidation` and `preHandler` hooks, where the route takes one; else leaves it unread. */
 function parse(request: FastifyRequest, payload: IncomingMessage, done: (error: null, body?: unknown) => void): void {
   showContentType(request.raw);
@@ -70,14 +93,14 @@ function parse(request: FastifyRequest, payload: IncomingMessage, done: (error: 
   else context.parse(payload, (value) => done(null, value));
 }
 
-function addRoute(scope: FastifyInstance, entry: RouteEntry, routing: FastifyRouting): void {
+function addRoute(scope: FastifyInstance, entry: RouteEntry, withHead: boolean, routing: FastifyRouting): void {
   const { method, pattern: url, handler: run } = entry;
   const errorHandler = errorHandlerOf(routing);
   if (routing.isOwn || !methodsWithBody.includes(method)) {
     const handler = (request: FastifyRequest, reply: FastifyReply): void => {
       void run(new FastifyContext(request, reply, routing));
     };
-    scope.route({ method, url, exposeHeadRoute: false, errorHandler, handler });
+    scope.route({ method: withHead ? [method, 'HEAD'] : method, url, exposeHeadRoute: false, errorHandler, handler });
     return;
   }
   const preParsing: preParsingHookHandler = (request, reply, payload, done) => {

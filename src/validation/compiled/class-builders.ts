@@ -3,7 +3,7 @@ import type { ResolvedValidationLimits } from '../validation-options.js';
 import type { FastCheck } from './fast-checks.js';
 import type { LibraryMetadata, Rule } from './library-metadata.js';
 import { miss, type Miss } from './miss.js';
-import { NotCompiled, planClass } from './plan-class.js';
+import { NotCompiled, planClass, type ClassPlan } from './plan-class.js';
 import { Room } from './room.js';
 import { writeBuilder, type BuildSlot } from './write-builder.js';
 
@@ -26,7 +26,10 @@ class Slot implements BuildSlot {
   whyNot: string | undefined;
 }
 
-/** The builders of all classes, compiled when they are first asked for. */
+/**
+ * The builders of all classes. Whether one can be compiled is known once it is asked for; its code is written when the first value
+ * comes: of five hundred classes that takes more than everything else that is done to a route.
+ */
 export class ClassBuilders {
   readonly #metadata: LibraryMetadata;
   readonly #isOwn: IsOwnRule;
@@ -73,21 +76,38 @@ export class ClassBuilders {
     const slot = new Slot();
     this.#slots.set(type, slot);
     try {
-      slot.build = writeBuilder(planClass(type, this.#metadata), {
-        metadata: this.#metadata,
-        isOwn: this.#isOwn,
-        room: this.#room,
-        slotOf: (nested) => this.#compiledSlot(nested),
-      });
+      for (const held of heldBy(planClass(type, this.#metadata))) this.#checkHeld(held);
+      slot.build = (plain, depth) => {
+        slot.build = this.#write(type);
+        return slot.build(plain, depth);
+      };
     } catch (error) {
       slot.whyNot = error instanceof Error ? error.message : String(error);
     }
     return slot;
   }
 
-  #compiledSlot(type: ClassType): Slot {
-    const slot = this.#slotOf(type);
-    if (slot.whyNot !== undefined) throw new NotCompiled(`it holds ${nameOf(type)}, of which ${slot.whyNot}`);
-    return slot;
+  #checkHeld(type: ClassType): void {
+    const { whyNot } = this.#slotOf(type);
+    if (whyNot !== undefined) throw new NotCompiled(`it holds ${nameOf(type)}, of which ${whyNot}`);
   }
+
+  /** Plans anew, since a plan takes more memory than what is compiled from it. */
+  #write(type: ClassType): BuildSlot['build'] {
+    try {
+      return writeBuilder(planClass(type, this.#metadata), {
+        metadata: this.#metadata,
+        isOwn: this.#isOwn,
+        room: this.#room,
+        slotOf: (held) => this.#slotOf(held),
+      });
+    } catch {
+      // A function of the user's that has answered before does so no more.
+      return () => miss;
+    }
+  }
+}
+
+function heldBy({ properties }: ClassPlan): ClassType[] {
+  return properties.flatMap(({ conversion }) => (conversion.kind === 'instance' ? [conversion.type] : []));
 }

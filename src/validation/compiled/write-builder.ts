@@ -1,4 +1,5 @@
 import type { ClassType } from '../../foundation/index.js';
+import { hasMethod } from '../without-methods.js';
 import { ruleCall } from './call-rule.js';
 import { copyValue, odd, toDate, toNumber, toText, toTruth } from './copy-value.js';
 import { fastChecks, type FastCheck } from './fast-checks.js';
@@ -156,7 +157,13 @@ class PropertyWriter {
     const room = constant(context.room);
     switch (conversion.kind) {
       case 'copy':
-        return [`if (typeof ${v} === 'object' && ${v} !== null) ${v} = ${constant(copyValue)}(${v}, d - 1, ${room});`];
+        return [
+          `if (typeof ${v} === 'object' && ${v} !== null) {`,
+          // What is not copied is not taken away in silence.
+          ...(context.metadata.strips ? [] : [`if (${constant(hasMethod)}(${v})) ${missed}`]),
+          `${v} = ${constant(copyValue)}(${v}, d - 1, ${room});`,
+          '}',
+        ];
       case 'number':
       case 'text':
       case 'truth':
