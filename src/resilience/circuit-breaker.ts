@@ -28,8 +28,8 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 
 /**
  * Refuses calls with a {@link BrokenCircuitError} while too many of them fail or are slow, so that neither callers wait
- * for what does not work nor the callee gets calls that it cannot serve. Refusals, and calls whose caller has left, count
- * for nothing.
+ * for what does not work nor the callee gets calls that it cannot serve. Refusals count for nothing; a call whose caller
+ * has left neither, but as a slow one where it had taken so long.
  */
 export class CircuitBreakerPolicy extends Policy {
   readonly kind = 'circuitBreaker';
@@ -106,7 +106,7 @@ export class CircuitBreakerPolicy extends Policy {
     const { handle, engine, ...options } = this.options;
     return {
       ...options,
-      handle: { error: handle.error.name || 'a function', result: handle.result === undefined ? 'none' : 'a function' },
+      handle: handle.described,
       engine: typeof engine === 'string' ? engine : 'a function',
     };
   }
@@ -118,9 +118,13 @@ export class CircuitBreakerPolicy extends Policy {
   #makeEngine(): CircuitBreakerEngine {
     const { options } = this;
     const { random } = this.environment;
+    let previous = 0;
     const host: EngineHost = {
       options,
-      openDuration: (times) => backoffDelay(options.openDuration, times, 0, random),
+      openDuration: (times) => {
+        previous = backoffDelay(options.openDuration, times, times === 1 ? 0 : previous, random);
+        return previous;
+      },
       onStateChange: (from, to) => this.#tellState(from, to),
     };
     if (options.engine === 'opossum') return new OpossumEngine(host, this.#now);
@@ -190,8 +194,11 @@ class CircuitBreakerRun implements Receiver, Running {
   failed(error: unknown, now: number): void {
     const policy = this.#policy;
     const duration = now - this.#startedAt;
-    policy.counts.failed(duration, isRefusal(error));
-    policy.engine.leave(this.#ticket, this.#outcomeOf(error), duration, now);
+    const isRefused = isRefusal(error);
+    policy.counts.failed(duration, isRefused);
+    // Who waited to be refused has not met a slow callee.
+    const seen = isRefused && this.#cancelled === undefined ? 0 : duration;
+    policy.engine.leave(this.#ticket, this.#outcomeOf(error), seen, now);
     this.#to.failed(error, now);
   }
 
