@@ -2,6 +2,7 @@ import {
   booleanOption,
   customOption,
   durationOption,
+  longestDelay,
   nestedOption,
   oneOfOption,
   type OptionRule,
@@ -64,7 +65,7 @@ export function resolveBackoff(options: Backoff, defaultDelay: number): Resolved
   return {
     type: given.type ?? 'exponential',
     delay,
-    maxDelay: given.maxDelay ?? Math.max(delay, delay * 50),
+    maxDelay: given.maxDelay ?? Math.min(longestDelay, delay * 50),
     factor: given.factor ?? 2,
     jitter: given.jitter ?? true,
   };

@@ -3,7 +3,6 @@ import {
   DeadlineExceededError,
   isRefusal,
   ShuttingDownError,
-  TimedOutError,
   type RefusalError,
 } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
@@ -13,13 +12,13 @@ import {
   type BulkheadOptions,
   type ResolvedBulkheadOptions,
 } from './bulkhead-options.js';
-import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { ExpiryList, type Expiring } from './expiry-list.js';
 import { FastestCall } from './fastest-call.js';
+import { ObservedBulkhead, type ObservedBulkheadHost, type ObservedRefusal } from './observed-bulkhead.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
+import { Places, type Guest, type Stay } from './places.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { Policy, type PolicyEnvironment, type Receiver, type Running, type Stage } from './policy.js';
-import { PriorityCounts } from './priority-shares.js';
 
 export interface BulkheadMetrics extends CallMetrics {
   /** How many run now. */
@@ -47,25 +46,25 @@ export class BulkheadPolicy extends Policy {
   readonly options: ResolvedBulkheadOptions;
   readonly counts = new PipelineMetrics();
   observedRefusals = 0;
-  readonly #limit: ConcurrencyLimit;
-  readonly #priorities: PriorityCounts | undefined;
-  readonly #fastest = new FastestCall();
+  readonly #places: Places;
+  readonly #observed: ObservedBulkhead;
   #queue: ExpiryList<BulkheadRun> | undefined;
-  #running = 0;
   #isServing = false;
 
   constructor(options: BulkheadOptions) {
     const resolved = resolveBulkheadOptions(options);
     super('bulkhead', options);
     this.options = resolved;
-    this.#limit = makeLimit(resolved);
-    const { priorities } = resolved;
-    this.#priorities = Object.keys(priorities).length === 0 ? undefined : new PriorityCounts(priorities);
+    const limit = makeLimit(resolved);
+    const fastest = new FastestCall();
+    this.#places = new Places(limit, fastest, resolved.priorities);
+    // Both learn from what they see, so that who begins to enforce has learned already.
+    this.#observed = new ObservedBulkhead(this.#hostOf(new Places(limit, fastest, resolved.priorities)));
   }
 
   get metrics(): BulkheadMetrics {
-    const running = this.#running;
-    const limit = this.#limit.current;
+    const { running, limit } = this.#places;
+    if (this.#queue !== undefined) this.#observed.catchUp(this.environment.clock.elapsed());
     const { observedRefusals } = this;
     return { ...this.counts.snapshot(), running, queued: this.#queue?.size ?? 0, limit, observedRefusals };
   }
@@ -77,12 +76,11 @@ export class BulkheadPolicy extends Policy {
   }
 
   start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
-    const queue = this.#queue as ExpiryList<BulkheadRun>;
     this.counts.calls++;
+    if (!this.enforces) return this.#observed.start(attempt, to, now, next);
+    const queue = this.#queue as ExpiryList<BulkheadRun>;
     const run = new BulkheadRun(this, attempt, to, next);
-    if (queue.size === 0 && this.#admits(attempt)) return run.begin(now);
-    if (this.#priorities !== undefined && this.#admits(attempt) && !this.#isAhead(attempt)) return run.begin(now);
-    if (!this.enforces) return this.#observe(run, attempt, now);
+    if (this.#places.areOpenTo(run, queue)) return run.begin(now);
     if (queue.size < this.options.maxQueue) {
       queue.add(run, now + this.options.queueTimeout, now);
       return run;
@@ -91,20 +89,13 @@ export class BulkheadPolicy extends Policy {
     return undefined;
   }
 
-  entered(attempt: Attempt): void {
-    this.#running++;
-    this.#priorities?.count(attempt.call.options.priority, 1);
+  entered(guest: Guest): void {
+    this.#places.take(guest);
   }
 
-  /** `error` is undefined where the call succeeded. */
-  left(attempt: Attempt, duration: number, error: { readonly reason: unknown } | undefined, now: number): void {
-    if (error === undefined) this.#fastest.seen(duration);
-    // How fast something fails says nothing of load; that it does not answer does.
-    if (error === undefined || error.reason instanceof TimedOutError) {
-      this.#limit.ended(duration, this.#running, error !== undefined, now);
-    }
-    this.#running--;
-    this.#priorities?.count(attempt.call.options.priority, -1);
+  left(guest: Guest, stay: Stay, now: number): void {
+    this.#places.learn(stay, now);
+    this.#places.free(guest);
     this.#serve(now);
   }
 
@@ -116,13 +107,12 @@ export class BulkheadPolicy extends Policy {
   /** Ends a call that has not begun. */
   refuse(run: BulkheadRun, error: RefusalError, now: number): void {
     this.counts.refused++;
-    this.#tellRefusal(run.attempt, error);
+    this.#tellRefusal(run.attempt, error, false);
     run.refused(error, now);
   }
 
   expired(run: BulkheadRun, now: number): void {
-    const reason = `no place became free within ${this.options.queueTimeout} ms (${this.#running} run)`;
-    this.refuse(run, new BulkheadRejectedError(this.name, 'queueTimeout', reason), now);
+    this.refuse(run, this.#queueTimedOut(), now);
   }
 
   override shutDown(): void {
@@ -136,73 +126,79 @@ export class BulkheadPolicy extends Policy {
     return { ...this.options };
   }
 
-  #admits(attempt: Attempt): boolean {
-    const limit = this.#limit.current;
-    if (this.#priorities === undefined) return this.#running < limit;
-    return this.#priorities.admits(attempt.call.options.priority, this.#running, limit);
-  }
-
-  /** Whether somebody waits who has come before and has no less right to the place. */
-  #isAhead(attempt: Attempt): boolean {
-    const { priority } = attempt.call.options;
-    for (let each = this.#queue?.first; each !== undefined; each = each.next) {
-      if (each.attempt.call.options.priority === priority || this.#admits(each.attempt)) return true;
-    }
-    return false;
-  }
-
   /** Begins who waits, as far as there is room. What ends at once comes back here, and finds it at work. */
   #serve(now: number): void {
     const queue = this.#queue;
     if (queue === undefined || queue.size === 0 || this.#isServing) return;
     this.#isServing = true;
-    for (let each = this.#firstAdmitted(); each !== undefined; each = this.#firstAdmitted()) {
+    for (let each = this.#places.next(queue); each !== undefined; each = this.#places.next(queue)) {
       queue.remove(each);
-      if (now + this.#fastest.duration >= each.attempt.deadlineAt) {
-        this.refuse(each, new DeadlineExceededError(this.name, 'a place became free too late for its deadline'), now);
-      } else {
-        each.begin(now);
-      }
+      if (this.#places.suffices(each.attempt.deadlineAt, now)) each.begin(now);
+      else this.refuse(each, this.#tooLate(), now);
     }
     this.#isServing = false;
   }
 
-  #firstAdmitted(): BulkheadRun | undefined {
-    for (let each = this.#queue?.first; each !== undefined; each = each.next) {
-      if (this.#admits(each.attempt)) return each;
-      // Without shares nobody further back has more right than the first.
-      if (this.#priorities === undefined) return undefined;
-    }
-    return undefined;
+  #hostOf(places: Places): ObservedBulkheadHost {
+    const { maxQueue, queueTimeout } = this.options;
+    return {
+      places,
+      maxQueue,
+      queueTimeout,
+      onBegin: (guest) => this.#places.take(guest),
+      onEnd: (guest, { duration, error }) => {
+        if (error === undefined) this.counts.succeeded(duration);
+        else this.counts.failed(duration, isRefusal(error.reason));
+        this.#places.free(guest);
+        this.#serve(this.environment.clock.elapsed());
+      },
+      onRefused: (attempt, refusal) => {
+        this.observedRefusals++;
+        this.#tellRefusal(attempt, this.#errorOf(refusal), true);
+      },
+    };
   }
 
-  #observe(run: BulkheadRun, attempt: Attempt, now: number): Running | undefined {
-    if (this.#running < this.#limit.current + this.options.maxQueue) return run.begin(now);
-    this.observedRefusals++;
-    this.#tellRefusal(attempt, this.#full());
-    // Had it been refused, it would not have taken a place.
-    return run.pass(now);
+  #errorOf(refusal: ObservedRefusal): RefusalError {
+    switch (refusal) {
+      case 'full':
+        return this.#full();
+      case 'queueTimeout':
+        return this.#queueTimedOut();
+      case 'deadline':
+        return this.#tooLate();
+    }
   }
 
   #full(): BulkheadRejectedError {
+    const { running, limit } = this.#places;
     const queued = this.#queue?.size ?? 0;
     const waiting = this.options.maxQueue === 0 ? '' : ` and ${queued} wait`;
-    return new BulkheadRejectedError(this.name, 'full', `${this.#running} of ${this.#limit.current} run${waiting}`);
+    return new BulkheadRejectedError(this.name, 'full', `${running} of ${limit} run${waiting}`);
   }
 
-  #tellRefusal({ call }: Attempt, error: RefusalError): void {
-    const { name, enforces } = this;
+  #queueTimedOut(): BulkheadRejectedError {
+    const reason = `no place became free within ${this.options.queueTimeout} ms (${this.#places.running} run)`;
+    return new BulkheadRejectedError(this.name, 'queueTimeout', reason);
+  }
+
+  #tooLate(): DeadlineExceededError {
+    return new DeadlineExceededError(this.name, 'a place became free too late for its deadline');
+  }
+
+  #tellRefusal({ call }: Attempt, error: RefusalError, observed: boolean): void {
+    const { name } = this;
     call.events.emit('refused', () => ({
       pipeline: call.pipeline,
       policy: name,
       code: error.code,
       retryAfter: error.retryAfter,
-      observed: !enforces,
+      observed,
     }));
   }
 }
 
-class BulkheadRun implements Receiver, Running, Expiring<BulkheadRun> {
+class BulkheadRun implements Receiver, Running, Guest, Expiring<BulkheadRun> {
   readonly attempt: Attempt;
   expiresAt: number;
   previous: BulkheadRun | undefined;
@@ -227,29 +223,28 @@ class BulkheadRun implements Receiver, Running, Expiring<BulkheadRun> {
     this.#inner = undefined;
   }
 
-  begin(now: number): Running | undefined {
-    this.#startedAt = now;
-    this.#policy.entered(this.attempt);
-    this.#inner = this.#stage.start(this.attempt, this, now);
-    return this.#inner === undefined ? undefined : this;
+  get priority(): string | undefined {
+    return this.attempt.call.options.priority;
   }
 
-  /** Takes no place. */
-  pass(now: number): Running | undefined {
-    return this.#stage.start(this.attempt, this.#to, now);
+  begin(now: number): Running | undefined {
+    this.#startedAt = now;
+    this.#policy.entered(this);
+    this.#inner = this.#stage.start(this.attempt, this, now);
+    return this.#inner === undefined ? undefined : this;
   }
 
   succeeded(value: unknown, now: number): void {
     const duration = now - this.#startedAt;
     this.#policy.counts.succeeded(duration);
-    this.#policy.left(this.attempt, duration, undefined, now);
+    this.#policy.left(this, { duration, error: undefined }, now);
     this.#to.succeeded(value, now);
   }
 
   failed(error: unknown, now: number): void {
     const duration = now - this.#startedAt;
     this.#policy.counts.failed(duration, isRefusal(error));
-    this.#policy.left(this.attempt, duration, { reason: error }, now);
+    this.#policy.left(this, { duration, error: { reason: error } }, now);
     this.#to.failed(error, now);
   }
 
@@ -258,8 +253,12 @@ class BulkheadRun implements Receiver, Running, Expiring<BulkheadRun> {
   }
 
   cancel(reason: unknown, force: boolean): void {
-    if (this.#policy.unqueue(this)) this.refused(reason, this.attempt.call.clock.elapsed());
-    else this.#inner?.cancel(reason, force);
+    if (!this.#policy.unqueue(this)) {
+      this.#inner?.cancel(reason, force);
+      return;
+    }
+    this.#policy.counts.neverBegun(isRefusal(reason));
+    this.refused(reason, this.attempt.call.clock.elapsed());
   }
 
   expire(now: number): void {

@@ -1,4 +1,11 @@
-import { DeadlineExceededError, LinkedList, type Clock, type Linked, type Timer } from '../foundation/index.js';
+import {
+  DeadlineExceededError,
+  LinkedList,
+  longestDelay,
+  type Clock,
+  type Linked,
+  type Timer,
+} from '../foundation/index.js';
 import type { ExecuteOptions } from './ongoing-call.js';
 
 /** What is to end when its caller leaves. */
@@ -66,14 +73,15 @@ export class CallerWatch implements Linked<CallerWatch> {
   begin(signals: CallerSignals, clock: Clock, now: number): { readonly reason: unknown } | undefined {
     const { signal, deadline } = this.#options;
     if (signal?.aborted === true) return { reason: signal.reason };
-    if (this.deadlineAt <= now) return { reason: this.#deadlineError() };
+    // Neither is what is no number in the future.
+    if (!(this.deadlineAt > now)) return { reason: this.#deadlineError() };
     if (signal !== undefined) {
       this.#watches = signals.of(signal);
       this.#watches.append(this);
     }
     const expire = (): void => this.tell(this.#deadlineError());
     if (typeof deadline === 'number') {
-      this.#timer = clock.schedule(expire, deadline);
+      if (deadline <= longestDelay) this.#timer = clock.schedule(expire, deadline);
     } else if (deadline !== undefined) {
       // A deadline may be moved: its signal knows, where a timer of ours would not.
       const { signal: passed } = deadline;

@@ -88,6 +88,11 @@ export const chaos = {
 
   /** Gives a result without calling. */
   outcome(options: ChaosOutcomeOptions): ChaosPolicy {
+    requireOption(
+      'chaos.outcome.result',
+      (options as Partial<ChaosOutcomeOptions> | undefined)?.result,
+      functionOption,
+    );
     return make('chaos.outcome', options, { result: functionOption }, {}, (to, _start, attempt) => {
       attempt.call.isReplaced = true;
       return makeCall(options.result, attempt, to, attempt.call.clock);
@@ -113,7 +118,7 @@ function make(name: string, options: ChaosOptions, own: OptionRules, described: 
   if (process.env['NODE_ENV'] === 'production' && options.allowInProduction !== true) {
     throw new BowlineError('BOW_CHAOS_IN_PRODUCTION', { policy: options.name ?? name });
   }
-  return new ChaosPolicy({ name, ...options }, described, harm);
+  return new ChaosPolicy(name, options, described, harm);
 }
 
 /** Harms a share of the attempts. Made by `chaos`. */
@@ -128,8 +133,8 @@ export class ChaosPolicy extends Policy {
   readonly #described: object;
   readonly #harm: Harm;
 
-  constructor(options: ChaosOptions, described: object, harm: Harm) {
-    super('chaos', options);
+  constructor(name: string, options: ChaosOptions, described: object, harm: Harm) {
+    super(name, options);
     this.#rate = options.rate ?? 0.1;
     this.#seed = options.seed;
     this.#random = options.seed === undefined ? undefined : new SeededRandom(options.seed);

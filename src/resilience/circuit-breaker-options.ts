@@ -42,12 +42,15 @@ export interface CircuitBreakerOptions extends PolicyOptions {
   readonly openDuration?: Backoff;
   /**
    * How many calls are let through to find out whether it can close; `failureRatio` and `slowCallRatio` decide over these.
-   * 1 or more. @default 3
+   * 1 or more. @default 3, with opossum 1
    */
   readonly permittedCallsInHalfOpen?: number;
   /** Which errors, and which results, are failures of the callee; other errors count as success. @default every error but an abort */
   readonly handle?: OutcomeFilter;
-  /** What decides: `ring` is ours, `opossum` the library of that name, which can do less. Or a function that makes one. @default 'ring' */
+  /**
+   * What decides: `ring` is ours, `opossum` the library of that name, which can do neither slow calls nor a window of calls
+   * nor more than one trial. Or a function that makes one. @default 'ring'
+   */
   readonly engine?: 'ring' | 'opossum' | EngineFactory;
 }
 
@@ -78,6 +81,8 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
   const atMost = typeof window === 'number' ? Number.MAX_SAFE_INTEGER : window.calls;
   const minimumCalls = options.minimumCalls ?? Math.min(10, atMost);
   if (minimumCalls > atMost) refuseMinimum(minimumCalls, atMost);
+  const permits = options.engine === 'opossum' ? 1 : 3;
+  if (options.engine === 'opossum') refuseBeyondOpossum(options);
   return {
     failureRatio: options.failureRatio ?? 0.5,
     minimumCalls,
@@ -85,10 +90,26 @@ export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): Re
     slowCallDuration: options.slowCallDuration,
     slowCallRatio: options.slowCallRatio ?? 0.5,
     openDuration: resolveBackoff(options.openDuration ?? 5_000, 5_000),
-    permittedCallsInHalfOpen: options.permittedCallsInHalfOpen ?? 3,
+    permittedCallsInHalfOpen: options.permittedCallsInHalfOpen ?? permits,
     handle: resolveOutcomeFilter(options.handle, isNoAbort),
     engine: options.engine ?? 'ring',
   };
+}
+
+/** What it cannot do is said, and not left out. */
+function refuseBeyondOpossum({ window, slowCallDuration, permittedCallsInHalfOpen = 1 }: CircuitBreakerOptions): void {
+  const report = new BootReport();
+  const refuse = (option: string, got: string, expected: string): void => {
+    report.add('BOW_OPTION_INVALID', {
+      option: `circuitBreaker.${option}`,
+      got,
+      expected: `${expected} with the engine 'opossum', or the engine 'ring'`,
+    });
+  };
+  if (typeof window === 'object') refuse('window', `the last ${window.calls} calls`, 'a number of milliseconds');
+  if (slowCallDuration !== undefined) refuse('slowCallDuration', String(slowCallDuration), 'left out');
+  if (permittedCallsInHalfOpen > 1) refuse('permittedCallsInHalfOpen', String(permittedCallsInHalfOpen), '1');
+  report.throwIfAny('circuitBreaker(...) cannot be made');
 }
 
 /** The window would never hold enough calls, and the circuit never open. */

@@ -28,8 +28,8 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 
 /**
  * Refuses calls with a {@link BrokenCircuitError} while too many of them fail or are slow, so that neither callers wait
- * for what does not work nor the callee gets calls that it cannot serve. Refusals, and calls whose caller has left, count
- * for nothing.
+ * for what does not work nor the callee gets calls that it cannot serve. Refusals count for nothing; a call whose caller
+ * has left neither, but as a slow one where it had taken so long.
  */
 export class CircuitBreakerPolicy extends Policy implements EngineHost {
   readonly kind = 'circuitBreaker';
@@ -39,6 +39,8 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
   observedRefusals = 0;
   #engine: CircuitBreakerEngine | undefined;
   #heardBy: readonly PolicyEventSource[] = [];
+  /** How long it was to stay open the last time, which some back-offs grow from. */
+  #openedFor = 0;
 
   constructor(options: CircuitBreakerOptions) {
     const resolved = resolveCircuitBreakerOptions(options);
@@ -104,7 +106,9 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
 
   /** For its engine: how long to stay open, `times` times in a row without having been closed. Milliseconds. */
   openDuration(times: number): number {
-    return backoffDelay(this.options.openDuration, times, 0, this.environment.random);
+    const previous = times === 1 ? 0 : this.#openedFor;
+    this.#openedFor = backoffDelay(this.options.openDuration, times, previous, this.environment.random);
+    return this.#openedFor;
   }
 
   /** For its engine: it has another state. */
@@ -119,7 +123,7 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
     const { handle, engine, ...options } = this.options;
     return {
       ...options,
-      handle: { error: handle.error.name || 'a function', result: handle.result === undefined ? 'none' : 'a function' },
+      handle: handle.described,
       engine: typeof engine === 'string' ? engine : 'a function',
     };
   }
@@ -190,8 +194,11 @@ class CircuitBreakerRun implements Receiver, Running {
   failed(error: unknown, now: number): void {
     const policy = this.#policy;
     const duration = now - this.#startedAt;
-    policy.counts.failed(duration, isRefusal(error));
-    policy.engine.leave(this.#ticket, this.#outcomeOf(error), duration, now);
+    const isRefused = isRefusal(error);
+    policy.counts.failed(duration, isRefused);
+    // Who waited to be refused has not met a slow callee.
+    const seen = isRefused && this.#cancelled === undefined ? 0 : duration;
+    policy.engine.leave(this.#ticket, this.#outcomeOf(error), seen, now);
     this.#to.failed(error, now);
   }
 

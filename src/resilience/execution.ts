@@ -1,4 +1,4 @@
-import { isRefusal, reasonOf, ShuttingDownError, type Clock } from '../foundation/index.js';
+import { isRefusal, reasonOf, ShuttingDownError, type Clock, type Timer } from '../foundation/index.js';
 import { Attempt } from './attempt.js';
 import { CallerWatch, type CallerSignals } from './caller-watch.js';
 import type { AttemptContext, ExecuteOptions, OngoingCall } from './ongoing-call.js';
@@ -20,6 +20,9 @@ export interface ExecutionServices {
 
 export const noOptions: ExecuteOptions = {};
 
+/** How long a call may take to end by itself when its caller has left; as the default of timeouts. Milliseconds. */
+const abortGrace = 500;
+
 /** One call of a pipeline, whatever number of attempts it takes. */
 export class Execution implements OngoingCall, Receiver {
   readonly run: (context: AttemptContext) => unknown;
@@ -32,7 +35,7 @@ export class Execution implements OngoingCall, Receiver {
   #startedAt: number;
   #inner: Running | undefined;
   #watch: CallerWatch | undefined;
-  #cancelled: { readonly reason: unknown } | undefined;
+  #grace: Timer | undefined;
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
@@ -47,7 +50,7 @@ export class Execution implements OngoingCall, Receiver {
     this.#startedAt = 0;
     this.#inner = undefined;
     this.#watch = undefined;
-    this.#cancelled = undefined;
+    this.#grace = undefined;
     this.#resolve = undefined;
     this.#reject = undefined;
   }
@@ -102,9 +105,15 @@ export class Execution implements OngoingCall, Receiver {
 
   /** The caller has left, or its time is over. */
   cancel(reason: unknown): void {
-    // The call itself may do that before it has returned.
-    if (this.#inner === undefined) this.#cancelled = { reason };
-    else this.#inner.cancel(reason, false);
+    // The call itself may do that before it has returned, and a listener while a policy is at work.
+    queueMicrotask(() => this.#leave(reason));
+  }
+
+  /** Nobody waits for what does not end although it was told to: a deadline is one for deaf callees too. */
+  #leave(reason: unknown): void {
+    this.#inner?.cancel(reason, false);
+    if (this.#inner === undefined) return;
+    this.#grace ??= this.clock.schedule(() => this.#inner?.cancel(reason, true), abortGrace);
   }
 
   #start(): void {
@@ -120,9 +129,7 @@ export class Execution implements OngoingCall, Receiver {
     const deadlineAt = this.options === noOptions ? Infinity : this.#heedCaller(now);
     if (this.#state !== 'running') return;
     const inner = first.start(new Attempt(this, 1, deadlineAt), this, now);
-    if (inner === undefined || this.#state !== 'running') return;
-    this.#inner = inner;
-    if (this.#cancelled !== undefined) inner.cancel(this.#cancelled.reason, false);
+    if (this.#state === 'running') this.#inner = inner;
   }
 
   /** Returns the deadline. Where the caller has left already, that is the end of the call. */
@@ -140,5 +147,6 @@ export class Execution implements OngoingCall, Receiver {
     this.#outcome = outcome;
     this.#inner = undefined;
     this.#watch?.end();
+    this.#grace?.cancel();
   }
 }

@@ -53,7 +53,8 @@ export class ExpiryList<T extends Expiring<T>> extends LinkedList<T> {
       this.remove(each);
       each.expire(now);
     }
-    // What has expired may have added something, and scheduled for it.
-    if (this.first !== undefined && this.#timer === undefined) this.#schedule(this.first.expiresAt, now);
+    // What has expired may have added something, and scheduled for that alone.
+    if (this.first === undefined) return;
+    if (this.#timer === undefined || this.first.expiresAt < this.#firesAt) this.#schedule(this.first.expiresAt, now);
   }
 }

@@ -76,11 +76,10 @@ export class FallbackPolicy<F> extends Policy<F> {
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
-    const { error, result } = this.filter;
     return {
       gives:
         this.#options.run === undefined ? 'a value' : this.#options.run.name || 'what a function makes of the error',
-      handle: { error: error.name || 'a function', result: result === undefined ? 'none' : 'a function' },
+      handle: this.filter.described,
     };
   }
 }
@@ -102,6 +101,7 @@ class FallbackRun implements Receiver, Running {
   readonly #to: Receiver;
   readonly #startedAt: number;
   readonly #deadlineAt: number;
+  readonly #enforces: boolean;
   #inner: Running | undefined;
   #isCancelled: boolean;
 
@@ -111,6 +111,7 @@ class FallbackRun implements Receiver, Running {
     this.#to = to;
     this.#startedAt = now;
     this.#deadlineAt = attempt.deadlineAt;
+    this.#enforces = policy.enforces;
     this.#inner = undefined;
     this.#isCancelled = false;
   }
@@ -145,7 +146,7 @@ class FallbackRun implements Receiver, Running {
 
   #replaces(): boolean {
     if (this.#isCancelled) return false;
-    if (this.#policy.enforces) return true;
+    if (this.#enforces) return true;
     this.#policy.observedFallbacks++;
     return false;
   }

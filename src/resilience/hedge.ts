@@ -125,6 +125,7 @@ class HedgeRun implements Running, Expiring<HedgeRun> {
   readonly #to: Receiver;
   readonly #stage: Stage;
   readonly #startedAt: number;
+  readonly #enforces: boolean;
   readonly #branches = new Set<Branch>();
   #begun = 0;
   #hasEnded = false;
@@ -148,6 +149,7 @@ class HedgeRun implements Running, Expiring<HedgeRun> {
     this.#to = to;
     this.#stage = stage;
     this.#startedAt = now;
+    this.#enforces = policy.enforces;
   }
 
   begin(now: number): Running | undefined {
@@ -158,8 +160,10 @@ class HedgeRun implements Running, Expiring<HedgeRun> {
   expire(now: number): void {
     const policy = this.#policy;
     if (policy.options.budget?.withdraw(now) === false) return;
-    if (!policy.enforces) {
+    if (!this.#enforces) {
       policy.observedHedges++;
+      this.#begun++;
+      this.#expectNext(now);
       return;
     }
     policy.hedges++;
@@ -194,8 +198,12 @@ class HedgeRun implements Running, Expiring<HedgeRun> {
     const branch = new Branch(this, ++this.#begun);
     this.#branches.add(branch);
     branch.begin(this.#stage, attempt, now);
+    if (!this.#hasEnded) this.#expectNext(now);
+  }
+
+  #expectNext(now: number): void {
     const { delay, maxAttempts } = this.#policy.options;
-    if (!this.#hasEnded && this.#begun < maxAttempts) this.#slow.add(this, now + delay, now);
+    if (this.#begun < maxAttempts) this.#slow.add(this, now + delay, now);
   }
 
   #abortOthers(): void {

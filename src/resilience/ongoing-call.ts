@@ -5,7 +5,10 @@ import type { PolicyEventSource } from './policy-events.js';
 export interface ExecuteOptions {
   /** The caller's own: when it aborts, so does the signal of the running attempt, waiting ends, and nothing is tried again. */
   readonly signal?: AbortSignal;
-  /** How long the caller waits at most, retries included: what is left of it, or milliseconds from now. */
+  /**
+   * How long the caller waits at most, retries included: what is left of it, or milliseconds from now. What has passed
+   * already is a refusal.
+   */
   readonly deadline?: Deadline | number;
   /** One of the names that a bulkhead keeps a share for. */
   readonly priority?: string;
@@ -20,7 +23,7 @@ export interface AttemptContext {
   /**
    * Aborts when nobody wants the attempt's result any longer: its time is over, the caller has left, or another attempt
    * was faster. It belongs to this attempt alone. Hand it to whatever the call waits for: a call that has asked for it
-   * is given time to end by itself, and any other is left alone at once.
+   * is given half a second to end by itself, or what the timeout says that ends it; any other is left alone at once.
    */
   readonly signal: AbortSignal;
   /** How much time is left, by the caller's deadline and by all timeouts around the attempt; undefined without any. */

@@ -1,7 +1,8 @@
 import { nestedOption, type OptionRule } from '../foundation/index.js';
 import { eitherOption, functionOption } from './policy-options.js';
+import { warn } from './warn.js';
 
-/** Which errors, and which results. */
+/** Which errors, and which results. A function that throws says no, and what it threw becomes a warning of the process. */
 export interface OutcomeFilters {
   /** @default every error that is neither a refusal nor an abort */
   readonly error?: (error: unknown) => boolean;
@@ -15,6 +16,7 @@ export type OutcomeFilter = ((error: unknown) => boolean) | OutcomeFilters;
 export interface ResolvedOutcomeFilter {
   readonly error: (error: unknown) => boolean;
   readonly result: ((result: unknown) => boolean) | undefined;
+  readonly described: { readonly error: string; readonly result: string };
 }
 
 export const outcomeFilterOption: OptionRule = eitherOption(
@@ -26,8 +28,31 @@ export function resolveOutcomeFilter(
   filter: OutcomeFilter | undefined,
   ofErrors: (error: unknown) => boolean,
 ): ResolvedOutcomeFilter {
-  if (typeof filter === 'function') return { error: filter, result: undefined };
-  return { error: filter?.error ?? ofErrors, result: filter?.result };
+  const { error, result }: OutcomeFilters = typeof filter === 'function' ? { error: filter } : (filter ?? {});
+  return {
+    error: error === undefined ? ofErrors : guarded(error),
+    result: result === undefined ? undefined : guarded(result),
+    described: {
+      error: error === undefined ? 'the default' : nameOf(error),
+      result: result === undefined ? 'none' : nameOf(result),
+    },
+  };
+}
+
+/** What a call gives must reach its caller, whatever a filter makes of it. */
+function guarded(accepts: (outcome: unknown) => boolean): (outcome: unknown) => boolean {
+  return (outcome) => {
+    try {
+      return accepts(outcome);
+    } catch (error) {
+      warn(error);
+      return false;
+    }
+  };
+}
+
+function nameOf(filter: (outcome: unknown) => boolean): string {
+  return ['', 'error', 'result'].includes(filter.name) ? 'a function' : filter.name;
 }
 
 /** Every error but that of who did not want the result any longer. */

@@ -7,7 +7,7 @@ export interface CallMetrics {
   /** Refusals not included. */
   readonly failures: number;
   readonly refused: number;
-  /** Of all that ended, refusals not included. */
+  /** Of all that began and ended, refusals not included. */
   readonly latency: LatencySnapshot;
 }
 
@@ -30,6 +30,12 @@ export class PipelineMetrics {
     }
     this.failures++;
     this.#latency.record(duration);
+  }
+
+  /** Its caller left while it waited, or it was let wait no longer. */
+  neverBegun(isRefused: boolean): void {
+    if (isRefused) this.refused++;
+    else this.failures++;
   }
 
   snapshot(): CallMetrics {

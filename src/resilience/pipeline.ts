@@ -19,6 +19,7 @@ import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { PolicyEventSource, type PolicyEvent, type PolicyEvents } from './policy-events.js';
 import { functionOption } from './policy-options.js';
 import { Policy, type PolicyDescription, type PolicyKind, type Receiver, type Running, type Stage } from './policy.js';
+import { warn } from './warn.js';
 import type { Attempt } from './attempt.js';
 
 /** What a pipeline as a whole can be told. */
@@ -241,11 +242,6 @@ function requirePipelineOptions(options: PipelineOptions): void {
 
 function invalid({ name = 'pipeline' }: PipelineOptions, reason: string): BowlineError {
   return new BowlineError('BOW_PIPELINE_INVALID', { pipeline: `The pipeline '${name}' cannot be made`, reason });
-}
-
-/** Nobody awaits a listener, and calls must not fail by it. */
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function describePolicy({ kind, name, mode, options }: PolicyDescription): string {

@@ -66,8 +66,9 @@ export abstract class Policy<Fallback = never> {
   #mode: PolicyMode;
   #environment: PolicyEnvironment | undefined;
 
-  constructor(kind: PolicyKind, options: PolicyOptions) {
-    this.#name = options.name ?? kind;
+  /** `described` is its name as long as neither its options nor a pipeline give it one. */
+  constructor(described: string, options: PolicyOptions) {
+    this.#name = options.name ?? described;
     this.#isNamed = options.name !== undefined;
     this.#mode = options.mode ?? 'enforce';
     this.#environment = undefined;

@@ -3,11 +3,13 @@ import {
   DeadlineExceededError,
   durationOption,
   integerOption,
+  isRefusal,
   isThenable,
   LinkedList,
   oneOfOption,
   RateLimitedError,
   ShuttingDownError,
+  type Clock,
   type Linked,
   type OptionRules,
   type RefusalError,
@@ -111,36 +113,55 @@ export class RateLimitPolicy extends Policy {
 
   start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
     this.counts.calls++;
-    let decision: RateLimitDecision | Promise<RateLimitDecision>;
-    try {
-      decision = this.options.store.take(this.name, this.options, now);
-    } catch {
-      decision = this.storeFailed();
-    }
-    if (!isThenable(decision) && decision.allowed && decision.delay === 0) {
+    const decision = this.#ask(now);
+    const isImmediate = !isThenable(decision) && decision.allowed && decision.delay === 0;
+    if (isImmediate || !this.enforces) {
+      if (!isImmediate) this.#observe(decision, attempt, now);
       this.counts.succeeded(0);
       return next.start(attempt, to, now);
     }
     const run = new RateLimitRun(this, attempt, to, now, next);
-    return isThenable(decision) ? run.await(decision as Promise<RateLimitDecision>) : run.follow(decision, now);
+    return isThenable(decision) ? run.await(decision) : run.follow(decision, now);
   }
 
-  /** What is decided in place of the store. */
-  storeFailed(): RateLimitDecision {
-    this.storeFailures++;
-    return { allowed: this.options.onStoreFailure === 'allow', delay: 0 };
+  /** Why a call may not begin of which the store has decided. */
+  refusalOf({ allowed, delay }: RateLimitDecision, { deadlineAt }: Attempt, now: number): RefusalError | undefined {
+    const { limit, window } = this.options;
+    if (!allowed) return new RateLimitedError(this.name, limit, window, delay);
+    if (delay === 0 || now + delay < deadlineAt) return undefined;
+    return new DeadlineExceededError(this.name, 'its turn comes after its deadline');
   }
 
-  tellRefusal({ call }: Attempt, error: RefusalError): void {
-    const { name, enforces } = this;
-    if (enforces) this.counts.refused++;
-    else this.observedRefusals++;
+  /** Calls `decide` once: with what the store says, or where it fails or is late, with what is decided in its place. */
+  hearStore(
+    decision: PromiseLike<RateLimitDecision>,
+    clock: Clock,
+    decide: (decided: RateLimitDecision) => void,
+  ): Waiting {
+    let isDecided = false;
+    const once = (heard: RateLimitDecision | undefined): void => {
+      if (isDecided) return;
+      isDecided = true;
+      timer.cancel();
+      decide(heard ?? this.#storeFailed());
+    };
+    const timer = clock.schedule(() => once(undefined), this.options.storeTimeout);
+    decision.then(once, () => once(undefined));
+    const cancel = (): void => {
+      isDecided = true;
+      timer.cancel();
+    };
+    return { cancel };
+  }
+
+  tellRefusal({ call }: Attempt, error: RefusalError, observed: boolean): void {
+    const { name } = this;
     call.events.emit('refused', () => ({
       pipeline: call.pipeline,
       policy: name,
       code: error.code,
       retryAfter: error.retryAfter,
-      observed: !enforces,
+      observed,
     }));
   }
 
@@ -154,7 +175,35 @@ export class RateLimitPolicy extends Policy {
     const { store, ...options } = this.options;
     return { ...options, store: store.constructor.name };
   }
+
+  #ask(now: number): RateLimitDecision | PromiseLike<RateLimitDecision> {
+    try {
+      return this.options.store.take(this.name, this.options, now);
+    } catch {
+      return this.#storeFailed();
+    }
+  }
+
+  /** What is decided in place of the store. */
+  #storeFailed(): RateLimitDecision {
+    this.storeFailures++;
+    return { allowed: this.options.onStoreFailure === 'allow', delay: 0 };
+  }
+
+  /** The call goes on meanwhile. */
+  #observe(decision: RateLimitDecision | PromiseLike<RateLimitDecision>, attempt: Attempt, now: number): void {
+    const note = (decided: RateLimitDecision): void => {
+      const refusal = this.refusalOf(decided, attempt, now);
+      if (refusal === undefined) return;
+      this.observedRefusals++;
+      this.tellRefusal(attempt, refusal, true);
+    };
+    if (isThenable(decision)) this.hearStore(decision, attempt.call.clock, note);
+    else note(decision);
+  }
 }
+
+type Waiting = Pick<Timer, 'cancel'>;
 
 /** A call that is not let through at once. */
 class RateLimitRun implements Running, Linked<RateLimitRun> {
@@ -166,7 +215,7 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
   readonly #to: Receiver;
   readonly #stage: Stage;
   readonly #startedAt: number;
-  #timer: Timer | undefined;
+  #timer: Waiting | undefined;
   #inner: Running | undefined;
 
   constructor(policy: RateLimitPolicy, attempt: Attempt, to: Receiver, now: number, stage: Stage) {
@@ -183,32 +232,32 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
   }
 
   /** Waits for the store, so long as it may take. */
-  await(decision: Promise<RateLimitDecision>): Running {
+  await(decision: PromiseLike<RateLimitDecision>): Running {
     const policy = this.#policy;
-    const decide = (decided: RateLimitDecision): void => {
-      if (this.#stopWaiting()) this.follow(decided, this.#now);
-    };
-    this.#wait(policy.options.storeTimeout, () => {
-      this.follow(policy.storeFailed(), this.#now);
-    });
-    decision.then(decide, () => {
-      if (this.isLinked) decide(policy.storeFailed());
+    policy.waiting.append(this);
+    this.#timer = policy.hearStore(decision, this.#attempt.call.clock, (decided) => {
+      this.#stopWaiting();
+      this.follow(decided, this.#now);
     });
     return this;
   }
 
-  follow({ allowed, delay }: RateLimitDecision, now: number): Running | undefined {
+  follow(decision: RateLimitDecision, now: number): Running | undefined {
     const policy = this.#policy;
-    if (!allowed) {
-      const { limit, window } = policy.options;
-      return this.#refuse(new RateLimitedError(policy.name, limit, window, delay), now);
+    const refusal = policy.refusalOf(decision, this.#attempt, now);
+    if (refusal !== undefined) {
+      policy.counts.refused++;
+      policy.tellRefusal(this.#attempt, refusal, false);
+      this.#to.failed(refusal, now);
+      return undefined;
     }
-    if (delay === 0 || !policy.enforces) return this.#pass(now);
-    if (now + delay >= this.#attempt.deadlineAt) {
-      return this.#refuse(new DeadlineExceededError(policy.name, 'its turn comes after its deadline'), now);
-    }
+    if (decision.delay === 0) return this.#pass(now);
     policy.delayed++;
-    this.#wait(delay, () => void this.#pass(this.#now));
+    policy.waiting.append(this);
+    this.#timer = this.#attempt.call.clock.schedule(() => {
+      this.#stopWaiting();
+      this.#pass(this.#now);
+    }, decision.delay);
     return this;
   }
 
@@ -217,29 +266,18 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
   }
 
   cancel(reason: unknown, force = false): void {
-    if (this.#stopWaiting()) this.#to.failed(reason, this.#now);
-    else this.#inner?.cancel(reason, force);
-  }
-
-  #refuse(error: RefusalError, now: number): Running | undefined {
-    this.#policy.tellRefusal(this.#attempt, error);
-    if (!this.#policy.enforces) return this.#pass(now);
-    this.#to.failed(error, now);
-    return undefined;
+    if (!this.#stopWaiting()) {
+      this.#inner?.cancel(reason, force);
+      return;
+    }
+    this.#policy.counts.neverBegun(isRefusal(reason));
+    this.#to.failed(reason, this.#now);
   }
 
   #pass(now: number): Running | undefined {
     this.#policy.counts.succeeded(now - this.#startedAt);
     this.#inner = this.#stage.start(this.#attempt, this.#to, now);
     return this.#inner === undefined ? undefined : this;
-  }
-
-  #wait(delay: number, then: () => void): void {
-    this.#policy.waiting.append(this);
-    this.#timer = this.#attempt.call.clock.schedule(() => {
-      this.#stopWaiting();
-      then();
-    }, delay);
   }
 
   #stopWaiting(): boolean {

@@ -28,6 +28,7 @@ function headerOf(headers: unknown): string | undefined {
 
 function delayOf(header: string, now: number): number | undefined {
   if (/^\d+$/.test(header.trim())) return Number(header) * 1_000;
-  const date = Date.parse(header);
+  // Every form of an HTTP date begins with the day of the week; what else is no date is one to `Date.parse` often enough.
+  const date = /^[a-z]{3,9},? /i.test(header) ? Date.parse(header) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -105,10 +105,7 @@ export class RetryPolicy extends Policy {
     const { budget, retryOn, ...options } = this.options;
     return {
       ...options,
-      retryOn: {
-        error: retryOn.error.name || 'a function',
-        result: retryOn.result === undefined ? 'none' : 'a function',
-      },
+      retryOn: retryOn.described,
       budget: budget === undefined ? false : { ratio: budget.ratio, minRetries: budget.minRetries },
     };
   }
@@ -129,6 +126,7 @@ class RetryRun implements Receiver, Running, Linked<RetryRun> {
   readonly #to: Receiver;
   readonly #stage: Stage;
   readonly #startedAt: number;
+  readonly #enforces: boolean;
   #attempt: Attempt;
   #attemptStartedAt: number;
   #inner: Running | undefined;
@@ -147,6 +145,7 @@ class RetryRun implements Receiver, Running, Linked<RetryRun> {
     this.#to = to;
     this.#stage = stage;
     this.#startedAt = now;
+    this.#enforces = policy.enforces;
     this.#attempt = attempt;
     this.#attemptStartedAt = now;
     this.#inner = undefined;
@@ -201,20 +200,28 @@ class RetryRun implements Receiver, Running, Linked<RetryRun> {
     if (this.#isCancelled || this.isShutDown || !policy.mayRepeat(this.#attempt)) return false;
     const delay = policy.delayFor(this, ended, now);
     if (delay === undefined) return false;
-    const observed = !policy.enforces;
-    const { call } = this.#attempt;
-    call.events.emit('retry', () => {
-      const reason = 'error' in ended ? reasonOf(ended.error) : 'the result';
-      return { pipeline: call.pipeline, policy: policy.name, attempt: this.attempts, delay, reason, observed };
-    });
-    if (observed) {
+    if (this.#enforces) {
+      policy.retries++;
+      this.#ended = ended;
+      this.#wait(delay);
+    } else {
       policy.observedRetries++;
-      return false;
     }
-    policy.retries++;
-    this.#ended = ended;
-    this.#wait(delay);
-    return true;
+    // At last: a listener may end what waits.
+    this.#tell(ended, delay);
+    return this.#enforces;
+  }
+
+  #tell(ended: Ended, delay: number): void {
+    const { call } = this.#attempt;
+    call.events.emit('retry', () => ({
+      pipeline: call.pipeline,
+      policy: this.#policy.name,
+      attempt: this.attempts,
+      delay,
+      reason: 'error' in ended ? reasonOf(ended.error) : 'the result',
+      observed: !this.#enforces,
+    }));
   }
 
   #wait(delay: number): void {

@@ -92,6 +92,7 @@ class TimeoutRun implements Receiver, Running, Expiring<TimeoutRun> {
   readonly #attempt: Attempt;
   readonly #to: Receiver;
   readonly #startedAt: number;
+  readonly #enforces: boolean;
   #inner: Running | undefined;
   #timedOut: TimedOutError | undefined;
   #grace: Timer | undefined;
@@ -112,6 +113,7 @@ class TimeoutRun implements Receiver, Running, Expiring<TimeoutRun> {
     this.#attempt = attempt;
     this.#to = to;
     this.#startedAt = startedAt;
+    this.#enforces = policy.enforces;
     this.#inner = undefined;
     this.#timedOut = undefined;
     this.#grace = undefined;
@@ -144,9 +146,10 @@ class TimeoutRun implements Receiver, Running, Expiring<TimeoutRun> {
     const policy = this.#policy;
     const { timeout, abortGrace } = policy.options;
     const { call } = this.#attempt;
-    const { name, enforces } = policy;
-    call.events.emit('timeout', () => ({ pipeline: call.pipeline, policy: name, timeout, observed: !enforces }));
-    if (!enforces) {
+    const { name } = policy;
+    const observed = !this.#enforces;
+    call.events.emit('timeout', () => ({ pipeline: call.pipeline, policy: name, timeout, observed }));
+    if (observed) {
       policy.observedTimeouts++;
       return;
     }

@@ -1,9 +1,5 @@
 import { Clock, SystemClock, type Timer } from '../../foundation/index.js';
-
-interface Scheduled extends Timer {
-  readonly at: number;
-  readonly callback: () => void;
-}
+import { TimerHeap, type HeapTimer } from './timer-heap.js';
 
 /**
  * A clock that stands still until a test moves it: what waits for a minute is tested in no time. Bind it in place of the
@@ -12,8 +8,8 @@ interface Scheduled extends Timer {
 export class VirtualClock extends Clock {
   readonly #real = new SystemClock();
   readonly #epoch: number;
+  readonly #timers = new TimerHeap();
   #elapsed = 0;
-  #scheduled: Scheduled[] = [];
 
   /** @param epoch what `now()` says at the beginning. @default the year 2000 */
   constructor(epoch: number = Date.UTC(2000, 0, 1)) {
@@ -30,17 +26,8 @@ export class VirtualClock extends Clock {
   }
 
   schedule(callback: () => void, delay: number): Timer {
-    const scheduled: Scheduled = {
-      at: this.#elapsed + Math.max(0, delay),
-      callback,
-      cancel: () => {
-        this.#scheduled = this.#scheduled.filter((each) => each !== scheduled);
-      },
-      ref() {},
-      unref() {},
-    };
-    this.#scheduled.push(scheduled);
-    return scheduled;
+    const timer = this.#timers.add(this.#elapsed + Math.max(0, delay), callback);
+    return { cancel: () => this.#timers.remove(timer), ref() {}, unref() {} };
   }
 
   turn(): Promise<void> {
@@ -49,7 +36,7 @@ export class VirtualClock extends Clock {
 
   /** How many timers are set: 0 after a test means that none was left behind. */
   get pending(): number {
-    return this.#scheduled.length;
+    return this.#timers.size;
   }
 
   /** Lets `duration` milliseconds pass: calls what falls due, in order, and lets promises settle in between. */
@@ -58,16 +45,15 @@ export class VirtualClock extends Clock {
     await this.turn();
     for (let next = this.#nextBy(end); next !== undefined; next = this.#nextBy(end)) {
       this.#elapsed = Math.max(this.#elapsed, next.at);
-      next.cancel();
+      this.#timers.remove(next);
       next.callback();
       await this.turn();
     }
     this.#elapsed = end;
   }
 
-  #nextBy(end: number): Scheduled | undefined {
-    let next: Scheduled | undefined;
-    for (const each of this.#scheduled) if (each.at <= end && (next === undefined || each.at < next.at)) next = each;
-    return next;
+  #nextBy(end: number): HeapTimer | undefined {
+    const next = this.#timers.first;
+    return next !== undefined && next.at <= end ? next : undefined;
   }
 }
