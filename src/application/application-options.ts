@@ -33,6 +33,7 @@ import {
   type VersioningOptions,
 } from '../http/index.js';
 import { divideGracePeriod, isKubernetes, periodVariable, type Budget } from '../lifecycle/index.js';
+import type { PipelineDefinitions } from '../resilience/index.js';
 import { pathProblem } from '../routing/index.js';
 import { checkValidation, type ResponseSettings, type ValidationOptions } from '../validation/index.js';
 import { lackingOfLogger } from './check-contracts.js';
@@ -83,6 +84,11 @@ export interface ApplicationOptions<Servers extends Record<string, ServerOptions
    */
   readonly validation?: ValidationOptions;
   /**
+   * Pipelines of policies by name, for `@UsePolicy('payments')`, for {@link PolicyRegistry} and for the client. What is said
+   * here counts above what decorators add to the same name.
+   */
+  readonly policies?: PipelineDefinitions;
+  /**
    * Whether a property that holds a class with rules, and does not say `@ValidateNested`, is a mistake that the boot names; else the
    * log of the start warns of it. @default false
    */
@@ -132,6 +138,7 @@ export interface ResolvedApplicationOptions {
   readonly context: ContextOption;
   readonly requireGuard: boolean;
   readonly validation: ValidationOptions;
+  readonly policies: PipelineDefinitions;
   readonly strict: boolean;
   /** Whether somebody is at work on it, and wants to know of what would fill the log of a service. */
   readonly isDevelopment: boolean;
@@ -214,6 +221,7 @@ const applicationRules: OptionRules = {
   context: oneOfOption('auto', 'on', 'off'),
   requireGuard: booleanOption,
   validation: customOption('an object', isObject),
+  policies: customOption('an object with a pipeline for each name', isObject),
   strict: booleanOption,
   explain: booleanOption,
   responses: nestedOption({ misfits: oneOfOption('refuse', 'log', 'ignore') }),
@@ -262,6 +270,7 @@ export function resolveOptions(options: ApplicationOptions, report: BootReport):
     context: given.context ?? 'auto',
     requireGuard: given.requireGuard === true,
     validation: isObject(given.validation) ? given.validation : {},
+    policies: isObject(given.policies) ? given.policies : {},
     strict: given.strict === true,
     isDevelopment: isDevelopment(),
     explain: given.explain === true,

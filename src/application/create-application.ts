@@ -30,6 +30,8 @@ import {
   type ServerOptions,
 } from '../http/index.js';
 import { checkStaticFolders } from '../routing/index.js';
+import { NamedPipelines, PolicyRegistry } from '../resilience/index.js';
+import { ApplicationPolicies } from './application-policies.js';
 import { Application } from './application.js';
 import { RouteMarks } from './backstop.js';
 import { reportLacking, reportMessages } from './check-contracts.js';
@@ -63,6 +65,7 @@ export async function assembleApplication<Names extends string>(
   const resolved = resolveOptions(options, report);
   const bindings = new StageBindings();
   const runner = new LateRunner();
+  const pipelines = new NamedPipelines();
   const loaded = await loadModules(await modulesOf(options, report), {
     report,
     overrides,
@@ -73,6 +76,7 @@ export async function assembleApplication<Names extends string>(
       bindDefault(CurrentRequest, (to) => to.toConstantValue(ambientRequest));
       bindDefault(Clock, (to) => to.toConstantValue(new SystemClock()));
       bindDefault(RequestScopeRunner, (to) => to.toConstantValue(runner));
+      bindDefault(PolicyRegistry, (to) => to.toConstantValue(pipelines));
       bindings.bindAll(loading, bindDefault);
     },
   });
@@ -90,17 +94,20 @@ export async function assembleApplication<Names extends string>(
   checkStaticFolders(folders, resolved.servers, report);
   if (resolved.management !== undefined)
     checkMounted(resolved.management, resolved.servers, plan.placed, folders, report);
+  const policies = await ApplicationPolicies.plan(loaded, resolved.policies, pipelines, report);
   report.throwIfAny();
   recordDisposables(loaded);
   const [log, clock] = await resolveFrame(loaded);
+  const events = new LifecycleEventSource(resolved.name, (error) =>
+    logSafely(log, 'error', 'A listener of events threw', { error }),
+  );
+  await policies.begin({ loaded, clock, log, events });
   const application = new Application<Names>({
     options: resolved,
     loaded,
     log,
     clock,
-    events: new LifecycleEventSource(resolved.name, (error) =>
-      logSafely(log, 'error', 'A listener of events threw', { error }),
-    ),
+    events,
     controllers,
     plan,
     providers,

@@ -1,4 +1,4 @@
-import { isLazyBinding, type BuiltService, type LoadedContainer } from '../container/index.js';
+import { containerHooksOf, isLazyBinding, type BuiltService, type LoadedContainer } from '../container/index.js';
 import { classChain, nameOf, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
 import { hookKey, type Hook, type HookContext, type HookMetadata, type HookName } from '../lifecycle/index.js';
 
@@ -18,6 +18,11 @@ export function hooksOf(services: readonly BuiltService[]): readonly (Hook & { r
         (instance as Readonly<Record<string, (context: HookContext) => unknown>>)[method]?.(context),
     }));
   });
+}
+
+/** The methods of a class that are hooks of the application or of the container. */
+export function hookMethodsOf(type: ClassType): ReadonlySet<string> {
+  return new Set([...hookMetadata(type).map(({ method }) => method), ...containerHooksOf(type)]);
 }
 
 /** Whether a service has such a hook, or will have once it is built. */

@@ -1,5 +1,6 @@
 import { defaultsName, findReaders, type GraphBinding, type LoadedContainer } from '../container/index.js';
 import { CurrentRequest } from '../http/index.js';
+import { hasPolicies } from '../resilience/index.js';
 import type { PlannedStage, RouteDefinition } from '../routing/index.js';
 import type { BoundController } from './collect-controllers.js';
 
@@ -31,7 +32,9 @@ export function wayToReader(binding: GraphBinding, loaded: LoadedContainer): str
 }
 
 /** What only code knows may call currentContext() as well. */
-function isReader({ identifier, kind, module }: GraphBinding): boolean {
+function isReader({ identifier, implementation, kind, module }: GraphBinding): boolean {
+  // Policies around its methods heed the signal and the deadline of the call.
+  if (implementation !== undefined && hasPolicies(implementation)) return true;
   return identifier === CurrentRequest || ((kind === 'dynamic' || kind === 'factory') && module.name !== defaultsName);
 }
 

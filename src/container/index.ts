@@ -30,6 +30,7 @@ export type { LoadedContainer } from './loaded-container.js';
 export { bindAs, loadModules, type BindDefault, type LoadOptions } from './load-modules.js';
 export type { Override } from './override-bindings.js';
 export { valueOfCall } from './observed-requests.js';
+export { containerHooksOf } from './container-hooks.js';
 export { recordDisposables } from './record-disposables.js';
 export { RequestScopeRunner, type RequestScopeOptions, type ScopedWork } from './request-scope-runner.js';
 export { RequestScope, scopeOfContext } from './request-scope.js';

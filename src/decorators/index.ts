@@ -1,4 +1,14 @@
 export {
+  Bulkhead,
+  CircuitBreaker,
+  Fallback,
+  RateLimit,
+  Retry,
+  Timeout,
+  UsePolicy,
+  type PolicyDecorator,
+} from './policies.js';
+export {
   Inject,
   InjectFromBase,
   MultiInject,

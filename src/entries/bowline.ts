@@ -115,6 +115,14 @@ export {
   type StageUse,
   type TextParameter,
   type WholeParameterDecorator,
+  Bulkhead,
+  CircuitBreaker,
+  Fallback,
+  RateLimit,
+  Retry,
+  Timeout,
+  UsePolicy,
+  type PolicyDecorator,
 } from '../decorators/index.js';
 export { fromExpress, type ConnectMiddleware } from '../features/middleware/index.js';
 export {
@@ -159,6 +167,8 @@ export {
   type LifecycleEvent,
   type LifecycleEvents,
   type Timer,
+  AttemptCall,
+  currentCall,
 } from '../foundation/index.js';
 export {
   BadGatewayError,
@@ -279,6 +289,18 @@ export {
   type VersioningOptions,
 } from '../http/index.js';
 export { NodeProvider } from '../providers/node/index.js';
+export {
+  PolicyRegistry,
+  PolicySource,
+  type BulkheadOptions,
+  type CircuitBreakerOptions,
+  type FallbackOptions,
+  type PipelineDefinition,
+  type PipelineDefinitions,
+  type RateLimitOptions,
+  type ResiliencePipeline,
+  type RetryOptions,
+} from '../resilience/index.js';
 export type { BodyOptions, ParameterFactory, ParameterOptions } from '../routing/index.js';
 export {
   describeReport,

@@ -121,6 +121,14 @@ export const errorCatalogue = {
     `${f.policy} ended the call, which had not answered after ${f.timeout} ms.`,
   BOW_CHAOS_IN_PRODUCTION: (f: { policy: string }) =>
     `${f.policy} harms calls on purpose, and NODE_ENV is production. Take it out, or write allowInProduction: true where that is what you want.`,
+  BOW_POLICY_CONFLICT: (f: { name: string; kind: string; first: string; second: string }) =>
+    `The pipeline '${f.name}' has two sets of options for ${f.kind}: ${f.first} and ${f.second}. Say them once, best under policies of createApplication, and use the name elsewhere.`,
+  BOW_POLICY_UNKNOWN: (f: { where: string; name: string; nearest: string | undefined; known: readonly string[] }) =>
+    `${f.where} names the pipeline '${f.name}', which nobody defines${f.known.length === 0 ? '' : ` (known: ${f.known.join(', ')})`}. ${f.nearest === undefined ? 'Add it to the policies of createApplication.' : `Did you mean '${f.nearest}'?`}`,
+  BOW_POLICY_AMBIGUOUS: (f: { where: string; pipelines: readonly string[] }) =>
+    `${f.where} would go through several pipelines at once (${f.pipelines.join(', ')}). Name one; what the others do can be added to it.`,
+  BOW_POLICY_UNAPPLICABLE: (f: { where: string; reason: string }) =>
+    `No policy can be put around ${f.where}: ${ended(f.reason)}`,
   BOW_PIPELINE_INVALID: (f: { pipeline: string; reason: string }) => `${f.pipeline}: ${ended(f.reason)}`,
 
   // While it runs

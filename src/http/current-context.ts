@@ -1,4 +1,4 @@
-import { BowlineError, currentCall } from '../foundation/index.js';
+import { BowlineError, currentOrigin } from '../foundation/index.js';
 import { HttpContext } from './http-context.js';
 
 /**
@@ -7,7 +7,7 @@ import { HttpContext } from './http-context.js';
  * and outside of requests, this throws BOW_NO_CURRENT_CONTEXT.
  */
 export function currentContext(): HttpContext {
-  const call = currentCall();
+  const call = currentOrigin();
   if (call instanceof HttpContext) return call;
   throw new BowlineError('BOW_NO_CURRENT_CONTEXT', { call: 'currentContext()' });
 }

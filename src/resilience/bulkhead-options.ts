@@ -36,7 +36,7 @@ export interface ResolvedBulkheadOptions {
   readonly priorities: PriorityShares;
 }
 
-const rules: OptionRules = {
+export const bulkheadRules: OptionRules = {
   maxConcurrent: eitherOption(
     integerOption(1),
     oneOfOption('adaptive'),
@@ -49,7 +49,7 @@ const rules: OptionRules = {
 
 /** Throws a BootError for wrong options. */
 export function resolveBulkheadOptions(options: BulkheadOptions): ResolvedBulkheadOptions {
-  requirePolicyOptions('bulkhead', options, rules);
+  requirePolicyOptions('bulkhead', options, bulkheadRules);
   return {
     maxConcurrent: resolveLimit(options.maxConcurrent ?? 10),
     maxQueue: options.maxQueue ?? 0,
@@ -58,8 +58,12 @@ export function resolveBulkheadOptions(options: BulkheadOptions): ResolvedBulkhe
   };
 }
 
-export function makeLimit({ maxConcurrent }: ResolvedBulkheadOptions): ConcurrencyLimit {
-  return typeof maxConcurrent === 'number' ? new FixedLimit(maxConcurrent) : new AdaptiveLimit(maxConcurrent);
+/** `current` is where a limit that finds itself goes on from. */
+export function makeLimit({ maxConcurrent }: ResolvedBulkheadOptions, current?: number): ConcurrencyLimit {
+  if (typeof maxConcurrent === 'number') return new FixedLimit(maxConcurrent);
+  const { minLimit, maxLimit, initialLimit } = maxConcurrent;
+  const initial = Math.min(maxLimit, Math.max(minLimit, current ?? initialLimit));
+  return new AdaptiveLimit({ minLimit, maxLimit, initialLimit: initial });
 }
 
 function resolveLimit(given: number | 'adaptive' | AdaptiveLimitOptions): number | ResolvedAdaptiveLimit {

@@ -43,10 +43,11 @@ export function bulkhead(options: BulkheadOptions = {}): BulkheadPolicy {
  */
 export class BulkheadPolicy extends Policy {
   readonly kind = 'bulkhead';
-  readonly options: ResolvedBulkheadOptions;
+  options: ResolvedBulkheadOptions;
   readonly counts = new PipelineMetrics();
   observedRefusals = 0;
   readonly #places: Places;
+  readonly #observedPlaces: Places;
   readonly #observed: ObservedBulkhead;
   #queue: ExpiryList<BulkheadRun> | undefined;
   #isServing = false;
@@ -59,7 +60,8 @@ export class BulkheadPolicy extends Policy {
     const fastest = new FastestCall();
     this.#places = new Places(limit, fastest, resolved.priorities);
     // Both learn from what they see, so that who begins to enforce has learned already.
-    this.#observed = new ObservedBulkhead(this.#hostOf(new Places(limit, fastest, resolved.priorities)));
+    this.#observedPlaces = new Places(limit, fastest, resolved.priorities);
+    this.#observed = new ObservedBulkhead(this.#hostOf(this.#observedPlaces));
   }
 
   get metrics(): BulkheadMetrics {
@@ -81,6 +83,10 @@ export class BulkheadPolicy extends Policy {
     const queue = this.#queue as ExpiryList<BulkheadRun>;
     const run = new BulkheadRun(this, attempt, to, next);
     if (this.#places.areOpenTo(run, queue)) return run.begin(now);
+    if (attempt.call.isDraining && this.options.maxQueue > 0) {
+      this.refuse(run, new ShuttingDownError(this.name), now);
+      return undefined;
+    }
     if (queue.size < this.options.maxQueue) {
       queue.add(run, now + this.options.queueTimeout, now);
       return run;
@@ -117,9 +123,18 @@ export class BulkheadPolicy extends Policy {
 
   override shutDown(): void {
     for (const each of this.#queue?.toArray() ?? []) {
-      if (!each.attempt.call.isShutDown || !this.unqueue(each)) continue;
+      if (!each.attempt.call.isDraining || !this.unqueue(each)) continue;
       this.refuse(each, new ShuttingDownError(this.name), this.environment.clock.elapsed());
     }
+  }
+
+  /** A limit that finds itself goes on from where it is. */
+  override adopt(other: this): void {
+    super.adopt(other);
+    this.options = other.options;
+    const limit = makeLimit(other.options, this.#places.limit);
+    for (const places of [this.#places, this.#observedPlaces]) places.change(limit, other.options.priorities);
+    if (this.#queue !== undefined) this.#serve(this.environment.clock.elapsed());
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -58,6 +58,14 @@ const shared: OptionRules = {
   allowInProduction: customOption('true or false', (value) => typeof value === 'boolean'),
 };
 
+/** What each of them can be told. */
+export const chaosRules = {
+  latency: { ...shared, delay: durationOption() },
+  fault: { ...shared, error: functionOption },
+  outcome: { ...shared, result: functionOption },
+  abort: { ...shared, after: durationOption() },
+} as const satisfies Readonly<Record<string, OptionRules>>;
+
 /**
  * Harms calls on purpose, to show that what surrounds them holds: it stands right around the call, so that timeouts,
  * circuit breakers and retries meet what it does. Refused in production unless allowed.
@@ -69,7 +77,7 @@ export const chaos = {
     return make(
       'chaos.latency',
       options,
-      { delay: durationOption() },
+      chaosRules.latency,
       { delay },
       (to, start, attempt) => new DelayedStart(to, start, attempt, delay),
     );
@@ -78,7 +86,7 @@ export const chaos = {
   /** Lets attempts fail without calling. */
   fault(options: ChaosFaultOptions = {}): ChaosPolicy {
     const { error = () => new Error('A fault was injected by chaos.fault.') } = options;
-    return make('chaos.fault', options, { error: functionOption }, {}, (to, _start, attempt) => {
+    return make('chaos.fault', options, chaosRules.fault, {}, (to, _start, attempt) => {
       const fail = (): never => {
         throw error();
       };
@@ -93,7 +101,7 @@ export const chaos = {
       (options as Partial<ChaosOutcomeOptions> | undefined)?.result,
       functionOption,
     );
-    return make('chaos.outcome', options, { result: functionOption }, {}, (to, _start, attempt) => {
+    return make('chaos.outcome', options, chaosRules.outcome, {}, (to, _start, attempt) => {
       attempt.call.isReplaced = true;
       return makeCall(options.result, attempt, to, attempt.call.clock);
     });
@@ -102,7 +110,7 @@ export const chaos = {
   /** Calls, and aborts the attempt's signal, as if somebody had hung up. */
   abort(options: ChaosAbortOptions = {}): ChaosPolicy {
     const { after = 0 } = options;
-    return make('chaos.abort', options, { after: durationOption() }, { after }, (to, start, attempt) =>
+    return make('chaos.abort', options, chaosRules.abort, { after }, (to, start, attempt) =>
       new AbortedRun(to, attempt, after).begin(start),
     );
   },
@@ -113,8 +121,8 @@ type Start = (to: Receiver) => Running | undefined;
 
 type Harm = (to: Receiver, start: Start, attempt: Attempt) => Running | undefined;
 
-function make(name: string, options: ChaosOptions, own: OptionRules, described: object, harm: Harm): ChaosPolicy {
-  requirePolicyOptions(name, options, { ...shared, ...own });
+function make(name: string, options: ChaosOptions, rules: OptionRules, described: object, harm: Harm): ChaosPolicy {
+  requirePolicyOptions(name, options, rules);
   if (process.env['NODE_ENV'] === 'production' && options.allowInProduction !== true) {
     throw new BowlineError('BOW_CHAOS_IN_PRODUCTION', { policy: options.name ?? name });
   }
@@ -128,10 +136,10 @@ export class ChaosPolicy extends Policy {
   injected = 0;
   observedInjections = 0;
   #rate: number;
-  readonly #seed: number | undefined;
-  readonly #random: Random | undefined;
-  readonly #described: object;
-  readonly #harm: Harm;
+  #seed: number | undefined;
+  #random: Random | undefined;
+  #described: object;
+  #harm: Harm;
 
   constructor(name: string, options: ChaosOptions, described: object, harm: Harm) {
     super(name, options);
@@ -167,6 +175,16 @@ export class ChaosPolicy extends Policy {
     }
     this.injected++;
     return this.#harm(receiver, (inner) => next.start(attempt, inner, attempt.call.clock.elapsed()), attempt);
+  }
+
+  override adopt(other: this): void {
+    super.adopt(other);
+    this.#rate = other.#rate;
+    // The same seed goes on where it is.
+    if (this.#seed !== other.#seed) this.#random = other.#random;
+    this.#seed = other.#seed;
+    this.#described = other.#described;
+    this.#harm = other.#harm;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -66,6 +66,8 @@ export abstract class CircuitBreakerEngine<Ticket extends object = object> {
   abstract isolate(now: number): void;
   /** Lets calls pass, and begins to count anew. */
   abstract close(now: number): void;
+  /** Begins to count anew, by another window, in the state that it has. */
+  abstract forget(now: number): void;
   /** Forgets all that it has seen, as if it had just been made. */
   abstract reset(now: number): void;
 }

@@ -59,7 +59,7 @@ export interface ResolvedCircuitBreakerOptions extends EngineOptions {
   readonly engine: 'ring' | 'opossum' | EngineFactory;
 }
 
-const rules: OptionRules = {
+export const circuitBreakerRules: OptionRules = {
   failureRatio: positiveRatioOption,
   minimumCalls: integerOption(1),
   window: eitherOption(durationOption(10), nestedOption({ calls: integerOption(1, 100_000) })),
@@ -76,7 +76,7 @@ const rules: OptionRules = {
 
 /** Throws a BootError for wrong options. */
 export function resolveCircuitBreakerOptions(options: CircuitBreakerOptions): ResolvedCircuitBreakerOptions {
-  requirePolicyOptions('circuitBreaker', options, rules);
+  requirePolicyOptions('circuitBreaker', options, circuitBreakerRules);
   const { window = 10_000 } = options;
   const atMost = typeof window === 'number' ? Number.MAX_SAFE_INTEGER : window.calls;
   const minimumCalls = options.minimumCalls ?? Math.min(10, atMost);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BrokenCircuitError, isRefusal, TimedOutError } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import { backoffDelay } from './backoff.js';
@@ -33,7 +34,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
  */
 export class CircuitBreakerPolicy extends Policy implements EngineHost {
   readonly kind = 'circuitBreaker';
-  readonly options: ResolvedCircuitBreakerOptions;
+  options: ResolvedCircuitBreakerOptions;
   readonly counts = new PipelineMetrics();
   opened = 0;
   observedRefusals = 0;
@@ -117,6 +118,15 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
     for (const events of this.#heardBy) {
       events.emit('stateChange', () => ({ pipeline: events.pipeline, policy: this.name, from, to }));
     }
+  }
+
+  /** Where another engine, or another window, is to decide, it begins anew. */
+  override adopt(other: this): void {
+    super.adopt(other);
+    const before = this.options;
+    this.options = other.options;
+    if (before.engine !== other.options.engine) this.#engine = undefined;
+    else if (!isDeepStrictEqual(before.window, other.options.window)) this.#engine?.forget(this.#now);
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -13,9 +13,12 @@ export interface ExecutionServices {
   readonly events: PolicyEventSource;
   readonly metrics: PipelineMetrics;
   readonly callers: CallerSignals;
-  readonly first: Stage;
+  /** What calls that begin now go through. */
+  first: Stage;
   /** No call begins any more. */
   isShutDown: boolean;
+  /** No call may wait any more. */
+  isDraining: boolean;
 }
 
 export const noOptions: ExecuteOptions = {};
@@ -67,8 +70,8 @@ export class Execution implements OngoingCall, Receiver {
     return this.#services.name;
   }
 
-  get isShutDown(): boolean {
-    return this.#services.isShutDown;
+  get isDraining(): boolean {
+    return this.#services.isDraining;
   }
 
   /** The result itself where the call gave it at once; else a promise, and errors always by one. */

@@ -29,7 +29,7 @@ export interface FallbackMetrics extends CallMetrics {
   readonly observedFallbacks: number;
 }
 
-const rules: OptionRules = {
+export const fallbackRules: OptionRules = {
   value: customOption('any value', () => true),
   run: functionOption,
   handle: outcomeFilterOption,
@@ -46,11 +46,11 @@ export function fallback<F>(options: FallbackOptions<F>): FallbackPolicy<F> {
  */
 export class FallbackPolicy<F> extends Policy<F> {
   readonly kind = 'fallback';
-  readonly filter: ResolvedOutcomeFilter;
+  filter: ResolvedOutcomeFilter;
   readonly counts = new PipelineMetrics();
   fallbacks = 0;
   observedFallbacks = 0;
-  readonly #options: FallbackOptions<F>;
+  #options: FallbackOptions<F>;
 
   constructor(options: FallbackOptions<F>) {
     requireFallbackOptions(options);
@@ -75,6 +75,12 @@ export class FallbackPolicy<F> extends Policy<F> {
     return run === undefined ? value : run(error, context);
   }
 
+  override adopt(other: this): void {
+    super.adopt(other);
+    this.filter = other.filter;
+    this.#options = other.#options;
+  }
+
   protected describeOptions(): Readonly<Record<string, unknown>> {
     return {
       gives:
@@ -85,7 +91,7 @@ export class FallbackPolicy<F> extends Policy<F> {
 }
 
 function requireFallbackOptions(options: FallbackOptions<unknown>): void {
-  requirePolicyOptions('fallback', options, rules);
+  requirePolicyOptions('fallback', options, fallbackRules);
   if (Object.hasOwn(options, 'value') !== (options.run !== undefined)) return;
   const got = options.run === undefined ? 'neither value nor run' : 'both value and run';
   throw new BowlineError('BOW_OPTION_INVALID', {

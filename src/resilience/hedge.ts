@@ -36,7 +36,7 @@ export interface HedgeMetrics extends CallMetrics {
   readonly observedHedges: number;
 }
 
-const rules: OptionRules = {
+export const hedgeRules: OptionRules = {
   delay: durationOption(1),
   maxAttempts: integerOption(2, 10),
   budget: eitherOption(
@@ -65,7 +65,7 @@ export function hedge(options: HedgeOptions = {}): HedgePolicy {
  */
 export class HedgePolicy extends Policy {
   readonly kind = 'hedge';
-  readonly options: ResolvedHedgeOptions;
+  options: ResolvedHedgeOptions;
   readonly counts = new PipelineMetrics();
   hedges = 0;
   wins = 0;
@@ -73,7 +73,7 @@ export class HedgePolicy extends Policy {
   #slow: ExpiryList<HedgeRun> | undefined;
 
   constructor(options: HedgeOptions) {
-    requirePolicyOptions('hedge', options, rules);
+    requirePolicyOptions('hedge', options, hedgeRules);
     super('hedge', options);
     const { budget = {} } = options;
     this.options = {
@@ -102,6 +102,13 @@ export class HedgePolicy extends Policy {
       return next.start(attempt, to, now);
     }
     return new HedgeRun(this, this.#slow as ExpiryList<HedgeRun>, attempt, to, now, next).begin(now);
+  }
+
+  override adopt(other: this): void {
+    super.adopt(other);
+    const { budget } = this.options;
+    if (budget !== undefined) other.options.budget?.goOnFrom(budget);
+    this.options = other.options;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -40,7 +40,7 @@ export interface OngoingCall {
   readonly events: PolicyEventSource;
   readonly options: ExecuteOptions;
   /** Whether nobody may wait any longer. */
-  readonly isShutDown: boolean;
+  readonly isDraining: boolean;
   /** How many attempts have begun. */
   attempts: number;
   /** Whether the result is not the call's own, so that who asked for a promise has to get one. */

@@ -41,7 +41,7 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
   };
   readonly #host: EngineHost;
   readonly #Opossum: OpossumClass;
-  readonly #bucketDuration: number;
+  #bucketDuration: number;
   readonly #rotation = new EventEmitter();
   #opossum: Opossum;
   #state: CircuitState = 'closed';
@@ -99,6 +99,13 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
     this.#opened = 0;
     this.#renew('closed');
     this.#become('closed');
+  }
+
+  forget(): void {
+    const { window } = this.#host.options;
+    this.#bucketDuration = (typeof window === 'number' ? window : 10_000) / bucketCount;
+    this.#period = Math.floor(this.#now / this.#bucketDuration);
+    if (this.#state === 'closed') this.#renew('closed');
   }
 
   reset(): void {

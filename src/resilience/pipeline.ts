@@ -17,8 +17,17 @@ import { Execution, noOptions, type ExecutionServices } from './execution.js';
 import type { AttemptContext, ExecuteOptions } from './ongoing-call.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { PolicyEventSource, type PolicyEvent, type PolicyEvents } from './policy-events.js';
+import { describeOptions } from './describe-options.js';
 import { functionOption } from './policy-options.js';
-import { Policy, type PolicyDescription, type PolicyKind, type Receiver, type Running, type Stage } from './policy.js';
+import {
+  Policy,
+  type PolicyDescription,
+  type PolicyEnvironment,
+  type PolicyKind,
+  type Receiver,
+  type Running,
+  type Stage,
+} from './policy.js';
 import { warn } from './warn.js';
 import type { Attempt } from './attempt.js';
 
@@ -102,8 +111,9 @@ export function orderedPipeline<F>(...given: readonly (PipelineOptions | Policy<
 /** Policies around calls; `Fallback` is the type of what is given in place of a result. */
 export class ResiliencePipeline<Fallback = never> {
   readonly name: string;
-  /** From the outermost to the innermost. */
-  readonly policies: readonly Policy<Fallback>[];
+  readonly #options: PipelineOptions;
+  readonly #environment: PolicyEnvironment;
+  #policies: readonly Policy<Fallback>[] = [];
   readonly #services: ExecutionServices;
   readonly #metrics = new PipelineMetrics();
 
@@ -111,20 +121,20 @@ export class ResiliencePipeline<Fallback = never> {
   constructor(options: PipelineOptions, policies: readonly Policy<Fallback>[]) {
     const { name = 'pipeline', clock = systemClock, random = systemRandom } = options;
     this.name = name;
-    this.policies = policies;
+    this.#options = options;
+    this.#environment = { clock, random };
     const events = new PolicyEventSource(name, options.onListenerError ?? warn);
-    this.#attach({ clock, random }, options, events);
-    let first: Stage = new CallStage(clock);
-    for (const policy of policies.toReversed()) first = new PolicyStage(policy as Policy, first);
     this.#services = {
       name,
       clock,
       events,
       metrics: this.#metrics,
       callers: new CallerSignals(),
-      first,
+      first: this.#stagesOf(policies, events),
       isShutDown: false,
+      isDraining: false,
     };
+    this.#policies = policies;
   }
 
   /**
@@ -160,18 +170,29 @@ export class ResiliencePipeline<Fallback = never> {
     return this.#services.events.on(event, listener);
   }
 
+  /** From the outermost to the innermost. */
+  get policies(): readonly Policy<Fallback>[] {
+    return this.#policies;
+  }
+
   /** Counters since it was made; those of each policy are its own. */
   get metrics(): CallMetrics {
     return this.#metrics.snapshot();
   }
 
   /**
-   * Begins no new call, which is refused with a `ShuttingDownError`, and lets nobody wait: queues are refused, and calls
-   * that wait for another attempt end as their last one did. What runs may end.
+   * Lets nobody wait any longer: queues are refused with a `ShuttingDownError`, and calls that wait for another attempt end as
+   * their last one did. Calls that need not wait may begin, as requests that are still served need them.
    */
+  drain(): void {
+    this.#services.isDraining = true;
+    for (const policy of this.#policies) policy.shutDown();
+  }
+
+  /** The same, and begins no new call either, which is refused with a `ShuttingDownError`. What runs may end. */
   shutDown(): void {
     this.#services.isShutDown = true;
-    for (const policy of this.policies) policy.shutDown();
+    this.drain();
   }
 
   toJSON(): { readonly name: string; readonly policies: readonly PolicyDescription[] } {
@@ -184,13 +205,25 @@ export class ResiliencePipeline<Fallback = never> {
     return [this.name, ...lines, `  ${lines.length + 1}. the call`].join('\n');
   }
 
-  #attach(environment: { clock: Clock; random: Random }, options: PipelineOptions, events: PolicyEventSource): void {
-    for (const [index, policy] of this.policies.entries()) {
-      if (this.policies.indexOf(policy) !== index) throw invalid(options, `it has the policy '${policy.name}' twice`);
-      if (!policy.attach(environment, options.name, events)) {
-        throw invalid(options, `its policy '${policy.name}' belongs to a pipeline that has another clock already`);
+  /** Goes on with these policies, from the outermost to the innermost; calls that run keep those that they began with. */
+  use(policies: readonly Policy<Fallback>[]): void {
+    this.#services.first = this.#stagesOf(policies, this.#services.events);
+    this.#policies = policies;
+  }
+
+  #stagesOf(policies: readonly Policy<Fallback>[], events: PolicyEventSource): Stage {
+    let first: Stage = new CallStage(this.#environment.clock);
+    for (const [index, policy] of policies.entries()) {
+      if (policies.indexOf(policy) !== index) throw invalid(this.#options, `it has the policy '${policy.name}' twice`);
+      if (!this.#policies.includes(policy) && !policy.attach(this.#environment, this.#options.name, events)) {
+        throw invalid(
+          this.#options,
+          `its policy '${policy.name}' belongs to a pipeline that has another clock already`,
+        );
       }
     }
+    for (const policy of policies.toReversed()) first = new PolicyStage(policy as Policy, first);
+    return first;
   }
 }
 
@@ -247,17 +280,4 @@ function invalid({ name = 'pipeline' }: PipelineOptions, reason: string): Bowlin
 function describePolicy({ kind, name, mode, options }: PolicyDescription): string {
   const called = name === kind || name.endsWith(`.${kind}`) ? kind : `${kind} '${name}'`;
   return `${called} (${mode}): ${describeOptions(options)}`;
-}
-
-function describeOptions(options: object): string {
-  return Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .map(([option, value]) => `${option} ${describeOption(value)}`)
-    .join(', ');
-}
-
-function describeOption(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  const members = describeOptions(value);
-  return members === '' ? 'none' : `{ ${members} }`;
 }

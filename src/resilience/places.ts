@@ -17,14 +17,20 @@ export interface Stay {
 /** The places of a bulkhead: who has one, who may have one, and who of those who wait is next. */
 export class Places {
   running = 0;
-  readonly #limit: ConcurrencyLimit;
+  #limit: ConcurrencyLimit;
   readonly #fastest: FastestCall;
-  readonly #priorities: PriorityCounts | undefined;
+  #priorities: PriorityCounts | undefined;
 
   constructor(limit: ConcurrencyLimit, fastest: FastestCall, shares: PriorityShares) {
     this.#limit = limit;
     this.#fastest = fastest;
-    this.#priorities = Object.keys(shares).length === 0 ? undefined : new PriorityCounts(shares);
+    this.#priorities = countsOf(shares);
+  }
+
+  /** Goes on with another limit, and other shares. */
+  change(limit: ConcurrencyLimit, shares: PriorityShares): void {
+    this.#limit = limit;
+    this.#priorities = countsOf(shares, this.#priorities);
   }
 
   get limit(): number {
@@ -84,4 +90,8 @@ export class Places {
     }
     return false;
   }
+}
+
+function countsOf(shares: PriorityShares, before?: PriorityCounts): PriorityCounts | undefined {
+  return Object.keys(shares).length === 0 ? undefined : new PriorityCounts(shares, before);
 }

@@ -25,6 +25,9 @@ export interface PolicyOptions {
 
 export const modeOption: OptionRule = oneOfOption('enforce', 'observe', 'off');
 
+/** What every policy can be told. */
+export const policyRules: OptionRules = { name: stringOption, mode: modeOption };
+
 /** A share of a whole. */
 export function ratioOption(min: number, max = 1): OptionRule {
   return customOption(`a number from ${min} to ${max}`, (value) => isNumber(value) && value >= min && value <= max);
@@ -53,7 +56,7 @@ export function requirePolicyOptions(kind: string, given: unknown, rules: Option
   const report = new BootReport();
   const where = `${kind}(...)`;
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
-    checkOptions(report, kind, given, { name: stringOption, mode: modeOption, ...rules });
+    checkOptions(report, kind, given, { ...policyRules, ...rules });
   } else {
     report.add('BOW_OPTION_INVALID', { option: where, got: String(given), expected: 'given its options as an object' });
   }

@@ -123,6 +123,11 @@ export abstract class Policy<Fallback = never> {
     return this.#environment;
   }
 
+  /** Takes the mode and the options of another that was made for that, and keeps its own state. Calls that run keep what they began with. */
+  adopt(other: this): void {
+    this.#mode = other.#mode;
+  }
+
   /** Lets no call wait any longer whose pipeline is being shut down. */
   shutDown(): void {}
 

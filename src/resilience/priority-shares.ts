@@ -6,9 +6,11 @@ export class PriorityCounts {
   readonly #shares: readonly (readonly [name: string, share: number])[];
   readonly #running = new Map<string, number>();
 
-  constructor(shares: PriorityShares) {
+  /** `before` has counted until now. */
+  constructor(shares: PriorityShares, before?: PriorityCounts) {
     this.#shares = Object.entries(shares);
-    for (const [name] of this.#shares) this.#running.set(name, 0);
+    for (const [name] of this.#shares)
+      this.#running.set(name, before === undefined ? 0 : (before.#running.get(name) ?? 0));
   }
 
   /** Whether a call of `priority` may begin beside `running` others: its own share is free, or what nobody has a share of. */
@@ -28,6 +30,6 @@ export class PriorityCounts {
   count(priority: string | undefined, change: 1 | -1): void {
     if (priority === undefined) return;
     const running = this.#running.get(priority);
-    if (running !== undefined) this.#running.set(priority, running + change);
+    if (running !== undefined) this.#running.set(priority, Math.max(0, running + change));
   }
 }

@@ -62,7 +62,7 @@ interface ResolvedRateLimitOptions extends RateLimitRule {
   readonly onStoreFailure: 'allow' | 'refuse';
 }
 
-const rules: OptionRules = {
+export const rateLimitRules: OptionRules = {
   limit: integerOption(1, 100_000),
   window: durationOption(1),
   algorithm: oneOfOption('token-bucket', 'leaky-bucket', 'sliding-window'),
@@ -81,7 +81,7 @@ export function rateLimit(options: RateLimitOptions = {}): RateLimitPolicy {
 /** Refuses calls with a {@link RateLimitedError}, or lets them wait, where there are too many in a given time. */
 export class RateLimitPolicy extends Policy {
   readonly kind = 'rateLimit';
-  readonly options: ResolvedRateLimitOptions;
+  options: ResolvedRateLimitOptions;
   /** Its durations are those of waiting. */
   readonly counts = new PipelineMetrics();
   readonly waiting = new LinkedList<RateLimitRun>();
@@ -90,7 +90,7 @@ export class RateLimitPolicy extends Policy {
   observedRefusals = 0;
 
   constructor(options: RateLimitOptions) {
-    requirePolicyOptions('rateLimit', options, rules);
+    requirePolicyOptions('rateLimit', options, rateLimitRules);
     super('rateLimit', options);
     const { limit = 100, window = 1_000, algorithm = 'token-bucket' } = options;
     this.options = {
@@ -167,8 +167,13 @@ export class RateLimitPolicy extends Policy {
 
   override shutDown(): void {
     for (const each of this.waiting.toArray()) {
-      if (each.isShutDown) each.cancel(new ShuttingDownError(this.name));
+      if (each.isDraining) each.cancel(new ShuttingDownError(this.name));
     }
+  }
+
+  override adopt(other: this): void {
+    super.adopt(other);
+    this.options = other.options;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
@@ -252,6 +257,10 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
       return undefined;
     }
     if (decision.delay === 0) return this.#pass(now);
+    if (this.isDraining) {
+      this.#to.failed(new ShuttingDownError(policy.name), now);
+      return undefined;
+    }
     policy.delayed++;
     policy.waiting.append(this);
     this.#timer = this.#attempt.call.clock.schedule(() => {
@@ -261,8 +270,8 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
     return this;
   }
 
-  get isShutDown(): boolean {
-    return this.#attempt.call.isShutDown;
+  get isDraining(): boolean {
+    return this.#attempt.call.isDraining;
   }
 
   cancel(reason: unknown, force = false): void {

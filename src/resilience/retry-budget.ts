@@ -29,6 +29,16 @@ export class RetryBudget {
     this.minRetries = options.minRetries ?? 10;
   }
 
+  /** Counts what another has counted as well, which it takes the place of. */
+  goOnFrom(other: RetryBudget): void {
+    if (other === this) return;
+    this.#second = other.#second;
+    this.#callSum = other.#callSum;
+    this.#retrySum = other.#retrySum;
+    other.#calls.forEach((count, index) => (this.#calls[index] = count));
+    other.#retries.forEach((count, index) => (this.#retries[index] = count));
+  }
+
   /** A call begins. */
   deposit(now: number): void {
     const index = this.#bucketAt(now);

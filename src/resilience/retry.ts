@@ -35,7 +35,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
 /** Tries a call again that has failed, as long as that can help and does not harm. */
 export class RetryPolicy extends Policy {
   readonly kind = 'retry';
-  readonly options: ResolvedRetryOptions;
+  options: ResolvedRetryOptions;
   readonly counts = new PipelineMetrics();
   readonly waiting = new LinkedList<RetryRun>();
   readonly fastest = new FastestCall();
@@ -98,7 +98,14 @@ export class RetryPolicy extends Policy {
   }
 
   override shutDown(): void {
-    for (const each of this.waiting.toArray()) if (each.isShutDown) each.giveUp();
+    for (const each of this.waiting.toArray()) if (each.isDraining) each.giveUp();
+  }
+
+  override adopt(other: this): void {
+    super.adopt(other);
+    const { budget } = this.options;
+    if (budget !== undefined) other.options.budget?.goOnFrom(budget);
+    this.options = other.options;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
@@ -177,8 +184,8 @@ class RetryRun implements Receiver, Running, Linked<RetryRun> {
     if (!this.#policy.isRetriedError(error) || !this.#repeats({ error }, now)) this.#fail(error, now);
   }
 
-  get isShutDown(): boolean {
-    return this.#attempt.call.isShutDown;
+  get isDraining(): boolean {
+    return this.#attempt.call.isDraining;
   }
 
   cancel(reason: unknown, force: boolean): void {
@@ -197,7 +204,7 @@ class RetryRun implements Receiver, Running, Linked<RetryRun> {
 
   #repeats(ended: Ended, now: number): boolean {
     const policy = this.#policy;
-    if (this.#isCancelled || this.isShutDown || !policy.mayRepeat(this.#attempt)) return false;
+    if (this.#isCancelled || this.isDraining || !policy.mayRepeat(this.#attempt)) return false;
     const delay = policy.delayFor(this, ended, now);
     if (delay === undefined) return false;
     if (this.#enforces) {

@@ -119,6 +119,10 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     this.#become(newClosed());
   }
 
+  forget(): void {
+    if (this.#state.kind === 'closed') this.#state = newClosed();
+  }
+
   reset(): void {
     this.close();
   }

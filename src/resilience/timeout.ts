@@ -27,7 +27,7 @@ export interface TimeoutMetrics extends CallMetrics {
   readonly observedTimeouts: number;
 }
 
-const rules: OptionRules = { timeout: durationOption(1), abortGrace: durationOption() };
+export const timeoutRules: OptionRules = { timeout: durationOption(1), abortGrace: durationOption() };
 
 /** Limits how long the whole call takes, retries and waiting for them included. Throws a BootError for wrong options. */
 export function timeout(options: TimeoutOptions = {}): TimeoutPolicy {
@@ -42,7 +42,7 @@ export function attemptTimeout(options: TimeoutOptions = {}): TimeoutPolicy {
 /** Ends a call with a {@link TimedOutError} that takes too long: first it aborts its signal, then it waits no longer. */
 export class TimeoutPolicy extends Policy {
   readonly kind: 'timeout' | 'attemptTimeout';
-  readonly options: Required<Pick<TimeoutOptions, 'timeout' | 'abortGrace'>>;
+  options: Required<Pick<TimeoutOptions, 'timeout' | 'abortGrace'>>;
   readonly counts = new PipelineMetrics();
   timeouts = 0;
   abandoned = 0;
@@ -50,7 +50,7 @@ export class TimeoutPolicy extends Policy {
   #running: ExpiryList<TimeoutRun> | undefined;
 
   constructor(kind: 'timeout' | 'attemptTimeout', options: TimeoutOptions, defaultTimeout: number) {
-    requirePolicyOptions(kind, options, rules);
+    requirePolicyOptions(kind, options, timeoutRules);
     super(kind, options);
     this.kind = kind;
     this.options = { timeout: options.timeout ?? defaultTimeout, abortGrace: options.abortGrace ?? 500 };
@@ -75,6 +75,11 @@ export class TimeoutPolicy extends Policy {
     running.add(run, expiresAt, now);
     if (this.enforces && expiresAt < attempt.deadlineAt) attempt.deadlineAt = expiresAt;
     return run.begin(next, now);
+  }
+
+  override adopt(other: this): void {
+    super.adopt(other);
+    this.options = other.options;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -168,6 +168,15 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_SHUTTING_DOWN: { policy: 'payments' },
   BOW_TIMED_OUT: { policy: 'payments.attemptTimeout', timeout: 600 },
   BOW_CHAOS_IN_PRODUCTION: { policy: 'chaos.fault' },
+  BOW_POLICY_CONFLICT: {
+    name: 'payments',
+    kind: 'retry',
+    first: '@Retry on Payments.pay',
+    second: '@Retry on Payments.refund',
+  },
+  BOW_POLICY_UNKNOWN: { where: 'Payments.pay', name: 'paymets', nearest: 'payments', known: ['payments'] },
+  BOW_POLICY_AMBIGUOUS: { where: 'Payments.pay', pipelines: ['payments', 'cards'] },
+  BOW_POLICY_UNAPPLICABLE: { where: 'Payments.pay', reason: 'the instance is frozen' },
   BOW_PIPELINE_INVALID: {
     pipeline: "The pipeline 'payments' cannot be made",
     reason: "it has the policy 'retry' twice",

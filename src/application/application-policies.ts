@@ -1,0 +1,101 @@
+import type { ServiceIdentifier } from 'inversify';
+import type { LoadedContainer } from '../container/index.js';
+import {
+  logSafely,
+  nameOf,
+  reasonOf,
+  SystemRandom,
+  type BootReport,
+  type Clock,
+  type LifecycleEventSource,
+  type Logger,
+} from '../foundation/index.js';
+import { PolicyRegistry, PolicySource, type NamedPipelines, type PipelineDefinitions } from '../resilience/index.js';
+import { applyPolicies, findPolicies, layersOf, reportUnknown, type PolicedClasses } from './apply-policies.js';
+
+/** What begins when everything has been checked. */
+export interface PolicyStart {
+  readonly loaded: LoadedContainer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: LifecycleEventSource;
+}
+
+/** The policies of one application: planned while it is put together, begun before anything is built that has some. */
+export class ApplicationPolicies {
+  readonly #pipelines: NamedPipelines;
+  readonly #source: PolicySource | undefined;
+  readonly #classes: PolicedClasses;
+
+  private constructor(pipelines: NamedPipelines, source: PolicySource | undefined, classes: PolicedClasses) {
+    this.#pipelines = pipelines;
+    this.#source = source;
+    this.#classes = classes;
+  }
+
+  /** Reads what everybody says of pipelines; whatever is wrong is in the report. */
+  static async plan(
+    loaded: LoadedContainer,
+    policies: PipelineDefinitions,
+    pipelines: NamedPipelines,
+    report: BootReport,
+  ): Promise<ApplicationPolicies> {
+    const source = await resolveSource(loaded, report);
+    const definitions = await definitionsOf(source, report);
+    const classes = findPolicies(loaded, report);
+    const layers = layersOf(classes, policies, definitions);
+    pipelines.define(layers, report);
+    reportUnknown(classes, layers.keys(), report);
+    return new ApplicationPolicies(pipelines, source, classes);
+  }
+
+  /** Makes the pipelines, and leads methods through them from now on. While the application drains nobody waits in them. */
+  async begin({ loaded, clock, log, events }: PolicyStart): Promise<void> {
+    const onListenerError = (error: unknown): void =>
+      logSafely(log, 'error', 'A listener of events of policies threw', { error });
+    this.#pipelines.open({ clock, random: new SystemRandom(), onListenerError });
+    const registry = loaded.bindingsOf(PolicyRegistry as ServiceIdentifier).find((binding) => binding.satisfies());
+    applyPolicies(
+      loaded,
+      this.#classes,
+      ((await registry?.resolve()) as PolicyRegistry | undefined) ?? this.#pipelines,
+    );
+    const unwatch = this.#source?.watch?.((definitions) => this.#takeOver(definitions, log));
+    events.on('phase:entered', ({ server, phase }) => {
+      if (server !== undefined) return;
+      if (phase === 'draining') this.#pipelines.drain();
+      if (phase === 'stopping') unwatch?.();
+    });
+  }
+
+  #takeOver(definitions: PipelineDefinitions, log: Logger): void {
+    try {
+      this.#pipelines.replace('source', 'PolicySource', definitions);
+    } catch (error) {
+      logSafely(log, 'error', 'What the PolicySource says is wrong, and nothing of it was taken over', { error });
+    }
+  }
+}
+
+async function resolveSource(loaded: LoadedContainer, report: BootReport): Promise<PolicySource | undefined> {
+  const bindings = loaded.bindingsOf(PolicySource as ServiceIdentifier).filter((binding) => binding.satisfies());
+  if (bindings.length > 1) {
+    const places = bindings.map(({ module }) => module.name);
+    report.add('BOW_AMBIGUOUS_BINDING', { identifier: nameOf(PolicySource), places, wantedBy: 'the application' });
+  }
+  try {
+    return (await bindings[0]?.resolve()) as PolicySource | undefined;
+  } catch (error) {
+    report.add('BOW_NOT_RESOLVED', { identifier: nameOf(PolicySource), reason: reasonOf(error) }, error);
+    return undefined;
+  }
+}
+
+async function definitionsOf(source: PolicySource | undefined, report: BootReport): Promise<PipelineDefinitions> {
+  try {
+    return (await source?.load()) ?? {};
+  } catch (error) {
+    report.add('BOW_NOT_RESOLVED', { identifier: nameOf(PolicySource), reason: reasonOf(error) }, error);
+    return {};
+  }
+}

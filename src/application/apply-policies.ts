@@ -1,0 +1,155 @@
+import type { GraphBinding, LoadedContainer } from '../container/index.js';
+import {
+  AttemptCall,
+  BowlineError,
+  classChain,
+  currentCall,
+  nameOf,
+  nearestName,
+  ownMetadata,
+  runInCall,
+  type BootReport,
+  type CallContext,
+  type ClassType,
+} from '../foundation/index.js';
+import {
+  policiesOf,
+  type AttemptContext,
+  type ExecuteOptions,
+  type PipelineDefinitions,
+  type PolicedClass,
+  type PolicedMethod,
+  type PolicyLayer,
+  type PolicyRegistry,
+  type ResiliencePipeline,
+} from '../resilience/index.js';
+import { methodKey } from '../routing/index.js';
+import { hookMethodsOf } from './find-hooks.js';
+
+/** The classes of a container that have policies, by their decorators. */
+export type PolicedClasses = ReadonlyMap<ClassType, PolicedClass>;
+
+/** Finds every class that has policies, of what the container builds; what contradicts itself is reported. */
+export function findPolicies(loaded: LoadedContainer, report: BootReport): PolicedClasses {
+  const found = new Map<ClassType, PolicedClass>();
+  for (const { implementation } of loaded.bindings()) {
+    if (implementation === undefined || found.has(implementation)) continue;
+    const policed = policiesOf(implementation, hookMethodsOf(implementation));
+    if (policed === undefined) continue;
+    found.set(implementation, policed);
+    for (const conflict of policed.conflicts) report.add('BOW_POLICY_AMBIGUOUS', conflict);
+  }
+  return found;
+}
+
+/** All that is said of each pipeline: by decorators, by options of the application, and by a bound source. */
+export function layersOf(
+  classes: PolicedClasses,
+  policies: PipelineDefinitions,
+  source: PipelineDefinitions,
+): ReadonlyMap<string, readonly PolicyLayer[]> {
+  const layers = new Map<string, PolicyLayer[]>();
+  const add = (name: string, layer: PolicyLayer): void => {
+    layers.set(name, [...(layers.get(name) ?? []), layer]);
+  };
+  for (const policed of classes.values()) for (const { pipeline, ...layer } of policed.layers) add(pipeline, layer);
+  for (const [name, definition] of Object.entries(policies)) {
+    add(name, { origin: 'policies', place: 'policies of createApplication', definition });
+  }
+  for (const [name, definition] of Object.entries(source))
+    add(name, { origin: 'source', place: 'PolicySource', definition });
+  return layers;
+}
+
+/** A pipeline that is named and that nobody defines. */
+export function reportUnknown(classes: PolicedClasses, known: Iterable<string>, report: BootReport): void {
+  const defined = [...new Set(known)].toSorted();
+  for (const { methods } of classes.values()) {
+    for (const { type, method, pipeline } of methods) {
+      if (defined.includes(pipeline)) continue;
+      const where = `${nameOf(type)}.${method}`;
+      report.add('BOW_POLICY_UNKNOWN', {
+        where,
+        name: pipeline,
+        nearest: nearestName(pipeline, defined),
+        known: defined,
+      });
+    }
+  }
+}
+
+/** Leads the methods of whatever is built from now on through their pipelines. */
+export function applyPolicies(loaded: LoadedContainer, classes: PolicedClasses, registry: PolicyRegistry): void {
+  for (const binding of loaded.bindings()) {
+    const policed = binding.implementation === undefined ? undefined : classes.get(binding.implementation);
+    if (policed === undefined || binding.kind === 'alias' || binding.kind === 'factory') continue;
+    const methods = policed.methods.map((each) => ({
+      ...each,
+      through: registry.get(each.pipeline),
+      signals: signalsOf(each),
+    }));
+    binding.onMade((_context, instance) => surround(instance, methods, binding));
+  }
+}
+
+interface SurroundedMethod extends PolicedMethod {
+  readonly through: ResiliencePipeline<unknown>;
+  /** Which parameters get the signal of the attempt. */
+  readonly signals: readonly number[];
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+const kSurrounded = Symbol('surrounded by policies');
+
+/** Own properties of the instance take the place of its methods: its class, its fields and `this` stay what they are. */
+function surround(instance: unknown, methods: readonly SurroundedMethod[], { implementation }: GraphBinding): void {
+  // A value of another class, which somebody gave in place of this one.
+  if (typeof instance !== 'object' || instance === null || Object.hasOwn(instance, kSurrounded)) return;
+  if (implementation === undefined || !(instance instanceof implementation)) return;
+  if (!Object.isExtensible(instance)) {
+    const where = `${nameOf(implementation)}.${methods[0]?.method ?? ''}`;
+    throw new BowlineError('BOW_POLICY_UNAPPLICABLE', {
+      where,
+      reason: 'the instance is frozen, sealed or not extensible',
+    });
+  }
+  Object.defineProperty(instance, kSurrounded, { value: true });
+  for (const policed of methods) {
+    const original = (instance as Readonly<Record<string, unknown>>)[policed.method];
+    if (typeof original !== 'function') continue;
+    const value = surrounded(original as Method, policed);
+    Object.defineProperty(instance, policed.method, { value, writable: true, configurable: true });
+  }
+}
+
+function surrounded(original: Method, { type, method, through, signals }: SurroundedMethod): Method {
+  const target = { controller: type, method };
+  return function (this: unknown, ...args: unknown[]) {
+    const outer = currentCall();
+    const run = (context: AttemptContext): unknown => {
+      for (const index of signals) args[index] = context.signal;
+      return runInCall(new AttemptCall(context, outer, target), () => original.apply(this, args));
+    };
+    return through.execute(run, callerOf(outer, args, signals));
+  };
+}
+
+/** Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment. */
+function callerOf(
+  outer: CallContext | undefined,
+  args: readonly unknown[],
+  signals: readonly number[],
+): ExecuteOptions | undefined {
+  const given = signals.map((index) => args[index]).find((each) => each instanceof AbortSignal);
+  if (outer === undefined) return given === undefined ? undefined : { signal: given };
+  return { signal: given ?? outer.signal };
+}
+
+function signalsOf({ type, method }: PolicedMethod): readonly number[] {
+  return classChain(type).flatMap((each) =>
+    ownMetadata(methodKey, each).flatMap((entry) =>
+      entry.kind === 'parameter' && entry.property === method && entry.source === 'signal' ? [entry.index] : [],
+    ),
+  );
+}

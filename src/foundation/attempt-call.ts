@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { CallContext, currentCall, type CallTarget, type ContextKey } from './execution-context.js';
+
+/** What an attempt of a call tells of itself. */
+export interface RunningAttempt {
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The call of the moment as one attempt of a method sees it that policies surround: with the attempt's own signal and
+ * number, and with the values under context keys of the call that it belongs to.
+ */
+export class AttemptCall extends CallContext {
+  /** The call that the attempt belongs to: a request, a job, or the attempt of a method further out. */
+  readonly outer: CallContext | undefined;
+  readonly target: CallTarget | undefined;
+  readonly #running: RunningAttempt;
+  #id: string | undefined;
+
+  constructor(running: RunningAttempt, outer: CallContext | undefined, target: CallTarget) {
+    super();
+    this.#running = running;
+    this.outer = outer;
+    this.target = target;
+    this.#id = undefined;
+  }
+
+  get kind(): string {
+    return this.outer?.kind ?? 'job';
+  }
+
+  get id(): string {
+    return this.outer?.id ?? (this.#id ??= randomUUID());
+  }
+
+  get signal(): AbortSignal {
+    return this.#running.signal;
+  }
+
+  /** 1 for the first, one more for each further one. */
+  get attempt(): number {
+    return this.#running.attempt;
+  }
+
+  override put<T>(key: ContextKey<T>, value: T): void {
+    if (this.outer === undefined) super.put(key, value);
+    else this.outer.put(key, value);
+  }
+
+  override read<T>(key: ContextKey<T>): T {
+    return this.outer === undefined ? super.read(key) : this.outer.read(key);
+  }
+
+  override has(key: ContextKey<unknown>): boolean {
+    return this.outer === undefined ? super.has(key) : this.outer.has(key);
+  }
+}
+
+/** The request or job that the calling code works for, whatever policies are in between. */
+export function currentOrigin(): CallContext | undefined {
+  let call = currentCall();
+  while (call instanceof AttemptCall) call = call.outer;
+  return call;
+}

@@ -1,0 +1,363 @@
+import {
+  AttemptCall,
+  Bulkhead,
+  CircuitBreaker,
+  Clock,
+  Controller,
+  createApplication,
+  currentCall,
+  defineModule,
+  Get,
+  Injectable,
+  PolicyRegistry,
+  PolicySource,
+  Retry,
+  Signal,
+  Timeout,
+  UsePolicy,
+  type Application,
+  type BootError,
+  type ClassType,
+  type PipelineDefinitions,
+} from 'bowline';
+import { BrokenCircuitError } from 'bowline/resilience';
+import { Test, VirtualClock, type TestApplication } from 'bowline/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+async function start(services: readonly ClassType[], policies: PipelineDefinitions = {}): Promise<TestApplication> {
+  const modules = [defineModule({ services })];
+  const app = await Test.createApplication({ modules, policies, logger: { level: 'silent' } }).create();
+  onTestFinished(() => app.close());
+  return app;
+}
+
+/** The same over its own fetch. */
+async function serve(services: readonly ClassType[], controllers: readonly ClassType[]): Promise<Application> {
+  const modules = [defineModule({ services, controllers })];
+  const app = await createApplication({ modules, signals: false, logger: { level: 'silent' } });
+  onTestFinished(async () => {
+    await app.close();
+  });
+  await app.start();
+  return app;
+}
+
+describe('policies by decorator', () => {
+  it('surround a method, and leave class, fields, accessors and this as they are', async () => {
+    @Injectable()
+    class Payments {
+      static kind = 'static';
+      #attempts = 0;
+      readonly field = 'field';
+
+      get attempts(): number {
+        return this.#attempts;
+      }
+
+      @Retry({ backoff: 0 })
+      async pay(amount: number): Promise<string> {
+        this.#attempts++;
+        if (this.#attempts < 3) throw new Error('not yet');
+        return `${amount} by ${this.constructor.name} ${this.field}`;
+      }
+    }
+    const app = await start([Payments]);
+    const payments = app.get(Payments);
+
+    expect(await payments.pay(7)).toBe('7 by Payments field');
+    expect([payments.attempts, payments instanceof Payments, Object.keys(payments)]).toEqual([3, true, ['field']]);
+  });
+
+  it('add to the pipeline of a name, in the usual order whatever order they stand in', async () => {
+    @Injectable()
+    class Payments {
+      @CircuitBreaker('payments', { minimumCalls: 2 })
+      @Timeout('payments', 500)
+      @Retry('payments', { maxAttempts: 2 })
+      async pay(): Promise<void> {}
+
+      @UsePolicy('payments')
+      async refund(): Promise<void> {}
+    }
+    const app = await start([Payments]);
+    const registry = app.get(PolicyRegistry);
+
+    expect(registry.names).toEqual(['payments']);
+    expect(registry.get('payments').policies.map(({ name }) => name)).toEqual([
+      'payments.timeout',
+      'payments.retry',
+      'payments.circuitBreaker',
+    ]);
+    expect(registry.describe('payments')).toContain('maxAttempts 2 (@Retry on Payments.pay)');
+  });
+
+  it('of a class surround all methods that others can call, also those of a base and those called by this', async () => {
+    const calls: string[] = [];
+
+    class Base {
+      async inherited(): Promise<void> {
+        calls.push('inherited');
+        throw new Error('down');
+      }
+    }
+
+    @UsePolicy('remote')
+    @Injectable()
+    class Remote extends Base {
+      async own(): Promise<void> {
+        calls.push('own');
+        await this.inherited();
+      }
+    }
+    const app = await start([Remote], { remote: { retry: { maxAttempts: 2, backoff: 0 } } });
+    const remote = app.get(Remote);
+
+    await expect(remote.own()).rejects.toThrow('down');
+    expect(calls).toEqual(['own', 'inherited', 'inherited', 'own', 'inherited', 'inherited']);
+  });
+
+  it('share one circuit across classes by its name', async () => {
+    @Injectable()
+    class One {
+      @UsePolicy('ledger')
+      async fail(): Promise<void> {
+        throw new Error('down');
+      }
+    }
+
+    @Injectable()
+    class Other {
+      @UsePolicy('ledger')
+      async read(): Promise<string> {
+        return 'read';
+      }
+    }
+    const app = await start([One, Other], { ledger: { circuitBreaker: { minimumCalls: 1 } } });
+
+    await expect(app.get(One).fail()).rejects.toThrow('down');
+    await expect(app.get(Other).read()).rejects.toBeInstanceOf(BrokenCircuitError);
+  });
+
+  it('say of the running attempt what it is, by currentCall() and @Signal()', async () => {
+    const seen: unknown[] = [];
+
+    @Injectable()
+    class Remote {
+      @Retry({ maxAttempts: 2, backoff: 0 })
+      async ask(@Signal() signal?: AbortSignal): Promise<void> {
+        const call = currentCall();
+        seen.push(call instanceof AttemptCall && [call.attempt, call.signal === signal, call.target?.method]);
+        throw new Error('down');
+      }
+    }
+    const app = await start([Remote]);
+
+    await expect(app.get(Remote).ask()).rejects.toThrow('down');
+    expect(seen).toEqual([
+      [1, true, 'ask'],
+      [2, true, 'ask'],
+    ]);
+  });
+
+  it('heed the signal of the request that reaches them', async () => {
+    const aborted: unknown[] = [];
+
+    @Injectable()
+    class Slow {
+      @Timeout(60_000)
+      async wait(@Signal() signal?: AbortSignal): Promise<string> {
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            aborted.push(signal.reason);
+            reject(new Error('given up'));
+          });
+        });
+      }
+    }
+
+    @Controller('/slow')
+    class SlowController {
+      constructor(private readonly slow: Slow) {}
+
+      @Get()
+      wait(): Promise<string> {
+        return this.slow.wait();
+      }
+    }
+    const app = await serve([Slow], [SlowController]);
+    const client = new AbortController();
+    const answer = app.fetch(new Request('http://localhost/slow', { signal: client.signal }));
+    await new Promise(setImmediate);
+    client.abort();
+    await answer.catch(() => {});
+
+    await expect.poll(() => aborted.length).toBe(1);
+  });
+
+  it('surround the routes of a controller, and refusals are answers', async () => {
+    @Controller('/reports')
+    class ReportController {
+      @Get()
+      @Bulkhead({ maxConcurrent: 1 })
+      async report(): Promise<string> {
+        await new Promise(setImmediate);
+        return 'a report';
+      }
+    }
+    const app = await serve([], [ReportController]);
+    const answers = await Promise.all([1, 2].map(() => app.fetch(new Request('http://localhost/reports'))));
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 503]);
+    expect(answers[1]?.headers.get('retry-after')).toBe('1');
+  });
+
+  it('cost a class without policies nothing: its instances are left alone', async () => {
+    @Injectable()
+    class Plain {
+      async call(): Promise<void> {}
+    }
+    const app = await start([Plain]);
+
+    expect(Reflect.ownKeys(app.get(Plain))).toEqual([]);
+  });
+});
+
+describe('mistakes in policies', () => {
+  async function problemsOf(services: readonly ClassType[], policies: PipelineDefinitions = {}): Promise<string[]> {
+    const error: unknown = await createApplication({ modules: [defineModule({ services })], policies }).catch(
+      (thrown: unknown) => thrown,
+    );
+    return (error as BootError).problems.map(({ code, message }) => `${code}: ${message}`);
+  }
+
+  it('are all reported together, with the names of the user', async () => {
+    @Injectable()
+    class Payments {
+      @UsePolicy('paymets')
+      async pay(): Promise<void> {}
+
+      @Retry('payments', { maxAttempts: 3 })
+      async refund(): Promise<void> {}
+
+      @Retry('payments', { maxAttempts: 4 })
+      async cancel(): Promise<void> {}
+
+      @UsePolicy('payments')
+      @UsePolicy('cards')
+      async both(): Promise<void> {}
+    }
+    const policies = { payments: { timeot: 3 }, cards: { timeout: -1 } } as unknown as PipelineDefinitions;
+
+    expect(await problemsOf([Payments], policies)).toEqual([
+      'BOW_POLICY_AMBIGUOUS: Payments.both would go through several pipelines at once (cards, payments). Name one; what the others do can be added to it.',
+      expect.stringMatching(
+        /^BOW_POLICY_CONFLICT: The pipeline 'payments' has two sets of options for retry: @Retry on Payments\.refund and @Retry on Payments\.cancel\./,
+      ),
+      'BOW_OPTION_UNKNOWN: There is no option policies.payments.timeot. Did you mean policies.payments.timeout?',
+      expect.stringMatching(/^BOW_OPTION_INVALID: policies\.cards\.timeout is -1; it must be a whole number from 1/),
+      "BOW_POLICY_UNKNOWN: Payments.pay names the pipeline 'paymets', which nobody defines (known: cards, payments). Did you mean 'payments'?",
+    ]);
+  });
+});
+
+describe('the policy registry', () => {
+  @Injectable()
+  class Remote {
+    calls = 0;
+
+    @Retry('remote', { maxAttempts: 2, backoff: 0 })
+    async ask(): Promise<void> {
+      this.calls++;
+      throw new Error('down');
+    }
+  }
+
+  it('merges decorators, options, a source and changes, and says where each option comes from', async () => {
+    class Source extends PolicySource {
+      load(): PipelineDefinitions {
+        return { remote: { retry: { maxAttempts: 4 } } };
+      }
+    }
+    const modules = [
+      defineModule({
+        services: [Remote],
+        bind: ({ bind }) => {
+          bind(PolicySource).to(Source);
+        },
+      }),
+    ];
+    const policies = { remote: { retry: { maxAttempts: 3, maxRetryAfter: 5 }, timeout: 900 } };
+    const app = await Test.createApplication({ modules, policies, logger: { level: 'silent' } }).create();
+    onTestFinished(() => app.close());
+    const registry = app.get(PolicyRegistry);
+    registry.configure({ remote: { circuitBreaker: { minimumCalls: 50 } } });
+
+    expect(registry.describe('remote')).toBe(
+      [
+        'remote',
+        '  timeout, enforce',
+        '    timeout 900 (policies of createApplication)',
+        '    abortGrace 500 (by default)',
+        '  retry, enforce',
+        '    maxAttempts 4 (PolicySource)',
+      ].join('\n') + registry.describe('remote').slice(registry.describe('remote').indexOf('\n    backoff')),
+    );
+    expect(registry.describe('remote')).toContain('maxRetryAfter 5 (policies of createApplication)');
+    expect(registry.describe('remote')).toContain('minimumCalls 50 (changed while it runs)');
+  });
+
+  it('changes options while calls run, all or nothing, and keeps what circuits have seen', async () => {
+    const app = await start([Remote], { remote: { circuitBreaker: { minimumCalls: 4, failureRatio: 1 } } });
+    const registry = app.get(PolicyRegistry);
+    const remote = app.get(Remote);
+    await expect(remote.ask()).rejects.toThrow('down');
+
+    const wrong = { remote: { retry: { maxAttempts: 0 }, circuitBreaker: { minimumCalls: 3 } } };
+    expect(() => registry.configure(wrong)).toThrow(
+      'policies.remote.retry.maxAttempts is 0; it must be a whole number from 1 to 100 (changed while it runs)',
+    );
+    registry.configure({ remote: { retry: { maxAttempts: 1 }, circuitBreaker: { minimumCalls: 3 } } });
+    await expect(remote.ask()).rejects.toThrow('down');
+    await expect(remote.ask()).rejects.toBeInstanceOf(BrokenCircuitError);
+    expect(remote.calls).toBe(3);
+  });
+
+  it('takes policies out and puts them in', async () => {
+    const app = await start([Remote]);
+    const registry = app.get(PolicyRegistry);
+    registry.configure({ remote: { retry: { mode: 'off' }, fallback: { value: 'instead' } } });
+    const remote = app.get(Remote);
+
+    expect(await remote.ask()).toBe('instead');
+    expect(remote.calls).toBe(1);
+  });
+
+  it('takes its time from the clock of the container', async () => {
+    const clock = new VirtualClock();
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [Remote] })],
+      policies: { remote: { retry: { backoff: 60_000 } } },
+    })
+      .override(Clock)
+      .useValue(clock)
+      .create();
+    onTestFinished(() => app.close());
+    const remote = app.get(Remote);
+    const asked = remote.ask().catch(() => remote.calls);
+    await clock.advance(60_000);
+
+    expect(await asked).toBe(2);
+  });
+
+  it('lets nobody wait while the application drains', async () => {
+    const app = await start([Remote], { remote: { retry: { backoff: 3_600_000 } } });
+    const remote = app.get(Remote);
+    const asked = remote.ask();
+    await new Promise(setImmediate);
+    const closed = app.close();
+
+    await expect(asked).rejects.toThrow('down');
+    await closed;
+    expect(remote.calls).toBe(1);
+  });
+});
