@@ -1,6 +1,7 @@
 import type { LoadedContainer, RequestScopes } from '../container/index.js';
 import type { Clock, LifecycleEventSource, Logger } from '../foundation/index.js';
 import type { HttpProvider, PlainOf, StaticFolder, Uploads } from '../http/index.js';
+import type { ApplicationPolicies } from './application-policies.js';
 import type { RouteMarks } from './backstop.js';
 import type { ResolvedApplicationOptions } from './application-options.js';
 import type { BoundController } from './collect-controllers.js';
@@ -21,6 +22,7 @@ export interface ApplicationParts {
   readonly uploads: Uploads;
   readonly plainOf: PlainOf | undefined;
   readonly scopes: RequestScopes;
+  readonly policies: ApplicationPolicies;
   readonly marks: RouteMarks;
   readonly generateId: () => string;
 }

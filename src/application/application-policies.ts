@@ -1,16 +1,24 @@
 import type { ServiceIdentifier } from 'inversify';
 import type { LoadedContainer } from '../container/index.js';
 import {
+  HealthIndicator,
   logSafely,
   nameOf,
   reasonOf,
   SystemRandom,
   type BootReport,
   type Clock,
+  type HealthResult,
   type LifecycleEventSource,
   type Logger,
 } from '../foundation/index.js';
-import { PolicyRegistry, PolicySource, type NamedPipelines, type PipelineDefinitions } from '../resilience/index.js';
+import {
+  PolicyRegistry,
+  PolicySource,
+  type NamedPipelines,
+  type PipelineDefinitions,
+  type PipelineExplanation,
+} from '../resilience/index.js';
 import { applyPolicies, findPolicies, layersOf, reportUnknown, type PolicedClasses } from './apply-policies.js';
 
 /** What begins when everything has been checked. */
@@ -19,6 +27,11 @@ export interface PolicyStart {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: LifecycleEventSource;
+}
+
+/** One pipeline, and who goes through it. */
+export interface ExplainedPipeline extends PipelineExplanation {
+  readonly methods: readonly string[];
 }
 
 /** The policies of one application: planned while it is put together, begun before anything is built that has some. */
@@ -68,6 +81,22 @@ export class ApplicationPolicies {
     });
   }
 
+  /** Which methods go through which pipeline, and what each of its policies is told by whom. */
+  explain(): readonly ExplainedPipeline[] {
+    const methods = [...this.#classes.values()].flatMap((each) => each.methods);
+    return this.#pipelines.explain().map((pipeline) => ({
+      ...pipeline,
+      methods: methods
+        .filter((each) => each.pipeline === pipeline.name)
+        .map(({ type, method }) => `${nameOf(type)}.${method}`),
+    }));
+  }
+
+  /** A check that tells of circuits that are not closed, where there are pipelines. Never a reason to restart. */
+  indicators(): readonly HealthIndicator[] {
+    return this.#pipelines.names.length === 0 ? [] : [new PolicyHealth(this.#pipelines)];
+  }
+
   #takeOver(definitions: PipelineDefinitions, log: Logger): void {
     try {
       this.#pipelines.replace('source', 'PolicySource', definitions);
@@ -97,5 +126,24 @@ async function definitionsOf(source: PolicySource | undefined, report: BootRepor
   } catch (error) {
     report.add('BOW_NOT_RESOLVED', { identifier: nameOf(PolicySource), reason: reasonOf(error) }, error);
     return {};
+  }
+}
+
+/** An instance whose dependency is down still answers, and as well as the others do: taken out, it would help nobody. */
+class PolicyHealth extends HealthIndicator {
+  override readonly name = 'policies';
+  override readonly cacheDuration = 0;
+  readonly #pipelines: NamedPipelines;
+
+  constructor(pipelines: NamedPipelines) {
+    super();
+    this.#pipelines = pipelines;
+  }
+
+  check(): HealthResult {
+    const broken = this.#pipelines.broken();
+    if (broken.length === 0) return 'up';
+    const reason = broken.map(({ name, state }) => `the circuit of ${name} is ${state}`).join(', ');
+    return { state: 'degraded', reason };
   }
 }

@@ -381,7 +381,9 @@ export class Application<Names extends string = string> {
         report.throwIfAny();
         await buildServices(loaded, this.manager, deadline);
         await this.manager.startOne('build', 'health indicators', Infinity, async () => {
-          for (const indicator of await findIndicators(loaded)) this.#management.checks.add(indicator);
+          const indicators = await findIndicators(loaded);
+          for (const indicator of [...indicators, ...this.#parts.policies.indicators()])
+            this.#management.checks.add(indicator);
         });
         await this.manager.startOne('mount', 'providers', Infinity, async () => {
           this.#running = await mountServers(this.#parts, this.#folders, this.#management, report);

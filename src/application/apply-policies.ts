@@ -125,25 +125,23 @@ function surround(instance: unknown, methods: readonly SurroundedMethod[], { imp
 
 function surrounded(original: Method, { type, method, through, signals }: SurroundedMethod): Method {
   const target = { controller: type, method };
+  const [first] = signals;
   return function (this: unknown, ...args: unknown[]) {
     const outer = currentCall();
+    const given = first === undefined ? undefined : args[first];
     const run = (context: AttemptContext): unknown => {
       for (const index of signals) args[index] = context.signal;
       return runInCall(new AttemptCall(context, outer, target), () => original.apply(this, args));
     };
-    return through.execute(run, callerOf(outer, args, signals));
+    if (outer === undefined && given === undefined) return through.execute(run);
+    return through.execute(run, callerOf(outer, given));
   };
 }
 
-/** Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment. */
-function callerOf(
-  outer: CallContext | undefined,
-  args: readonly unknown[],
-  signals: readonly number[],
-): ExecuteOptions | undefined {
-  const given = signals.map((index) => args[index]).find((each) => each instanceof AbortSignal);
-  if (outer === undefined) return given === undefined ? undefined : { signal: given };
-  return { signal: given ?? outer.signal };
+/** Whose signal counts: one that the caller hands over, else that of the request or attempt of the moment. */
+function callerOf(outer: CallContext | undefined, given: unknown): ExecuteOptions {
+  const signal = given instanceof AbortSignal ? given : outer?.signal;
+  return signal === undefined ? {} : { signal };
 }
 
 function signalsOf({ type, method }: PolicedMethod): readonly number[] {

@@ -115,6 +115,7 @@ export async function assembleApplication<Names extends string>(
     uploads,
     plainOf,
     scopes: loaded.createScopes({ log, clock, timeout: resolved.timeouts.service }),
+    policies,
     marks: new RouteMarks(),
     generateId: randomUUID,
   });

@@ -32,7 +32,14 @@ export type { CallMetrics } from './pipeline-metrics.js';
 export { orderedPipeline, pipeline, ResiliencePipeline, type PipelineOptions } from './pipeline.js';
 export type { DefinedKind, PipelineDefinition } from './pipeline-definition.js';
 export type { PolicyLayer } from './policy-layers.js';
-export { NamedPipelines, PolicyRegistry, PolicySource, type PipelineDefinitions } from './policy-registry.js';
+export {
+  NamedPipelines,
+  policyLines,
+  PolicyRegistry,
+  PolicySource,
+  type PipelineDefinitions,
+  type PipelineExplanation,
+} from './policy-registry.js';
 export { hasPolicies, policiesOf, policyKey, type PolicedClass, type PolicedMethod } from './policy-uses.js';
 export type { PolicyEvent, PolicyEvents } from './policy-events.js';
 export type { PolicyMode, PolicyOptions } from './policy-options.js';

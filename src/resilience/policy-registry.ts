@@ -20,6 +20,7 @@ import { mergeLayers, reportConflicts, type MergedOptions, type PolicyLayer } fr
 import { CircuitBreakerPolicy } from './circuit-breaker.js';
 import { describeOption } from './describe-options.js';
 import type { PolicyEvent, PolicyEvents } from './policy-events.js';
+import type { PolicyMode } from './policy-options.js';
 import type { Policy } from './policy.js';
 
 /** Pipelines by their names. */
@@ -59,6 +60,19 @@ export abstract class PolicySource {
    * Calls `changed` whenever all of what it says is to count anew; what is wrong in it is refused whole, and logged. Returns what ends that.
    */
   watch?(changed: (definitions: PipelineDefinitions) => void): () => void;
+}
+
+/** One policy with every option, and the place that each comes from. */
+export interface PolicyExplanation {
+  readonly kind: DefinedKind;
+  readonly mode: PolicyMode;
+  readonly options: readonly { readonly option: string; readonly value: unknown; readonly from: string }[];
+}
+
+/** One pipeline, the outermost policy first. */
+export interface PipelineExplanation {
+  readonly name: string;
+  readonly policies: readonly PolicyExplanation[];
 }
 
 /** What a registry is given for its pipelines. */
@@ -143,7 +157,14 @@ export class NamedPipelines extends PolicyRegistry {
 
   describe(name?: string): string {
     const names = name === undefined ? this.names : [name];
-    return names.map((each) => describeNamed(each, this.#find(each, 'PolicyRegistry.describe()'))).join('\n');
+    return names
+      .map((each) => describeNamed(explainNamed(each, this.#find(each, 'PolicyRegistry.describe()'))))
+      .join('\n');
+  }
+
+  /** Every pipeline as it is now. */
+  explain(): readonly PipelineExplanation[] {
+    return this.names.map((name) => explainNamed(name, this.#find(name, 'explain()')));
   }
 
   on<N extends PolicyEvent>(event: N, listener: (event: PolicyEvents[N]) => void): () => void {
@@ -228,14 +249,34 @@ function adoptAll({ policies, pipeline: whole }: Named, fresh: ReadonlyMap<Defin
   whole.use(definedKinds.flatMap((kind) => policies.get(kind) ?? []));
 }
 
-function describeNamed(name: string, { merged, policies }: Named): string {
-  const lines = [...policies].flatMap(([kind, policy]) => {
-    const { mode, options } = policy.toJSON();
-    const places = merged.get(kind)?.places ?? {};
-    const told = Object.entries(options)
-      .filter(([, value]) => value !== undefined)
-      .map(([option, value]) => `    ${option} ${describeOption(value)} (${places[option] ?? 'by default'})`);
-    return [`  ${kind}, ${mode}`, ...told];
-  });
-  return [name, ...lines].join('\n');
+function describeNamed(pipeline: PipelineExplanation): string {
+  return [pipeline.name, ...policyLines(pipeline)].join('\n');
+}
+
+/** The policies of one pipeline, a line for each option. */
+export function policyLines({ policies }: PipelineExplanation): readonly string[] {
+  return policies.flatMap(({ kind, mode, options }) => [
+    `  ${kind}, ${mode}`,
+    ...options.map(({ option, value, from }) => `    ${option} ${describeOption(value)} (${from})`),
+  ]);
+}
+
+function explainNamed(name: string, { merged, policies }: Named): PipelineExplanation {
+  return {
+    name,
+    policies: definedKinds.flatMap((kind) => {
+      const policy = policies.get(kind);
+      if (policy === undefined) return [];
+      const { mode, options } = policy.toJSON();
+      const places = merged.get(kind)?.places ?? {};
+      const told = Object.entries(options).filter(([, value]) => value !== undefined);
+      return [
+        {
+          kind,
+          mode,
+          options: told.map(([option, value]) => ({ option, value, from: places[option] ?? 'by default' })),
+        },
+      ];
+    }),
+  };
 }

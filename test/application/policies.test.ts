@@ -361,3 +361,66 @@ describe('the policy registry', () => {
     expect(remote.calls).toBe(1);
   });
 });
+
+describe('an application with policies', () => {
+  @Injectable()
+  class Remote {
+    @CircuitBreaker('remote', { minimumCalls: 1 })
+    async ask(): Promise<void> {
+      throw new Error('down');
+    }
+  }
+
+  async function ready(): Promise<readonly [Remote, () => Promise<unknown>]> {
+    let remote: Remote | undefined;
+
+    @Injectable()
+    class Taken {
+      constructor(given: Remote) {
+        remote = given;
+      }
+    }
+    const app = await createApplication({
+      modules: [defineModule({ services: [Remote, Taken] })],
+      policies: { remote: { timeout: 500 } },
+      management: { port: 0 },
+      servers: { main: { port: 0, host: '127.0.0.1' } },
+      signals: false,
+      logger: { level: 'silent' },
+    });
+    onTestFinished(async () => {
+      await app.close();
+    });
+    await app.listen();
+    const health = app.managementUrl;
+    if (remote === undefined) throw new Error('Nobody was built.');
+    return [
+      remote,
+      async () => {
+        const answer = await fetch(new URL('/health', health));
+        return [answer.status, await answer.json()];
+      },
+    ];
+  }
+
+  it('is degraded while a circuit is open, and ready all the same', async () => {
+    const [remote, health] = await ready();
+    expect(await health()).toMatchObject([200, { checks: [{ name: 'policies', state: 'up' }] }]);
+
+    await expect(remote.ask()).rejects.toThrow('down');
+
+    expect(await health()).toMatchObject([200, { checks: [{ name: 'policies', state: 'degraded' }] }]);
+    expect(JSON.stringify(await health())).toContain('the circuit of remote is open');
+  });
+
+  it('explains its pipelines, who goes through them, and where each number comes from', async () => {
+    const modules = [defineModule({ services: [Remote] })];
+    const app = await createApplication({ modules, policies: { remote: { timeout: 500 } }, signals: false });
+
+    const text = String(app.explain());
+    expect(text).toContain(
+      'Policies\nremote: Remote.ask\n  timeout, enforce\n    timeout 500 (policies of createApplication)',
+    );
+    expect(text).toContain('    minimumCalls 1 (@CircuitBreaker on Remote.ask)');
+  });
+});

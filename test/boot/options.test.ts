@@ -13,7 +13,7 @@ describe('an option', () => {
     expect(await problemsOf(options as object)).toEqual([
       'There is no option options.server. Did you mean options.servers? [BOW_OPTION_UNKNOWN]',
       'There is no option options.drainTimeOut. Did you mean options.drainTimeout? [BOW_OPTION_UNKNOWN]',
-      'There is no option options.fancy. Known here: modules, servers, context, requireGuard, validation, strict, explain, responses, name, signals, uncaughtErrors, logger, gracePeriod, lameDuckDelay, drainTimeout, drainIdleTimeout, abortGrace, stopTimeout, serviceTimeout, hookTimeout, startTimeout, management. [BOW_OPTION_UNKNOWN]',
+      'There is no option options.fancy. Known here: modules, servers, context, requireGuard, validation, policies, strict, explain, responses, name, signals, uncaughtErrors, logger, gracePeriod, lameDuckDelay, drainTimeout, drainIdleTimeout, abortGrace, stopTimeout, serviceTimeout, hookTimeout, startTimeout, management. [BOW_OPTION_UNKNOWN]',
       'There is no option options.servers.main.prot. Did you mean options.servers.main.port? [BOW_OPTION_UNKNOWN]',
       'There is no option options.servers.admin.timeouts.haed. Did you mean options.servers.admin.timeouts.head? [BOW_OPTION_UNKNOWN]',
     ]);

@@ -15,7 +15,7 @@ it('docs/guides/explain.md shows what its programs print', async () => {
 
   const parts = (await run(`${folder}everything.ts`)).slice(one.length).match(/^\w.*$/gm);
   expect(parts).toEqual([
-    'application is created: 1 server, 1 route, 11 bindings',
+    'application is created: 1 server, 1 route, 12 bindings',
     'Servers (* is not the default)',
     'Routes',
     'GET /orders/:id',

@@ -9,7 +9,7 @@ import { Explanation } from './explanation.js';
 
 /** What an application knows of itself at this moment. */
 export interface ExplainedApplication {
-  readonly parts: Pick<ApplicationParts, 'loaded' | 'options' | 'plan' | 'providers'>;
+  readonly parts: Pick<ApplicationParts, 'loaded' | 'options' | 'plan' | 'policies' | 'providers'>;
   readonly state: Phase;
   /** Whether its services were built. */
   readonly isBuilt: boolean;
@@ -20,7 +20,7 @@ export interface ExplainedApplication {
 
 /** Explains an application. Builds nothing and changes nothing. */
 export function explain({ parts, state, isBuilt, routes, urlOf }: ExplainedApplication): Explanation {
-  const { loaded, options, plan, providers } = parts;
+  const { loaded, options, plan, policies, providers } = parts;
   const own = [...options.servers.values()].map((server) =>
     explainServer({
       options: server,
@@ -40,6 +40,7 @@ export function explain({ parts, state, isBuilt, routes, urlOf }: ExplainedAppli
         : [explainServer({ options: management, provider: nodeProvider, url: urlOf(management.name), stages: [] })]),
     ],
     routes: explainRoutes(routes),
+    pipelines: policies.explain(),
     services: explainServices(loaded),
     stopOrder: explainStopOrder(loaded, isBuilt),
   });

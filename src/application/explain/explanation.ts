@@ -1,4 +1,6 @@
 import type { Phase } from '../../lifecycle/index.js';
+import { policyLines } from '../../resilience/index.js';
+import type { ExplainedPipeline } from '../application-policies.js';
 import type { RouteExplanation } from './explain-routes.js';
 import type { ServerExplanation } from './explain-servers.js';
 import type { ServiceExplanation, StopStep } from './explain-services.js';
@@ -19,6 +21,7 @@ export interface ExplanationParts {
   readonly state: Phase;
   readonly servers: readonly ServerExplanation[];
   readonly routes: readonly RouteExplanation[];
+  readonly pipelines: readonly ExplainedPipeline[];
   readonly services: readonly ServiceExplanation[];
   readonly stopOrder: readonly StopStep[];
 }
@@ -36,6 +39,8 @@ export class Explanation {
   /** The routes that no guard covers, by method and path. */
   readonly unguarded: readonly string[];
   readonly builtBeforeGuard: readonly BuiltBeforeGuard[];
+  /** Every pipeline of policies, with the methods that go through it and where each option comes from. */
+  readonly pipelines: readonly ExplainedPipeline[];
   /** Every binding of the container. */
   readonly services: readonly ServiceExplanation[];
   /**
@@ -44,7 +49,7 @@ export class Explanation {
    */
   readonly stopOrder: readonly StopStep[];
 
-  constructor({ name, state, servers, routes, services, stopOrder }: ExplanationParts) {
+  constructor({ name, state, servers, routes, pipelines, services, stopOrder }: ExplanationParts) {
     this.name = name;
     this.state = state;
     this.servers = servers;
@@ -53,6 +58,7 @@ export class Explanation {
     this.builtBeforeGuard = routes.flatMap(({ route, server, builtBeforeGuard: built }) =>
       built === undefined ? [] : [{ route, server, built }],
     );
+    this.pipelines = pipelines;
     this.services = services;
     this.stopOrder = stopOrder;
   }
@@ -79,12 +85,19 @@ export class Explanation {
         'Made for each request before the last guard has let it pass',
         routeLines(early, ({ builtBeforeGuard = [] }) => builtBeforeGuard.join(', ')),
       ),
+      section('Policies', this.pipelines.flatMap(pipelineLines)),
       section('Container', serviceLines(services)),
       section('Order of closing (what has nothing to close in brackets)', stopLines(this.stopOrder)),
     ]
       .filter((part) => part !== '')
       .join('\n\n');
   }
+}
+
+/** The name of a pipeline, who goes through it, and its policies. */
+function pipelineLines(pipeline: ExplainedPipeline): readonly string[] {
+  const { name, methods } = pipeline;
+  return [methods.length === 0 ? name : `${name}: ${methods.join(', ')}`, ...policyLines(pipeline)];
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -46,7 +46,7 @@ describe('the text of an application', () => {
     const app = await shop();
     await app.listen({ port: 0, host: '127.0.0.1' });
     const text = String(app.explain()).replaceAll(/:\d{4,5}\b/g, ':PORT');
-    expect(text).toContain('shop is ready: 2 servers, 9 routes, 28 bindings');
+    expect(text).toContain('shop is ready: 2 servers, 9 routes, 29 bindings');
     expect(text).toContain('  main  node provider, listens on http://127.0.0.1:PORT\n');
     expect(text.slice(text.indexOf('Order of closing'))).toMatchInlineSnapshot(`
       "Order of closing (what has nothing to close in brackets)
@@ -54,7 +54,7 @@ describe('the text of an application', () => {
            (OrderController)
         2  (Audit), (services of guard('admin')), (OrderService)
         3  (Roles), Database
-        4  (currency), (CurrentRequest), (ErrorFormat), (Reflector), (RequestScopeRunner)
+        4  (currency), (CurrentRequest), (ErrorFormat), (Reflector), (RequestScopeRunner), (PolicyRegistry)
         5  (Logger), (Clock)"
     `);
   });
