@@ -1,4 +1,4 @@
-import { LinkedList, type Linked } from '../foundation/index.js';
+import { DeadlineExceededError, LinkedList, type Linked } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import type { Guest, Places, Stay } from './places.js';
 import type { Receiver, Running, Stage } from './policy.js';
@@ -102,7 +102,7 @@ export class ObservedBulkhead {
     this.#ending.remove(run);
     const { beganAt = 0, endsAt, stay } = run;
     const duration = endsAt - beganAt;
-    const error = stay?.error ?? (duration < (stay?.duration ?? 0) ? { reason: 'the deadline' } : undefined);
+    const error = stay?.error ?? (duration < (stay?.duration ?? 0) ? { reason: overdue } : undefined);
     places.learn({ duration, error }, endsAt);
     places.free(run);
     for (let each = places.next(this.#waiting); each !== undefined; each = places.next(this.#waiting)) {
@@ -122,6 +122,9 @@ export class ObservedBulkhead {
     this.host.onRefused(run.attempt, refusal);
   }
 }
+
+/** How a call ends in the play that has more time to end than it has there. */
+const overdue = new DeadlineExceededError('observed', 'the deadline has passed');
 
 /** One call, as it really is and as it is in the play; refused there, it has no further part in it. */
 class ObservedRun implements Receiver, Running, Guest, Linked<ObservedRun> {
