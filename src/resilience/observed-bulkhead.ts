@@ -49,8 +49,9 @@ export class ObservedBulkhead {
   }
 
   /** It has really ended. */
-  ended(run: ObservedRun, now: number): void {
+  ended(run: ObservedRun, stay: Stay, now: number): void {
     this.catchUp(now);
+    run.stay = stay;
     if (run.beganAt !== undefined) this.#expectEnd(run, run.beganAt);
     this.catchUp(now);
   }
@@ -187,8 +188,7 @@ class ObservedRun implements Receiver, Running, Guest, Linked<ObservedRun> {
   }
 
   #end(stay: Stay, now: number): void {
-    this.stay = stay;
     this.#bulkhead.host.onEnd(this, stay);
-    this.#bulkhead.ended(this, now);
+    this.#bulkhead.ended(this, stay, now);
   }
 }

@@ -81,7 +81,8 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     if (state.kind === 'closed') {
       if (outcome === 'ignored' && !slow) return;
       state.window.add(outcome === 'failure', slow, now);
-      if (slow || outcome === 'failure') this.#openIfBad(state.window, now);
+      // By a success too: it may be the call that makes enough, or others of the window may be forgotten with it.
+      this.#openIfBad(state.window, now);
     } else if (state.kind === 'halfOpen') {
       if (outcome === 'ignored') state.taken--;
       else this.#countTrial(state, outcome === 'failure', slow, now);
