@@ -42,7 +42,7 @@ describe('a bulkhead', () => {
     expect(begun).toEqual(['a', 'b']);
     expect(seen[2]?.outcome).toBeInstanceOf(BulkheadRejectedError);
     expect(seen[2]?.outcome).toMatchObject({ code: 'BOW_BULKHEAD_FULL', state: 'full' });
-    expect((seen[2]?.outcome as Error).message).toContain('payments.bulkhead refused the call: 2 of 2 run');
+    expect(String(seen[2]?.outcome)).toContain('payments.bulkhead refused the call: 2 of 2 run');
     expect(policy.metrics).toMatchObject({ calls: 3, running: 2, queued: 0, limit: 2, refused: 1 });
     await clock.advance(100);
     expect(policy.metrics).toMatchObject({ running: 0, successes: 2 });

@@ -149,7 +149,7 @@ describe("a caller's deadline", () => {
 
   it('leaves no timer behind a call that is faster', async () => {
     const { clock, calls } = make();
-    calls.execute(() => 'at once', { deadline: 1_000 });
+    void calls.execute(() => 'at once', { deadline: 1_000 });
     expect(clock.pending).toBe(0);
   });
 

@@ -115,7 +115,7 @@ describe('a pipeline', () => {
     const hear = (event: unknown): void => void told.push(event);
     subscribe('bowline:policy:success', hear);
     try {
-      make().calls.execute(() => 'up');
+      void make().calls.execute(() => 'up');
     } finally {
       unsubscribe('bowline:policy:success', hear);
     }
