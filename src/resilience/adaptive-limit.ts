@@ -12,37 +12,55 @@ export interface AdaptiveLimitOptions {
 
 export type ResolvedAdaptiveLimit = Required<AdaptiveLimitOptions>;
 
-/** A window decides once it holds as many calls, and no sooner than that. */
+/** A window decides once it holds as many calls, and as many as run at a time, so that slow ones are among them. */
 const minSamples = 10;
+const minSamplesDrained = 5;
+/** Milliseconds. */
 const minWindow = 100;
-/** How much slower than its long mean the callee may be before the limit shrinks. */
-const tolerance = 1.5;
-/** How fast the long mean follows: over about this number of windows. */
-const longWindows = 60;
-/** How much of the way to the new limit one window goes. */
-const smoothing = 0.2;
-/** More than this share of failures in a window is overload, whatever the durations say. */
+/** So many times as slow as an idle callee is one at which more than half of the calls wait. */
+const tolerance = 2.25;
+/** How much of what the callee can do at a time is asked of it while it is measured: little enough that nothing waits there. */
+const drainShare = 0.8;
+/** A limit keeps at least this share of itself at once, should the measure be wrong. */
+const minKept = 1 / 3;
+/** It was not drained where the callee still does this share of what it did before. */
+const stillBusy = 0.9;
+/** More than this share of calls without an answer in time is overload, whatever the durations say. */
 const tolerableDrops = 0.1;
 
+/** What the callee did while calls waited there. */
+interface Crowd {
+  readonly limit: number;
+  readonly latency: number;
+}
+
 /**
- * A limit by the gradient of latency, after Netflix's concurrency-limits: as long as calls take what they always took it
- * grows by the root of itself, which lets a small queue form at the callee; when they take longer, or fail, it shrinks in
- * that proportion. Calls that did not need the limit do not move it.
+ * A limit by how much longer calls take than by an idle callee. It grows while it is used and they do not take much longer;
+ * when they do, it drains: for one round of calls it lets so few run that none has to wait at the callee, measures how long
+ * these take, and goes on from where, by Little's law, the callee is just busy. As that is measured anew each time, a
+ * callee that becomes slow by itself is not taken for a crowded one, nor a standing crowd for the normal. Calls that do
+ * not need the limit do not move it.
  */
 export class AdaptiveLimit implements ConcurrencyLimit {
   readonly #options: ResolvedAdaptiveLimit;
   #limit: number;
-  #longMean = 0;
-  #windows = 0;
-  #windowStart = 0;
-  #samples = 0;
-  #sum = 0;
-  #drops = 0;
-  #peak = 0;
+  /** How long calls take that do not wait. */
+  #idleLatency: number | undefined;
+  /** How it was before it drained, while it does. */
+  #crowded: Crowd | undefined;
+  #windowStart: number;
+  #count: number;
+  #sum: number;
+  #drops: number;
+  #peak: number;
 
   constructor(options: ResolvedAdaptiveLimit) {
     this.#options = options;
     this.#limit = options.initialLimit;
+    this.#idleLatency = undefined;
+    this.#crowded = undefined;
+    this.#windowStart = -Infinity;
+    this.#count = this.#sum = this.#drops = this.#peak = 0;
   }
 
   get current(): number {
@@ -50,41 +68,62 @@ export class AdaptiveLimit implements ConcurrencyLimit {
   }
 
   ended(duration: number, running: number, dropped: boolean, now: number): void {
-    if (this.#samples === 0 && this.#drops === 0) this.#windowStart = now - duration;
-    if (running > this.#peak) this.#peak = running;
+    // What began under another limit tells of that.
+    if (now - duration < this.#windowStart) return;
+    this.#count++;
+    this.#sum += duration;
     if (dropped) this.#drops++;
-    else {
-      this.#samples++;
-      this.#sum += duration;
-    }
-    if (this.#samples + this.#drops >= minSamples && now - this.#windowStart >= minWindow) this.#decide();
+    if (running > this.#peak) this.#peak = running;
+    const isDrained = this.#crowded !== undefined;
+    if (this.#count < Math.max(isDrained ? minSamplesDrained : minSamples, this.current)) return;
+    if (isDrained || now - Math.max(0, this.#windowStart) >= minWindow) this.#decide(now);
   }
 
-  #decide(): void {
-    const mean = this.#samples === 0 ? 0 : this.#sum / this.#samples;
-    const dropShare = this.#drops / (this.#samples + this.#drops);
-    const wasUsed = this.#peak * 2 >= this.#limit;
-    this.#samples = this.#sum = this.#drops = this.#peak = 0;
-    if (dropShare > tolerableDrops) {
-      this.#moveTo(this.#limit * (1 - dropShare / 2));
-      return;
-    }
-    const gradient = this.#gradientOf(mean);
-    if (wasUsed) this.#moveTo(this.#limit * gradient + Math.sqrt(this.#limit));
+  #decide(now: number): void {
+    const latency = this.#sum / this.#count;
+    const isFailing = this.#drops / this.#count > tolerableDrops;
+    const isUsed = this.#peak >= this.current;
+    this.#windowStart = now;
+    this.#count = this.#sum = this.#drops = this.#peak = 0;
+    const crowded = this.#crowded;
+    if (crowded !== undefined && !isFailing && !this.#isStillBusy(latency, crowded)) this.#settle(latency, crowded);
+    else if (crowded !== undefined || isFailing || (isUsed && this.#isCrowded(latency))) this.#drain(latency);
+    else this.#grow(latency, isUsed);
   }
 
-  #gradientOf(mean: number): number {
-    this.#windows++;
-    const weight = 1 / Math.min(this.#windows, longWindows);
-    this.#longMean += (mean - this.#longMean) * weight;
-    // After a slow time the long mean would take long to come down, and meanwhile hide that calls queue.
-    if (this.#longMean > 2 * mean) this.#longMean *= 0.95;
-    return Math.max(0.5, Math.min(1, (tolerance * this.#longMean) / Math.max(mean, Number.EPSILON)));
+  #isCrowded(latency: number): boolean {
+    return this.#idleLatency !== undefined && latency > tolerance * this.#idleLatency;
+  }
+
+  /** Where it does no less with fewer calls, there are enough that some wait. */
+  #isStillBusy(latency: number, crowded: Crowd): boolean {
+    if (this.#limit === this.#options.minLimit) return false;
+    return this.#limit / latency > stillBusy * (crowded.limit / crowded.latency);
+  }
+
+  #drain(latency: number): void {
+    const idle = this.#crowded === undefined ? (this.#idleLatency ?? latency) : latency;
+    this.#crowded = { limit: this.#limit, latency };
+    this.#moveTo(this.#limit * Math.max(minKept, Math.min(drainShare, (drainShare * idle) / latency)));
+  }
+
+  /** What was measured while it drained is what a call takes; what ran before in that time is what the callee can do. */
+  #settle(latency: number, crowded: Crowd): void {
+    this.#idleLatency = latency;
+    this.#crowded = undefined;
+    const busy = Math.max(this.#limit, crowded.limit * Math.min(1, latency / crowded.latency));
+    this.#moveTo(busy + Math.sqrt(busy));
+  }
+
+  #grow(latency: number, isUsed: boolean): void {
+    const idle = (this.#idleLatency ??= latency);
+    if (latency < idle) this.#idleLatency = (idle + latency) / 2;
+    else if (!isUsed) this.#idleLatency = idle + (latency - idle) / 10;
+    if (isUsed) this.#moveTo(this.#limit + Math.sqrt(this.#limit));
   }
 
   #moveTo(limit: number): void {
     const { minLimit, maxLimit } = this.#options;
-    const next = this.#limit + (limit - this.#limit) * smoothing;
-    this.#limit = Math.max(minLimit, Math.min(maxLimit, next));
+    this.#limit = Math.max(minLimit, Math.min(maxLimit, limit));
   }
 }

@@ -1,4 +1,4 @@
-import { LinkedList, type Linked } from '../foundation/index.js';
+import { DeadlineExceededError, LinkedList, type Linked } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import type { Guest, Places, Stay } from './places.js';
 import type { Receiver, Running, Stage } from './policy.js';
@@ -49,8 +49,9 @@ export class ObservedBulkhead {
   }
 
   /** It has really ended. */
-  ended(run: ObservedRun, now: number): void {
+  ended(run: ObservedRun, stay: Stay, now: number): void {
     this.catchUp(now);
+    run.stay = stay;
     if (run.beganAt !== undefined) this.#expectEnd(run, run.beganAt);
     this.catchUp(now);
   }
@@ -102,7 +103,7 @@ export class ObservedBulkhead {
     this.#ending.remove(run);
     const { beganAt = 0, endsAt, stay } = run;
     const duration = endsAt - beganAt;
-    const error = stay?.error ?? (duration < (stay?.duration ?? 0) ? { reason: 'the deadline' } : undefined);
+    const error = stay?.error ?? (duration < (stay?.duration ?? 0) ? { reason: overdue } : undefined);
     places.learn({ duration, error }, endsAt);
     places.free(run);
     for (let each = places.next(this.#waiting); each !== undefined; each = places.next(this.#waiting)) {
@@ -122,6 +123,9 @@ export class ObservedBulkhead {
     this.host.onRefused(run.attempt, refusal);
   }
 }
+
+/** How a call ends in the play that has more time to end than it has there. */
+const overdue = new DeadlineExceededError('observed', 'the deadline has passed');
 
 /** One call, as it really is and as it is in the play; refused there, it has no further part in it. */
 class ObservedRun implements Receiver, Running, Guest, Linked<ObservedRun> {
@@ -184,8 +188,7 @@ class ObservedRun implements Receiver, Running, Guest, Linked<ObservedRun> {
   }
 
   #end(stay: Stay, now: number): void {
-    this.stay = stay;
     this.#bulkhead.host.onEnd(this, stay);
-    this.#bulkhead.ended(this, now);
+    this.#bulkhead.ended(this, stay, now);
   }
 }

@@ -1,4 +1,4 @@
-import { TimedOutError, type Linked, type LinkedList } from '../foundation/index.js';
+import { DeadlineExceededError, TimedOutError, type Linked, type LinkedList } from '../foundation/index.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { FastestCall } from './fastest-call.js';
 import { PriorityCounts, type PriorityShares } from './priority-shares.js';
@@ -56,7 +56,7 @@ export class Places {
   learn({ duration, error }: Stay, now: number): void {
     if (error === undefined) this.#fastest.seen(duration);
     // How fast something fails says nothing of load; that it does not answer does.
-    if (error === undefined || error.reason instanceof TimedOutError) {
+    if (error === undefined || isUnanswered(error.reason)) {
       this.#limit.ended(duration, this.running, error !== undefined, now);
     }
   }
@@ -94,4 +94,8 @@ export class Places {
 
 function countsOf(shares: PriorityShares, before?: PriorityCounts): PriorityCounts | undefined {
   return Object.keys(shares).length === 0 ? undefined : new PriorityCounts(shares, before);
+}
+
+function isUnanswered(reason: unknown): boolean {
+  return reason instanceof TimedOutError || reason instanceof DeadlineExceededError;
 }

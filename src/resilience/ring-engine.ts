@@ -85,7 +85,8 @@ export class RingEngine extends CircuitBreakerEngine<object> {
       if (outcome === 'ignored' && !slow) return;
       const window = (state.window ??= this.#newWindow(now));
       window.add(outcome === 'failure', slow, now);
-      if (slow || outcome === 'failure') this.#openIfBad(window, now);
+      // By a success too: it may be the call that makes enough, or others of the window may be forgotten with it.
+      this.#openIfBad(window, now);
     } else if (state.kind === 'halfOpen') {
       if (outcome === 'ignored') state.taken--;
       else this.#countTrial(state, outcome === 'failure', slow, now);

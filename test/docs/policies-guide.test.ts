@@ -1,4 +1,4 @@
-import type { Application, ClassType, ContainerModule } from 'bowline';
+import type { Application, ContainerModule } from 'bowline';
 import { Test } from 'bowline/testing';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { typeCheck, writeGuide } from './code-blocks.js';
@@ -21,7 +21,7 @@ describe('docs/guides/policies.md', () => {
   it('leads a method through the pipeline of a name', async () => {
     const { app, Payments, paymentsModule } = await load<{
       app: Application;
-      Payments: ClassType<{ pay(order: string): Promise<string> }>;
+      Payments: new () => { pay(order: string): Promise<string> };
       paymentsModule: ContainerModule;
     }>('payments.ts');
     const policies = { payments: { retry: { maxAttempts: 3 } } };
@@ -34,7 +34,7 @@ describe('docs/guides/policies.md', () => {
 
   it('changes options while it runs, and says where each comes from', async () => {
     const { Operations, pricesModule } = await load<{
-      Operations: ClassType<{ calmDown(): string }>;
+      Operations: new () => { calmDown(): string };
       pricesModule: ContainerModule;
     }>('registry.ts');
     const tested = await Test.createApplication({
