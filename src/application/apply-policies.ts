@@ -133,8 +133,10 @@ function surrounded(original: Method, { type, method, through, signals }: Surrou
       for (const index of signals) args[index] = context.signal;
       return runInCall(new AttemptCall(context, outer, target), () => original.apply(this, args));
     };
-    if (outer === undefined && given === undefined) return through.execute(run);
-    return through.execute(run, callerOf(outer, given));
+    if (through.readsArguments) return through.execute(run, { ...callerOf(outer, given), args });
+    return outer === undefined && given === undefined
+      ? through.execute(run)
+      : through.execute(run, callerOf(outer, given));
   };
 }
 

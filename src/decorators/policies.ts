@@ -5,6 +5,7 @@ import {
   type CircuitBreakerOptions,
   type DefinedKind,
   type FallbackOptions,
+  type KeyOptions,
   type RateLimitOptions,
   type RetryOptions,
   type TimeoutOptions,
@@ -40,22 +41,25 @@ export function UsePolicy(pipeline: string): PolicyDecorator {
 }
 
 /** Adds a circuit breaker to the pipeline of that name, or to one of the method's, or the class's, own. */
-export function CircuitBreaker(pipeline: string, options?: CircuitBreakerOptions): PolicyDecorator;
-export function CircuitBreaker(options?: CircuitBreakerOptions): PolicyDecorator;
+export function CircuitBreaker(
+  pipeline: string,
+  options?: CircuitBreakerOptions & Partial<KeyOptions>,
+): PolicyDecorator;
+export function CircuitBreaker(options?: CircuitBreakerOptions & Partial<KeyOptions>): PolicyDecorator;
 export function CircuitBreaker(...args: readonly unknown[]): PolicyDecorator {
   return policyDecorator('@CircuitBreaker', 'circuitBreaker', args);
 }
 
 /** Adds retries, within a budget; see {@link CircuitBreaker} for whose pipeline it is. */
-export function Retry(pipeline: string, options?: RetryOptions): PolicyDecorator;
-export function Retry(options?: RetryOptions): PolicyDecorator;
+export function Retry(pipeline: string, options?: RetryOptions & Partial<KeyOptions>): PolicyDecorator;
+export function Retry(options?: RetryOptions & Partial<KeyOptions>): PolicyDecorator;
 export function Retry(...args: readonly unknown[]): PolicyDecorator {
   return policyDecorator('@Retry', 'retry', args);
 }
 
 /** Adds a limit for calls at a time; see {@link CircuitBreaker} for whose pipeline it is. */
-export function Bulkhead(pipeline: string, options?: BulkheadOptions): PolicyDecorator;
-export function Bulkhead(options?: BulkheadOptions): PolicyDecorator;
+export function Bulkhead(pipeline: string, options?: BulkheadOptions & Partial<KeyOptions>): PolicyDecorator;
+export function Bulkhead(options?: BulkheadOptions & Partial<KeyOptions>): PolicyDecorator;
 export function Bulkhead(...args: readonly unknown[]): PolicyDecorator {
   return policyDecorator('@Bulkhead', 'bulkhead', args);
 }
@@ -68,8 +72,8 @@ export function Timeout(...args: readonly unknown[]): PolicyDecorator {
 }
 
 /** Adds a limit for calls in a given time; see {@link CircuitBreaker} for whose pipeline it is. */
-export function RateLimit(pipeline: string, options?: RateLimitOptions): PolicyDecorator;
-export function RateLimit(options?: RateLimitOptions): PolicyDecorator;
+export function RateLimit(pipeline: string, options?: RateLimitOptions & Partial<KeyOptions>): PolicyDecorator;
+export function RateLimit(options?: RateLimitOptions & Partial<KeyOptions>): PolicyDecorator;
 export function RateLimit(...args: readonly unknown[]): PolicyDecorator {
   return policyDecorator('@RateLimit', 'rateLimit', args);
 }

@@ -7,6 +7,7 @@ import {
 } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import {
+  bulkheadRules,
   makeLimit,
   resolveBulkheadOptions,
   type BulkheadOptions,
@@ -15,6 +16,7 @@ import {
 import { ExpiryList, type Expiring } from './expiry-list.js';
 import { FastestCall } from './fastest-call.js';
 import { ObservedBulkhead, type ObservedBulkheadHost, type ObservedRefusal } from './observed-bulkhead.js';
+import { hasKey, makeKeyed, type KeyedPolicy, type KeyOptions } from './keyed-policy.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { Places, type Guest, type Stay } from './places.js';
 import type { PolicyEventSource } from './policy-events.js';
@@ -32,8 +34,11 @@ export interface BulkheadMetrics extends CallMetrics {
 }
 
 /** Limits how many calls run at a time. Throws a BootError for wrong options. */
-export function bulkhead(options: BulkheadOptions = {}): BulkheadPolicy {
-  return new BulkheadPolicy(options);
+export function bulkhead(options: BulkheadOptions & KeyOptions): KeyedPolicy<BulkheadPolicy>;
+export function bulkhead(options?: BulkheadOptions): BulkheadPolicy;
+export function bulkhead(options: BulkheadOptions = {}): BulkheadPolicy | KeyedPolicy<BulkheadPolicy> {
+  const make = (own: BulkheadOptions): BulkheadPolicy => new BulkheadPolicy(own);
+  return hasKey(options) ? makeKeyed('bulkhead', options, bulkheadRules, make) : make(options);
 }
 
 /**

@@ -4,11 +4,13 @@ import type { Attempt } from './attempt.js';
 import { backoffDelay } from './backoff.js';
 import type { CircuitBreakerEngine, CircuitOutcome, CircuitState, EngineHost } from './circuit-breaker-engine.js';
 import {
+  circuitBreakerRules,
   resolveCircuitBreakerOptions,
   type CircuitBreakerOptions,
   type ResolvedCircuitBreakerOptions,
 } from './circuit-breaker-options.js';
 import { OpossumEngine } from './opossum-engine.js';
+import { hasKey, makeKeyed, type KeyedPolicy, type KeyOptions } from './keyed-policy.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { Policy, type PolicyEnvironment, type Receiver, type Running, type Stage } from './policy.js';
@@ -23,8 +25,13 @@ export interface CircuitBreakerMetrics extends CallMetrics {
 }
 
 /** Refuses calls to what fails, until it works again. Throws a BootError for wrong options. */
-export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreakerPolicy {
-  return new CircuitBreakerPolicy(options);
+export function circuitBreaker(options: CircuitBreakerOptions & KeyOptions): KeyedPolicy<CircuitBreakerPolicy>;
+export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy;
+export function circuitBreaker(
+  options: CircuitBreakerOptions = {},
+): CircuitBreakerPolicy | KeyedPolicy<CircuitBreakerPolicy> {
+  const make = (own: CircuitBreakerOptions): CircuitBreakerPolicy => new CircuitBreakerPolicy(own);
+  return hasKey(options) ? makeKeyed('circuitBreaker', options, circuitBreakerRules, make) : make(options);
 }
 
 /**

@@ -24,6 +24,7 @@ export type { CircuitBreakerOptions, EngineFactory } from './circuit-breaker-opt
 export { circuitBreaker, CircuitBreakerPolicy, type CircuitBreakerMetrics } from './circuit-breaker.js';
 export { fallback, FallbackPolicy, type FallbackMetrics, type FallbackOptions } from './fallback.js';
 export { hedge, HedgePolicy, type HedgeMetrics, type HedgeOptions } from './hedge.js';
+export { KeyedPolicy, type KeyedCall, type KeyedMetrics, type KeyOptions } from './keyed-policy.js';
 export type { LatencySnapshot } from './latency-histogram.js';
 export { MemoryRateLimitStore } from './memory-rate-limit-store.js';
 export type { AttemptContext, ExecuteOptions } from './ongoing-call.js';

@@ -12,6 +12,8 @@ export interface ExecuteOptions {
   readonly deadline?: Deadline | number;
   /** One of the names that a bulkhead keeps a share for. */
   readonly priority?: string;
+  /** What `key` functions of policies see of the call; wrapped functions and decorated methods say it themselves. @default none */
+  readonly args?: readonly unknown[];
   /** False where trying twice may do harm, as with most POST requests: then it is neither retried nor hedged. @default true */
   readonly idempotent?: boolean;
 }

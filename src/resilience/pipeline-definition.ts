@@ -13,6 +13,7 @@ import { circuitBreakerRules, type CircuitBreakerOptions } from './circuit-break
 import { circuitBreaker } from './circuit-breaker.js';
 import { fallback, fallbackRules, type FallbackOptions } from './fallback.js';
 import { hedge, hedgeRules, type HedgeOptions } from './hedge.js';
+import { keyRules, type KeyOptions } from './keyed-policy.js';
 import { eitherOption, policyRules } from './policy-options.js';
 import type { Policy } from './policy.js';
 import { rateLimit, rateLimitRules, type RateLimitOptions } from './rate-limit.js';
@@ -23,12 +24,12 @@ import { attemptTimeout, timeout, timeoutRules, type TimeoutOptions } from './ti
 /** One pipeline as plain options, so that it can be written down, merged and changed. A number of a timeout is its milliseconds. */
 export interface PipelineDefinition {
   readonly fallback?: FallbackOptions<unknown>;
-  readonly rateLimit?: RateLimitOptions;
-  readonly bulkhead?: BulkheadOptions;
+  readonly rateLimit?: RateLimitOptions & Partial<KeyOptions>;
+  readonly bulkhead?: BulkheadOptions & Partial<KeyOptions>;
   readonly timeout?: number | TimeoutOptions;
-  readonly retry?: RetryOptions;
+  readonly retry?: RetryOptions & Partial<KeyOptions>;
   readonly hedge?: HedgeOptions;
-  readonly circuitBreaker?: CircuitBreakerOptions;
+  readonly circuitBreaker?: CircuitBreakerOptions & Partial<KeyOptions>;
   readonly attemptTimeout?: number | TimeoutOptions;
   /** Refused in production unless `allowInProduction` says otherwise. */
   readonly chaosLatency?: ChaosLatencyOptions;
@@ -51,12 +52,12 @@ interface Kind {
 /** In the usual order, the outermost first. */
 const kinds: Readonly<Record<DefinedKind, Kind>> = {
   fallback: { rules: fallbackRules, make: (options) => fallback(options as never) },
-  rateLimit: { rules: rateLimitRules, make: rateLimit },
-  bulkhead: { rules: bulkheadRules, make: bulkhead },
+  rateLimit: { rules: { ...rateLimitRules, ...keyRules }, make: rateLimit },
+  bulkhead: { rules: { ...bulkheadRules, ...keyRules }, make: bulkhead },
   timeout: { rules: timeoutRules, make: timeout },
-  retry: { rules: retryRules, make: retry },
+  retry: { rules: { ...retryRules, ...keyRules }, make: retry },
   hedge: { rules: hedgeRules, make: hedge },
-  circuitBreaker: { rules: circuitBreakerRules, make: circuitBreaker },
+  circuitBreaker: { rules: { ...circuitBreakerRules, ...keyRules }, make: circuitBreaker },
   attemptTimeout: { rules: timeoutRules, make: attemptTimeout },
   chaosLatency: { rules: chaosRules.latency, make: chaos.latency },
   chaosFault: { rules: chaosRules.fault, make: chaos.fault },

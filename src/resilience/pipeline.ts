@@ -14,6 +14,7 @@ import {
 import { CallStage } from './call-stage.js';
 import { CallerSignals } from './caller-watch.js';
 import { Execution, noOptions, type ExecutionServices } from './execution.js';
+import { KeyedPolicy } from './keyed-policy.js';
 import type { AttemptContext, ExecuteOptions } from './ongoing-call.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { PolicyEventSource, type PolicyEvent, type PolicyEvents } from './policy-events.js';
@@ -114,6 +115,7 @@ export class ResiliencePipeline<Fallback = never> {
   readonly #options: PipelineOptions;
   readonly #environment: PolicyEnvironment;
   #policies: readonly Policy<Fallback>[] = [];
+  #readsArguments = false;
   readonly #services: ExecutionServices;
   readonly #metrics = new PipelineMetrics();
 
@@ -135,6 +137,7 @@ export class ResiliencePipeline<Fallback = never> {
       isDraining: false,
     };
     this.#policies = policies;
+    this.#readsArguments = policies.some((policy) => policy instanceof KeyedPolicy);
   }
 
   /**
@@ -155,10 +158,10 @@ export class ResiliencePipeline<Fallback = never> {
     call: (this: T, ...args: A) => R,
     options: ExecuteOptions = noOptions,
   ): (this: T, ...args: A) => R | Promise<Awaited<R> | Fallback> {
-    const execute = <Result>(run: () => Result): Result | Promise<Awaited<Result> | Fallback> =>
-      this.execute(run, options);
+    const execute = <Result>(run: () => Result, args: A): Result | Promise<Awaited<Result> | Fallback> =>
+      this.execute(run, this.readsArguments ? { ...options, args } : options);
     return function wrapped(this: T, ...args: A) {
-      return execute(() => call.apply(this, args));
+      return execute(() => call.apply(this, args), args);
     };
   }
 
@@ -173,6 +176,11 @@ export class ResiliencePipeline<Fallback = never> {
   /** From the outermost to the innermost. */
   get policies(): readonly Policy<Fallback>[] {
     return this.#policies;
+  }
+
+  /** Whether a policy makes keys of the arguments of calls. */
+  get readsArguments(): boolean {
+    return this.#readsArguments;
   }
 
   /** Counters since it was made; those of each policy are its own. */
@@ -209,6 +217,7 @@ export class ResiliencePipeline<Fallback = never> {
   use(policies: readonly Policy<Fallback>[]): void {
     this.#services.first = this.#stagesOf(policies, this.#services.events);
     this.#policies = policies;
+    this.#readsArguments = policies.some((policy) => policy instanceof KeyedPolicy);
   }
 
   #stagesOf(policies: readonly Policy<Fallback>[], events: PolicyEventSource): Stage {

@@ -17,6 +17,7 @@ import {
 } from './pipeline-definition.js';
 import { pipeline, type ResiliencePipeline } from './pipeline.js';
 import { mergeLayers, reportConflicts, type MergedOptions, type PolicyLayer } from './policy-layers.js';
+import { KeyedPolicy } from './keyed-policy.js';
 import { CircuitBreakerPolicy } from './circuit-breaker.js';
 import { describeOption } from './describe-options.js';
 import type { PolicyEvent, PolicyEvents } from './policy-events.js';
@@ -183,8 +184,11 @@ export class NamedPipelines extends PolicyRegistry {
   broken(): readonly { readonly name: string; readonly state: string }[] {
     return [...this.#named].flatMap(([name, { policies }]) => {
       const breaker = policies.get('circuitBreaker');
-      if (!(breaker instanceof CircuitBreakerPolicy) || breaker.mode !== 'enforce') return [];
-      return breaker.state === 'closed' ? [] : [{ name, state: breaker.state }];
+      if (breaker === undefined || breaker.mode !== 'enforce') return [];
+      const all = breaker instanceof KeyedPolicy ? [...breaker.states.values()] : [breaker];
+      const states = all.flatMap((each) => (each instanceof CircuitBreakerPolicy ? [each.state] : []));
+      const worst = states.find((state) => state !== 'closed');
+      return worst === undefined ? [] : [{ name, state: worst }];
     });
   }
 
@@ -242,7 +246,8 @@ function makeAll(
 function adoptAll({ policies, pipeline: whole }: Named, fresh: ReadonlyMap<DefinedKind, Policy<unknown>>): void {
   for (const [kind, policy] of fresh) {
     const known = policies.get(kind);
-    if (known === undefined) policies.set(kind, policy);
+    // With keys it is another policy than without.
+    if (known === undefined || known.constructor !== policy.constructor) policies.set(kind, policy);
     else known.adopt(policy);
   }
   for (const kind of policies.keys()) if (!fresh.has(kind)) policies.delete(kind);

@@ -17,6 +17,7 @@ import {
 } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import { MemoryRateLimitStore } from './memory-rate-limit-store.js';
+import { hasKey, makeKeyed, type KeyedPolicy, type KeyOptions } from './keyed-policy.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type Receiver, type Running, type Stage } from './policy.js';
@@ -74,8 +75,11 @@ export const rateLimitRules: OptionRules = {
 };
 
 /** Limits how many calls there are in a given time. Throws a BootError for wrong options. */
-export function rateLimit(options: RateLimitOptions = {}): RateLimitPolicy {
-  return new RateLimitPolicy(options);
+export function rateLimit(options: RateLimitOptions & KeyOptions): KeyedPolicy<RateLimitPolicy>;
+export function rateLimit(options?: RateLimitOptions): RateLimitPolicy;
+export function rateLimit(options: RateLimitOptions = {}): RateLimitPolicy | KeyedPolicy<RateLimitPolicy> {
+  const make = (own: RateLimitOptions): RateLimitPolicy => new RateLimitPolicy(own);
+  return hasKey(options) ? makeKeyed('rateLimit', options, rateLimitRules, make) : make(options);
 }
 
 /** Refuses calls with a {@link RateLimitedError}, or lets them wait, where there are too many in a given time. */

@@ -2,6 +2,7 @@ import { isRefusal, LinkedList, reasonOf, type Linked, type Timer } from '../fou
 import { Attempt } from './attempt.js';
 import { backoffDelay } from './backoff.js';
 import { FastestCall } from './fastest-call.js';
+import { hasKey, makeKeyed, type KeyedPolicy, type KeyOptions } from './keyed-policy.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { requirePolicyOptions } from './policy-options.js';
 import { Policy, type Receiver, type Running, type Stage } from './policy.js';
@@ -22,8 +23,11 @@ export interface RetryMetrics extends CallMetrics {
 }
 
 /** Tries a call again that has failed. Throws a BootError for wrong options. */
-export function retry(options: RetryOptions = {}): RetryPolicy {
-  return new RetryPolicy(options);
+export function retry(options: RetryOptions & KeyOptions): KeyedPolicy<RetryPolicy>;
+export function retry(options?: RetryOptions): RetryPolicy;
+export function retry(options: RetryOptions = {}): RetryPolicy | KeyedPolicy<RetryPolicy> {
+  const make = (own: RetryOptions): RetryPolicy => new RetryPolicy(own);
+  return hasKey(options) ? makeKeyed('retry', options, retryRules, make) : make(options);
 }
 
 /** A budget that several retry policies draw from. Throws a BootError for wrong options. */

@@ -349,6 +349,23 @@ describe('the policy registry', () => {
     expect(await asked).toBe(2);
   });
 
+  it('keeps a state for each key that the arguments of a method give', async () => {
+    @Injectable()
+    class Tenants {
+      @CircuitBreaker('tenants', { minimumCalls: 1, key: ({ args }) => String(args[0]) })
+      async ask(tenant: string): Promise<string> {
+        if (tenant === 'down') throw new Error('down');
+        return tenant;
+      }
+    }
+    const app = await start([Tenants]);
+    const tenants = app.get(Tenants);
+
+    await expect(tenants.ask('down')).rejects.toThrow('down');
+    await expect(tenants.ask('down')).rejects.toBeInstanceOf(BrokenCircuitError);
+    expect(await tenants.ask('well')).toBe('well');
+  });
+
   it('lets nobody wait while the application drains', async () => {
     const app = await start([Remote], { remote: { retry: { backoff: 3_600_000 } } });
     const remote = app.get(Remote);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CircuitBreakerPolicy, ResiliencePipeline } from 'bowline/resilience';
+import type { CircuitBreakerPolicy, KeyedPolicy, ResiliencePipeline } from 'bowline/resilience';
 import { writeGuide } from './code-blocks.js';
 
 let folder: string;
@@ -80,6 +80,18 @@ describe('docs/guides/resilience.md', () => {
 
     expect(await pages.execute(() => Promise.resolve('fresh'), { priority: 'customers' })).toBe('fresh');
     expect(await pages.execute(broken)).toBe('from the cache, since: Error: all replicas are down');
+  });
+
+  it('shows a state for each key', async () => {
+    const { ask, breaker } = await load<{
+      ask(url: string): Promise<string>;
+      breaker: KeyedPolicy<CircuitBreakerPolicy>;
+    }>('keys.ts');
+
+    await expect(ask('http://broken.example/1')).rejects.toThrow('This host is down.');
+    await expect(ask('http://broken.example/2')).rejects.toThrow('hosts.circuitBreaker[broken.example] refused');
+    expect(await ask('http://well.example/')).toBe('an answer');
+    expect(breaker.of('broken.example')?.state).toBe('open');
   });
 
   it('shows a policy that observes', async () => {
