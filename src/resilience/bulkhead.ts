@@ -1,9 +1,11 @@
 import {
   BulkheadRejectedError,
   DeadlineExceededError,
+  ExpiryList,
   isRefusal,
   ShuttingDownError,
   TimedOutError,
+  type Expiring,
   type RefusalError,
 } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
@@ -14,7 +16,6 @@ import {
   type ResolvedBulkheadOptions,
 } from './bulkhead-options.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
-import { ExpiryList, type Expiring } from './expiry-list.js';
 import { FastestCall } from './fastest-call.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
