@@ -101,11 +101,13 @@ export type {
   ValidationDescription,
 } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
-export { defaultLimits, defaultTimeouts } from './server-defaults.js';
+export { defaultDeadline, defaultLimits, defaultTimeouts } from './server-defaults.js';
 export type {
+  DeadlineOptions,
   LimitOptions,
   MultipartLimitOptions,
   PrefixOptions,
+  ResolvedDeadlineOptions,
   ResolvedLimits,
   ResolvedMultipartLimits,
   ResolvedServerOptions,

@@ -1,0 +1,22 @@
+import { deadlineExceeded } from '../foundation/index.js';
+import { fail, type HttpContext, type RouteHandler } from '../http/index.js';
+
+/**
+ * Lets requests end by their deadlines. One with nothing left is refused before anything is done for it, and one that is
+ * answered at once is not watched.
+ */
+export function underDeadline(handler: RouteHandler): RouteHandler {
+  return (ctx) => {
+    const { deadline } = ctx;
+    if (deadline?.expired === true) return refuse(ctx);
+    const handled = handler(ctx);
+    if (deadline !== undefined && (handled !== undefined || !ctx.answered)) ctx.enforceDeadline();
+    return handled;
+  };
+}
+
+/** Nothing where its deadline has answered already, while native code read its body. */
+function refuse(ctx: HttpContext): void {
+  const { controller = 'The route', handler = '' } = ctx.route ?? {};
+  if (!ctx.answered) fail(ctx, deadlineExceeded(`${controller}.${handler}`, 0));
+}
