@@ -18,7 +18,6 @@ export {
   currentCall,
   inCall,
   isContextKey,
-  outOfCall,
   runInCall,
   type CallTarget,
   type ContextKey,

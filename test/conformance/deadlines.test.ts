@@ -243,7 +243,7 @@ describeProviders('a request with a deadline', fixture, (server) => {
     // Its deadline is behind theirs.
     await server.get('/limited/late');
     server.log.rest();
-    expect(await Promise.race([findingsOf(server).at(place).promise, 'nothing'])).toBe('nothing');
+    expect(await Promise.race([findingsOf(server).at(place).promise, Promise.resolve('nothing')])).toBe('nothing');
   });
 
   test('is refused where its stream has no first piece', async () => {
