@@ -225,7 +225,7 @@ export class Application<Names extends string = string> {
         expected: 'given to the context',
       });
     }
-    const context = given ?? new JobContext(deadline === undefined ? {} : { deadline });
+    const context = given ?? new JobContext({ deadline });
     return this.#parts.scopes.run(context, (services) => work(services, context));
   }
 

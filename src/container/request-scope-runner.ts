@@ -5,7 +5,7 @@ export interface RequestScopeOptions {
   /** What stands for the call: it can be injected, and has the values under context keys. @default a new {@link JobContext} */
   readonly context?: CallContext;
   /** How long the job may take, as {@link deadlineAfter} makes one; a `context` has its own, and takes none beside it. @default none */
-  readonly deadline?: Deadline;
+  readonly deadline?: Deadline | undefined;
 }
 
 /**

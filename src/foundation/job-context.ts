@@ -8,7 +8,7 @@ export interface JobContextOptions {
   /** Aborts when the job is to stop. The job's own signal aborts with it, and with that of the deadline. @default one that never does */
   readonly signal?: AbortSignal;
   /** How long the job may take. Whoever made it disposes of it. @default none */
-  readonly deadline?: Deadline;
+  readonly deadline?: Deadline | undefined;
 }
 
 /** The call that a job is: a place for values under context keys, where there is no request. */

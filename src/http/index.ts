@@ -101,6 +101,7 @@ export type {
   ValidationDescription,
 } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
+export { lateAt } from './request-deadlines.js';
 export { defaultDeadline, defaultLimits, defaultTimeouts } from './server-defaults.js';
 export type {
   DeadlineOptions,

@@ -35,7 +35,7 @@ import {
   type TrailerValues,
 } from './hints-and-trailers.js';
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
-import { ForwardedRequest, type Forwarding } from './proxy-trust.js';
+import { ForwardedRequest } from './proxy-trust.js';
 import { routeOf } from './reply.js';
 import type { RequestDeadline } from './request-deadlines.js';
 import { SeldomState } from './seldom-state.js';
@@ -150,11 +150,7 @@ export class NodeContext extends HttpContext {
   get #forwarded(): ForwardedRequest | undefined {
     const { trust } = this.services;
     if (trust === undefined) return undefined;
-    return new ForwardedRequest(this.#peer, trust);
-  }
-
-  get #peer(): Forwarding {
-    return { headers: this.incoming.headers, socket: this.#socket ?? {} };
+    return new ForwardedRequest({ headers: this.incoming.headers, socket: this.#socket ?? {} }, trust);
   }
 
   get state(): Record<string, unknown> {
@@ -188,7 +184,7 @@ export class NodeContext extends HttpContext {
   #openDeadline(): RequestDeadline | undefined {
     const { route, services } = this;
     if (route === undefined || !services.deadlines.isFor(route)) return undefined;
-    const deadline = services.deadlines.open(this, this.incoming, this.#peer, route);
+    const deadline = services.deadlines.open(this, this.incoming, this.response);
     if (deadline !== undefined) this.#kept.deadline = deadline;
     return deadline;
   }

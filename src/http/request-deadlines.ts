@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import {
   Deadline,
   deadlineExceeded,
@@ -10,9 +10,10 @@ import {
   type Expiring,
   type Logger,
 } from '../foundation/index.js';
-import { ForwardedRequest, type Forwarding, type Trust } from './proxy-trust.js';
+import { ForwardedRequest, type Trust } from './proxy-trust.js';
 import type { RouteDescription } from './route-description.js';
 import type { ResolvedDeadlineOptions } from './server-options.js';
+import { socketOf } from './socket-of.js';
 
 const kArrival = Symbol('arrival');
 
@@ -23,6 +24,7 @@ interface TimedMessage extends IncomingMessage {
 
 /** A request whose time may pass. */
 export interface LimitedCall {
+  readonly route: RouteDescription | undefined;
   readonly signal: AbortSignal;
   /** Nothing is left of its time. */
   passDeadline(reason: DeadlineExceededError): void;
@@ -38,27 +40,20 @@ export class RequestDeadline extends Deadline implements Expiring<RequestDeadlin
   next: RequestDeadline | undefined;
   isLinked: boolean;
   readonly #call: LimitedCall;
-  readonly #name: string;
   readonly #clock: Clock;
   readonly #list: ExpiryList<RequestDeadline>;
   #reason: DeadlineExceededError | undefined;
 
-  constructor(
-    call: LimitedCall,
-    name: string,
-    time: { readonly arrival: number; readonly limit: number },
-    watch: Watch,
-  ) {
+  constructor(call: LimitedCall, { clock, list }: Watch, arrival: number, limit: number) {
     super();
-    this.limit = time.limit;
-    this.expiresAt = time.arrival + time.limit;
+    this.limit = limit;
+    this.expiresAt = arrival + limit;
     this.previous = undefined;
     this.next = undefined;
     this.isLinked = false;
     this.#call = call;
-    this.#name = name;
-    this.#clock = watch.clock;
-    this.#list = watch.list;
+    this.#clock = clock;
+    this.#list = list;
     this.#reason = undefined;
   }
 
@@ -88,9 +83,14 @@ export class RequestDeadline extends Deadline implements Expiring<RequestDeadlin
 
   expire(): void {
     this.#list.remove(this);
-    this.#reason ??= deadlineExceeded(this.#name, this.limit);
+    this.#reason ??= lateAt(this.#call.route, this.limit);
     this.#call.passDeadline(this.#reason);
   }
+}
+
+/** Why a request to `route` ends whose limit was so many milliseconds, of which 0 is none on arrival. */
+export function lateAt(route: RouteDescription | undefined, limit: number): DeadlineExceededError {
+  return deadlineExceeded(route === undefined ? 'The request' : `${route.controller}.${route.handler}`, limit);
 }
 
 /** What waits for a deadline. */
@@ -133,20 +133,14 @@ export class RequestDeadlines {
   }
 
   /** What is left for a request, by its route and by its caller, whichever says less; undefined where neither says anything. */
-  open(
-    call: LimitedCall,
-    request: IncomingMessage,
-    peer: Forwarding,
-    route: RouteDescription,
-  ): RequestDeadline | undefined {
-    const said = this.#saidBy(peer);
-    const own = route.deadline;
+  open(call: LimitedCall, request: IncomingMessage, response: ServerResponse): RequestDeadline | undefined {
+    const said = this.#saidIn(request, response);
+    const own = call.route?.deadline;
     if (said === undefined && own === undefined) return undefined;
     const isOwn = said === undefined || (own !== undefined && own <= said);
     const limit = (isOwn ? own : said) ?? 0;
     const arrival = (request as TimedMessage)[kArrival] ?? this.#parts.clock.elapsed();
-    const name = `${route.controller}.${route.handler}`;
-    return new RequestDeadline(call, name, { arrival, limit }, isOwn ? this.#watchOf(limit) : this.#ofCallers);
+    return new RequestDeadline(call, isOwn ? this.#watchOf(limit) : this.#ofCallers, arrival, limit);
   }
 
   /** The listener that lets the time of a request begin. With `always` that of each, else of those whose callers say something. */
@@ -175,10 +169,11 @@ export class RequestDeadlines {
   }
 
   /** What the caller says that is left, as far as it is believed. Milliseconds. */
-  #saidBy(peer: Forwarding): number | undefined {
+  #saidIn(request: IncomingMessage, response: ServerResponse): number | undefined {
     const { header } = this;
     const { log, options, trust } = this.#parts;
-    if (header === undefined || trust === undefined || peer.headers[header] === undefined) return undefined;
+    if (header === undefined || trust === undefined || request.headers[header] === undefined) return undefined;
+    const peer = { headers: request.headers, socket: socketOf(request, response) ?? {} };
     const said = new ForwardedRequest(peer, trust).last(header);
     if (said === undefined) return undefined;
     if (/^\d{1,15}$/.test(said)) return Math.min(Number(said), options.max);

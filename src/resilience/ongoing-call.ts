@@ -6,7 +6,7 @@ export interface ExecuteOptions {
   /** The caller's own: when it aborts, so does the signal of the running attempt, waiting ends, and nothing is tried again. */
   readonly signal?: AbortSignal;
   /** How long the caller waits at most, retries included: what is left of it, or milliseconds from now. */
-  readonly deadline?: Deadline | number;
+  readonly deadline?: Deadline | number | undefined;
   /** One of the names that a bulkhead keeps a share for. */
   readonly priority?: string;
   /** False where trying twice may do harm, as with most POST requests: then it is neither retried nor hedged. @default true */

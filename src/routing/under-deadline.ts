@@ -1,5 +1,4 @@
-import { deadlineExceeded } from '../foundation/index.js';
-import { fail, type HttpContext, type RouteHandler } from '../http/index.js';
+import { fail, lateAt, type HttpContext, type RouteHandler } from '../http/index.js';
 
 /**
  * Lets requests end by their deadlines. One with nothing left is refused before anything is done for it, and one that is
@@ -17,6 +16,5 @@ export function underDeadline(handler: RouteHandler): RouteHandler {
 
 /** Nothing where its deadline has answered already, while native code read its body. */
 function refuse(ctx: HttpContext): void {
-  const { controller = 'The route', handler = '' } = ctx.route ?? {};
-  if (!ctx.answered) fail(ctx, deadlineExceeded(`${controller}.${handler}`, 0));
+  if (!ctx.answered) fail(ctx, lateAt(ctx.route, 0));
 }
