@@ -19,6 +19,7 @@ import {
 } from '../foundation/index.js';
 import {
   compileTrust,
+  defaultDeadline,
   defaultLimits,
   defaultTimeouts,
   httpMethods,
@@ -206,6 +207,11 @@ const serverRules: OptionRules = {
     body: durationOption(),
     keepAlive: durationOption(),
     handler: durationOption(),
+  }),
+  deadline: nestedOption({
+    default: durationOption(),
+    max: durationOption(1),
+    header: customOption('the name of a header, or false', (value) => value === false || isToken(value)),
   }),
   tls: customOption('an object with key and cert', isObject),
   whileDraining: oneOfOption('close', 'refuse'),
@@ -452,6 +458,7 @@ function resolveServer(
     etag: server.etag ?? false,
     limits: resolveLimits(server.limits),
     timeouts: { ...defaultTimeouts, ...defined(server.timeouts) },
+    deadline: { ...defaultDeadline, ...defined(server.deadline) },
     tls: server.tls,
     drainTimeout: budget.drainTimeout.value,
     drainIdleTimeout: options.drainIdleTimeout ?? 1_000,

@@ -215,11 +215,17 @@ export class Application<Names extends string = string> {
    * });
    * ```
    */
-  async runInRequestScope<T>(
-    work: ScopedWork<T>,
-    { context = new JobContext() }: RequestScopeOptions = {},
-  ): Promise<T> {
+  async runInRequestScope<T>(work: ScopedWork<T>, { context: given, deadline }: RequestScopeOptions = {}): Promise<T> {
     this.#requireStarted('runInRequestScope()');
+    if (given !== undefined && deadline !== undefined) {
+      const option = 'The deadline of runInRequestScope()';
+      throw new BowlineError('BOW_OPTION_INVALID', {
+        option,
+        got: 'given beside a context',
+        expected: 'given to the context',
+      });
+    }
+    const context = given ?? new JobContext({ deadline });
     return this.#parts.scopes.run(context, (services) => work(services, context));
   }
 

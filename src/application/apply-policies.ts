@@ -140,10 +140,10 @@ function surrounded(original: Method, { type, method, through, signals }: Surrou
   };
 }
 
-/** Whose signal counts: one that the caller hands over, else that of the request or attempt of the moment. */
+/** Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment. */
 function callerOf(outer: CallContext | undefined, given: unknown): ExecuteOptions {
   const signal = given instanceof AbortSignal ? given : outer?.signal;
-  return signal === undefined ? {} : { signal };
+  return { ...(signal === undefined ? {} : { signal }), deadline: outer?.deadline };
 }
 
 function signalsOf({ type, method }: PolicedMethod): readonly number[] {

@@ -1,7 +1,13 @@
 import type { GraphBinding, LoadedContainer } from '../container/index.js';
 import { misuseKey, nameOf, nearestName, ownMetadata, type BootReport, type ClassType } from '../foundation/index.js';
 import type { ResolvedServerOptions } from '../http/index.js';
-import { controllerKey, controllerMetadata, decoratedMethods, pathProblem } from '../routing/index.js';
+import {
+  controllerDeadlineKey,
+  controllerKey,
+  controllerMetadata,
+  decoratedMethods,
+  pathProblem,
+} from '../routing/index.js';
 
 /** A controller that is bound, and where its routes belong. */
 export interface BoundController {
@@ -50,6 +56,17 @@ function reportUndecorated({ implementation, module }: GraphBinding, report: Boo
     .map(({ name }) => name);
   if (routes.length > 0 || module.controllers.includes(implementation))
     report.add('BOW_NO_CONTROLLER', { name: nameOf(implementation), module: module.name, routes });
+  else reportIdleDeadlines(implementation, report);
+}
+
+/** Whoever puts one on a service believes that its calls end by it. */
+function reportIdleDeadlines(type: ClassType, report: BootReport): void {
+  const methods = decoratedMethods(type).filter(({ entries }) => entries.some(({ kind }) => kind === 'deadline'));
+  const places = methods.map(({ name }) => `${nameOf(type)}.${name}`);
+  if (ownMetadata(controllerDeadlineKey, type).length > 0) places.unshift(nameOf(type));
+  const problem =
+    'has no effect: requests to a controller have a deadline. Give the service that of its caller, as ctx.deadline or ctx.signal';
+  for (const where of places) report.add('BOW_DECORATOR_MISUSED', { decorator: '@Deadline', where, problem });
 }
 
 function reportUnknownServer(

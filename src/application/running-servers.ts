@@ -22,6 +22,7 @@ import {
   piped,
   staticRoutes,
   toldBy,
+  underDeadline,
   type ControllerSource,
   type PlacedDefinition,
   type PlannedStage,
@@ -72,7 +73,7 @@ async function mount(
     parts.controllers.map((bound) => [bound.controller, resolverOf(bound.binding) as ControllerSource] as const),
   );
   const messages = await messagesOf(loaded);
-  const routes = own.map((entry) => toRoute(entry, sources, { ...parts, messages }));
+  const routes = own.map((entry) => toRoute(entry, sources, { ...parts, messages, services }));
   const bareStages = plan.stagesOf(options.name);
   const bareScopes = bareStages.some(isMadePerCall) ? parts.scopes : undefined;
   const keepBare = plan.currentContextOf(options.name) === undefined ? asItIs : inOwnCall;
@@ -92,7 +93,12 @@ async function mount(
   const mounted = await provider.mount(table, options);
   const hookTimeout = parts.options.timeouts.hook;
   const server = createHttpServer(options, { clock, log, errorFormat, events, hookTimeout });
-  server.use(mounted, { handlers: services.handlerTimeouts, refuse: refusalOf(services) });
+  const hasDeadlines = own.some(({ definition }) => definition.description.deadline !== undefined);
+  server.use(mounted, {
+    handlers: services.handlerTimeouts,
+    listener: services.deadlines.inFrontOf(mounted.listener, hasDeadlines),
+    refuse: refusalOf(services),
+  });
   return { server, mounted, services };
 }
 
@@ -105,7 +111,8 @@ export function refusalOf(services: ContextServices): MountedProvider['listener'
   };
 }
 
-interface Messages {
+interface RouteSurroundings {
+  readonly services: ContextServices;
   /** Undefined where none is bound, so that nobody is asked. */
   readonly messages: MessageSource | undefined;
 }
@@ -118,7 +125,7 @@ async function messagesOf(loaded: LoadedContainer): Promise<MessageSource | unde
 function toRoute(
   { pattern, definition }: PlacedDefinition,
   sources: ReadonlyMap<ClassType, ControllerSource>,
-  { marks, messages, scopes }: Pick<ApplicationParts, 'marks' | 'scopes'> & Messages,
+  { marks, messages, scopes, services }: Pick<ApplicationParts, 'marks' | 'scopes'> & RouteSurroundings,
 ): { pattern: string; route: Route } {
   const { description, controller, asynchronous, files, stages, write } = definition;
   const { handler: method, body } = description;
@@ -141,7 +148,9 @@ function toRoute(
   });
   const handler = files === undefined ? compiled : files.around(compiled);
   const keep = description.currentContext === undefined ? asItIs : inOwnCall;
-  return { pattern, route: { description, target: { controller, method }, handler: keep(handler) } };
+  const kept = keep(handler);
+  const bounded = services.deadlines.isFor(description) ? underDeadline(kept) : kept;
+  return { pattern, route: { description, target: { controller, method }, handler: bounded } };
 }
 
 function asItIs(handler: RouteHandler): RouteHandler {

@@ -1,9 +1,11 @@
 import type { ResolutionContext } from 'inversify';
-import type { CallContext } from '../foundation/index.js';
+import type { CallContext, Deadline } from '../foundation/index.js';
 
 export interface RequestScopeOptions {
   /** What stands for the call: it can be injected, and has the values under context keys. @default a new {@link JobContext} */
   readonly context?: CallContext;
+  /** How long the job may take, as {@link deadlineAfter} makes one; a `context` has its own, and takes none beside it. @default none */
+  readonly deadline?: Deadline | undefined;
 }
 
 /**

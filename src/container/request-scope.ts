@@ -1,6 +1,6 @@
 import { resolve, type PlanResult, type ResolutionParams } from '@inversifyjs/core';
 import type { GetOptions, OptionalGetOptions, ResolutionContext, ServiceIdentifier } from 'inversify';
-import { BowlineError, nameOf, type CallContext } from '../foundation/index.js';
+import { BowlineError, nameOf, type CallContext, type Linked } from '../foundation/index.js';
 import { MadeInstances } from './made-instances.js';
 
 /** How the instances of one binding are disposed of. */
@@ -53,7 +53,7 @@ export function passScope(context: object, other: ResolutionContext): void {
  * All that is made for one call: one instance of each binding in request scope. It is what Inversify resolves with and what it
  * hands to dynamic values, so that these reach the same instances, also behind an `await`.
  */
-export class RequestScope implements ResolutionContext, ResolutionParams {
+export class RequestScope implements ResolutionContext, ResolutionParams, Linked<RequestScope> {
   readonly made: MadeInstances;
   /** What Inversify goes through at the moment; never asked for where it goes through none. */
   planResult: PlanResult;
@@ -66,7 +66,7 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
   /** Its neighbours among those that hold something: a list of their own is cheaper than a set. */
   previous: RequestScope | undefined;
   next: RequestScope | undefined;
-  isHolding: boolean;
+  isLinked: boolean;
   /** How that is going on, once it has begun and where it has to be waited for. */
   disposing: Promise<void> | undefined;
   /** How many still use what is in it; 0 is the end. */
@@ -81,7 +81,7 @@ export class RequestScope implements ResolutionContext, ResolutionParams {
     this.#kept = undefined;
     this.previous = undefined;
     this.next = undefined;
-    this.isHolding = false;
+    this.isLinked = false;
     this.disposing = undefined;
     this.#users = 1;
   }

@@ -1,4 +1,4 @@
-import { isThenable, logSafely, type CallContext, type Clock, type Logger } from '../foundation/index.js';
+import { isThenable, LinkedList, logSafely, type CallContext, type Clock, type Logger } from '../foundation/index.js';
 import { RequestScope, type Disposer, type ScopeHome, type ScopeOwner } from './request-scope.js';
 
 /** What scopes of one application need of it. */
@@ -21,16 +21,14 @@ export interface ScopedCall extends CallContext {
 /** Opens the scopes of one application and disposes of what was made in them. Nothing is kept of one that made nothing to dispose of. */
 export class RequestScopes implements ScopeOwner {
   readonly #parts: RequestScopesParts;
-  /** The newest of those that hold something. */
-  #newest: RequestScope | undefined;
-  #holding: number;
+  /** Those that hold something. */
+  readonly #holding: LinkedList<RequestScope>;
   /** Jobs, and what came too late for its scope. */
   readonly #running: Set<Promise<unknown>>;
 
   constructor(parts: RequestScopesParts) {
     this.#parts = parts;
-    this.#newest = undefined;
-    this.#holding = 0;
+    this.#holding = new LinkedList();
     this.#running = new Set();
   }
 
@@ -41,7 +39,7 @@ export class RequestScopes implements ScopeOwner {
 
   /** How many hold something that is not disposed of yet. */
   get size(): number {
-    return this.#holding;
+    return this.#holding.size;
   }
 
   /** Runs `work` in a scope of its own, and resolves when that is disposed of. */
@@ -64,13 +62,11 @@ export class RequestScopes implements ScopeOwner {
   /** Waits at most `patience` milliseconds for jobs, then disposes of all that is left, whoever uses it. */
   async close(patience: number): Promise<void> {
     if (this.#running.size > 0) await inTime(Promise.allSettled(this.#running), this.#parts.clock, patience);
-    const left: RequestScope[] = [];
-    for (let scope = this.#newest; scope !== undefined; scope = scope.next) left.push(scope);
-    await Promise.all(left.map(async (scope) => this.#dispose(scope)));
+    await Promise.all(this.#holding.toArray().map(async (scope) => this.#dispose(scope)));
   }
 
   onHolding(scope: RequestScope): void {
-    this.#enter(scope);
+    this.#holding.append(scope);
     const { call } = scope;
     if (!isScoped(call)) return;
     call.hold();
@@ -96,26 +92,8 @@ export class RequestScopes implements ScopeOwner {
     return scope.disposing;
   }
 
-  #enter(scope: RequestScope): void {
-    const before = this.#newest;
-    scope.next = before;
-    if (before !== undefined) before.previous = scope;
-    this.#newest = scope;
-    scope.isHolding = true;
-    this.#holding += 1;
-  }
-
   #end(scope: RequestScope): void {
-    if (!scope.isHolding) return;
-    const { previous, next } = scope;
-    if (previous === undefined) this.#newest = next;
-    else previous.next = next;
-    if (next !== undefined) next.previous = previous;
-    scope.previous = undefined;
-    scope.next = undefined;
-    scope.isHolding = false;
-    this.#holding -= 1;
-    if (isScoped(scope.call)) scope.call.letGo();
+    if (this.#holding.remove(scope) && isScoped(scope.call)) scope.call.letGo();
   }
 
   /** The last one made first, one after the other. */

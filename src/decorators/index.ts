@@ -22,6 +22,7 @@ export {
 export { Header, HttpCode, Redirect, Version } from './answers.js';
 export { applyDecorators } from './apply-decorators.js';
 export { Controller, type ControllerOptions } from './controller.js';
+export { Deadline } from './deadline.js';
 export { OnLameDuck, OnReady, OnStart, PostShutdown, PreShutdown, type HookDecorator } from './hooks.js';
 export { Injectable } from './injectable.js';
 export type {

@@ -117,6 +117,7 @@ export function versionProblem(version: unknown): string | undefined {
 export const scopes: readonly string[] = ['singleton', 'request', 'transient'];
 
 const takesArguments = new Set([
+  '@Deadline',
   '@Header',
   '@HttpCode',
   '@Inject',

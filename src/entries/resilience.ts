@@ -4,6 +4,7 @@ export {
   BrokenCircuitError,
   BulkheadRejectedError,
   Clock,
+  deadlineAfter,
   DeadlineExceededError,
   isBowlineError,
   isRefusal,
@@ -17,6 +18,7 @@ export {
   TimedOutError,
   type BootProblem,
   type Deadline,
+  type DeadlineAfterOptions,
   type RefusalCode,
   type Timer,
 } from '../foundation/index.js';

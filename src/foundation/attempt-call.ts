@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Deadline } from './deadline.js';
 import { CallContext, currentCall, type CallTarget, type ContextKey } from './execution-context.js';
 
 /** What an attempt of a call tells of itself. */
 export interface RunningAttempt {
   readonly attempt: number;
   readonly signal: AbortSignal;
+  readonly deadline: Deadline | undefined;
 }
 
 /**
@@ -36,6 +38,10 @@ export class AttemptCall extends CallContext {
 
   get signal(): AbortSignal {
     return this.#running.signal;
+  }
+
+  get deadline(): Deadline | undefined {
+    return this.#running.deadline;
   }
 
   /** 1 for the first, one more for each further one. */

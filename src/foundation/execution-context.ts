@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClassType } from './class-type.js';
+import type { Deadline } from './deadline.js';
 import { BowlineError } from './errors.js';
 
 declare const valueOf: unique symbol;
@@ -34,8 +35,10 @@ export abstract class CallContext {
   abstract readonly kind: string;
   /** Unique for the life of the process; taken from a trusted caller where there is one. */
   abstract readonly id: string;
-  /** Aborts when the caller has left before the answer was finished. */
+  /** Aborts when the caller has left before the answer was finished, or the call's time is over. */
   abstract readonly signal: AbortSignal;
+  /** How long the caller waits; undefined where nobody said. Hand it to what the call waits for. */
+  abstract readonly deadline: Deadline | undefined;
   /** Undefined while no route has been found. */
   abstract readonly target: CallTarget | undefined;
 
@@ -70,6 +73,11 @@ export function currentCall(): CallContext | undefined {
 /** The same function with the call of the moment as the current one, whoever runs it; as it is where there is none. */
 export function inCall<F extends (...args: never[]) => unknown>(run: F): F {
   return calls.getStore() === undefined ? run : AsyncLocalStorage.bind(run);
+}
+
+/** Runs `start` for no call, as what it starts is for several. */
+export function outOfCall<R>(start: () => R): R {
+  return calls.getStore() === undefined ? start() : calls.exit(start);
 }
 
 /** Runs `handler` with the call as the current one for it and for all that it starts. */

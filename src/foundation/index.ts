@@ -2,7 +2,14 @@ export { AttemptCall, currentOrigin } from './attempt-call.js';
 export { BootError, BootReport, type BootProblem } from './boot-report.js';
 export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
 export { Clock, longestDelay, SystemClock, type Timer } from './clock.js';
-export { MovableDeadline, passed, type Deadline } from './deadline.js';
+export {
+  Deadline,
+  deadlineAfter,
+  deadlineExceeded,
+  MovableDeadline,
+  passed,
+  type DeadlineAfterOptions,
+} from './deadline.js';
 export { errorCatalogue, errorSentence, type ErrorCode, type ErrorFacts } from './error-catalogue.js';
 export { BowlineError, isBowlineError, missingPackageOf, reasonOf } from './errors.js';
 export { EventSource, type EventLine } from './event-source.js';
@@ -16,6 +23,7 @@ export {
   type CallTarget,
   type ContextKey,
 } from './execution-context.js';
+export { ExpiryList, type Expiring } from './expiry-list.js';
 export {
   HealthIndicator,
   type HealthFinding,

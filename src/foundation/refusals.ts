@@ -18,7 +18,7 @@ export type RefusalCode =
  */
 export abstract class RefusalError<C extends RefusalCode = RefusalCode> extends BowlineError<C> {
   override readonly name: string = 'RefusalError';
-  /** Which policy, or pipeline, refused. */
+  /** Which policy, pipeline or route refused. */
   readonly policy: string;
   /** When it is worth to ask again. Milliseconds from the refusal on; undefined where nobody can tell. */
   readonly retryAfter: number | undefined;

@@ -3,7 +3,9 @@ import { SlowBodies } from './body/slow-bodies.js';
 import type { ErrorFormat } from './error-format.js';
 import { HandlerTimeouts } from './handler-timeouts.js';
 import type { Trust } from './proxy-trust.js';
+import { RequestDeadlines } from './request-deadlines.js';
 import type { PlainOf } from './reply.js';
+import { defaultDeadline } from './server-defaults.js';
 import type { ResolvedLimits, ResolvedServerOptions } from './server-options.js';
 
 /** What every context of one server shares. */
@@ -22,6 +24,7 @@ export interface ContextServices {
   readonly generateId: () => string;
   readonly slowBodies: SlowBodies;
   readonly handlerTimeouts: HandlerTimeouts;
+  readonly deadlines: RequestDeadlines;
   /** Logs a warning the first time that it is given. */
   readonly warnOnce: (message: string, fields?: LogFields) => void;
 }
@@ -38,8 +41,9 @@ export function createContextServices(
     timeouts,
     trust,
     etag = false,
+    deadline: options = defaultDeadline,
   }: Pick<ResolvedServerOptions, 'name' | 'limits' | 'timeouts' | 'trust'> &
-    Partial<Pick<ResolvedServerOptions, 'etag'>>,
+    Partial<Pick<ResolvedServerOptions, 'etag' | 'deadline'>>,
   shared: SharedServices,
 ): ContextServices {
   const given = new Set<string>();
@@ -52,6 +56,7 @@ export function createContextServices(
     trust,
     slowBodies: new SlowBodies(shared.clock, timeouts.body),
     handlerTimeouts: new HandlerTimeouts(shared.clock, timeouts.handler),
+    deadlines: new RequestDeadlines({ clock: shared.clock, log: shared.log, trust, options }),
     warnOnce(message, fields = { server: name }) {
       if (!given.has(message)) shared.log.warn(message, fields);
       given.add(message);

@@ -34,6 +34,11 @@ function answerError(ctx: HttpContext, thrown: unknown): void {
     else sendError(ctx, told);
     return;
   }
+  if (ctx.answered && isOfDeadline(ctx, thrown)) {
+    ctx.services.log.debug('The deadline of the call has passed, and its handler stopped', describe(ctx, thrown));
+    ctx.cutIfUnfinished();
+    return;
+  }
   if (ctx.answered) {
     logFailure(ctx, 'An error came after the answer had been sent; the client did not see it', thrown);
     ctx.cutIfUnfinished();
@@ -157,6 +162,13 @@ function endOf(ctx: HttpContext, thrown: unknown): HttpError | undefined {
   const reason: unknown = ctx.signal.reason;
   if (!isHttpError(reason)) return undefined;
   return isHttpError(thrown) && thrown !== reason ? undefined : reason;
+}
+
+/** What becomes of work that does as the signal says, or its policies do, when the deadline of the call has passed. */
+export function isOfDeadline({ deadline }: HttpContext, thrown: unknown): boolean {
+  if (deadline?.expired !== true) return false;
+  if (isRefusal(thrown)) return thrown.code === 'BOW_DEADLINE_EXCEEDED';
+  return thrown instanceof Error && thrown.name === 'AbortError';
 }
 
 const goneCodes = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'];

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../foundation/index.js';
+import { ExpiryList, type Clock, type Expiring } from '../foundation/index.js';
 
 /** A handler that has not answered yet. */
 export interface UnansweredCall {
@@ -8,34 +8,19 @@ export interface UnansweredCall {
   expire(timeout: number): void;
 }
 
-interface Entry {
-  readonly call: UnansweredCall;
-  readonly onExpired: () => void;
-  deadline: number;
-  previous: Entry | undefined;
-  next: Entry | undefined;
-}
-
-/**
- * Knows which handlers of one server have not ended, and ends calls that nobody answers. The time-out is the same for all, so the order in which they came is the
- * order in which they expire: one list and one timer serve them.
- */
+/** Knows which handlers of one server have not ended, and ends calls that nobody answers. */
 export class HandlerTimeouts {
+  /** Milliseconds; 0 ends none. */
+  readonly timeout: number;
   readonly #clock: Clock;
-  readonly #timeout: number;
-  #first: Entry | undefined;
-  #last: Entry | undefined;
-  #timer: Timer | undefined;
+  readonly #unanswered: ExpiryList<Entry>;
   #running: number;
   readonly #onIdle: (() => void)[];
 
-  /** `timeout` in milliseconds; 0 ends none. */
   constructor(clock: Clock, timeout: number) {
+    this.timeout = timeout;
     this.#clock = clock;
-    this.#timeout = timeout;
-    this.#first = undefined;
-    this.#last = undefined;
-    this.#timer = undefined;
+    this.#unanswered = new ExpiryList(clock, { background: true });
     this.#running = 0;
     this.#onIdle = [];
   }
@@ -59,7 +44,7 @@ export class HandlerTimeouts {
     return new Promise((resolve) => {
       const entry = this.#enter(call, resolve);
       void settled.then(() => {
-        this.#remove(entry);
+        this.#unanswered.remove(entry);
         resolve();
         this.letGo();
       });
@@ -82,66 +67,62 @@ export class HandlerTimeouts {
   /** Expires the call when its time has passed, unless the function that is returned was called before. */
   begin(call: UnansweredCall, onExpired: () => void = ignore): () => void {
     const entry = this.#enter(call, onExpired);
-    return () => this.#remove(entry);
+    return () => this.#unanswered.remove(entry);
   }
 
   #enter(call: UnansweredCall, onExpired: () => void): Entry {
-    const entry: Entry = { call, onExpired, deadline: 0, previous: undefined, next: undefined };
-    this.#append(entry);
+    const entry = new Entry(call, onExpired, this);
+    this.enter(entry);
     return entry;
+  }
+
+  /** Gives an entry its time, once more where it has been spent on its body. */
+  enter(entry: Entry): void {
+    if (this.timeout === 0) {
+      this.#unanswered.append(entry);
+    } else {
+      const now = this.#clock.elapsed();
+      this.#unanswered.add(entry, now + this.timeout, now);
+    }
   }
 
   /** Lets go of a call that somebody else has answered, as if it had expired. */
   release(call: UnansweredCall): void {
-    for (let entry = this.#first; entry !== undefined; entry = entry.next) {
+    for (let entry = this.#unanswered.first; entry !== undefined; entry = entry.next) {
       if (entry.call !== call) continue;
-      this.#remove(entry);
+      this.#unanswered.remove(entry);
       entry.onExpired();
       return;
     }
   }
+}
 
-  #append(entry: Entry): void {
-    entry.deadline = this.#timeout === 0 ? Infinity : this.#clock.elapsed() + this.#timeout;
-    entry.previous = this.#last;
-    entry.next = undefined;
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.next = entry;
-    this.#last = entry;
-    if (this.#timer === undefined && this.#timeout > 0) this.#timer = this.#schedule(this.#timeout);
+class Entry implements Expiring<Entry> {
+  readonly call: UnansweredCall;
+  readonly onExpired: () => void;
+  readonly #owner: HandlerTimeouts;
+  expiresAt: number;
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  isLinked: boolean;
+
+  constructor(call: UnansweredCall, onExpired: () => void, owner: HandlerTimeouts) {
+    this.call = call;
+    this.onExpired = onExpired;
+    this.#owner = owner;
+    this.expiresAt = Infinity;
+    this.previous = undefined;
+    this.next = undefined;
+    this.isLinked = false;
   }
 
-  #remove(entry: Entry): void {
-    const { previous, next } = entry;
-    // It has been removed already.
-    if (previous === undefined && this.#first !== entry) return;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    entry.previous = undefined;
-    entry.next = undefined;
-  }
-
-  /** The timer is left to fire where its call has been answered: to cancel and set one for each call would cost more. */
-  #expire(): void {
-    this.#timer = undefined;
-    const now = this.#clock.elapsed();
-    for (let entry = this.#first; entry !== undefined && entry.deadline <= now; entry = this.#first) {
-      this.#remove(entry);
-      if (entry.call.isReceiving()) {
-        this.#append(entry);
-        continue;
-      }
-      entry.call.expire(this.#timeout);
-      entry.onExpired();
+  expire(): void {
+    if (this.call.isReceiving()) {
+      this.#owner.enter(this);
+      return;
     }
-    const first = this.#first;
-    if (first !== undefined && this.#timer === undefined) this.#timer = this.#schedule(first.deadline - now);
-  }
-
-  #schedule(delay: number): Timer {
-    return this.#clock.schedule(() => this.#expire(), Math.max(1, delay), { background: true });
+    this.call.expire(this.#owner.timeout);
+    this.onExpired();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { CallContext, describeValue, type CallTarget, type LogFields } from '../foundation/index.js';
+import { CallContext, describeValue, type CallTarget, type Deadline, type LogFields } from '../foundation/index.js';
 import type { BodyKind } from './body/body-kind.js';
 import { checkHeader } from './check-header.js';
 import type { CookieOptions, CookieStore } from './cookies.js';
@@ -54,6 +54,12 @@ export abstract class HttpContext extends CallContext {
   enter(route: DescribedRoute): void {
     this.#route = route;
   }
+
+  /**
+   * What is left for the request: by `@Deadline` or the server's option `deadline`, and by what a trusted caller says in a
+   * header, whichever is less. Counted from the arrival of its head. Undefined where neither says anything, and while no route has been found.
+   */
+  abstract override readonly deadline: Deadline | undefined;
 
   abstract readonly method: string;
   /** The request target as it came, query string included. */
@@ -149,6 +155,8 @@ export abstract class HttpContext extends CallContext {
   abstract isReceiving(): boolean;
   /** Answers in place of a handler that took longer than `timeout` milliseconds. */
   abstract expire(timeout: number): void;
+  /** Lets {@link deadline} end the request, where there is one and as long as the exchange goes on. */
+  abstract enforceDeadline(): void;
 
   /** Counts as running until {@link letGo}: a stop waits for it. */
   hold(): void {

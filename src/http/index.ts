@@ -101,11 +101,14 @@ export type {
   ValidationDescription,
 } from './route-description.js';
 export type { Route, RouteEntry, RouteHandler, RouteMatch, RouteTable } from './route.js';
-export { defaultLimits, defaultTimeouts } from './server-defaults.js';
+export { lateAt } from './request-deadlines.js';
+export { defaultDeadline, defaultLimits, defaultTimeouts } from './server-defaults.js';
 export type {
+  DeadlineOptions,
   LimitOptions,
   MultipartLimitOptions,
   PrefixOptions,
+  ResolvedDeadlineOptions,
   ResolvedLimits,
   ResolvedMultipartLimits,
   ResolvedServerOptions,

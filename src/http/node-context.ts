@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { finished, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { parse as parseQuery } from 'fast-querystring';
-import { BowlineError, inCall } from '../foundation/index.js';
+import { BowlineError, inCall, runInCall, type DeadlineExceededError } from '../foundation/index.js';
 import { noteCall } from './answering-call.js';
 import type { BodyKind } from './body/body-kind.js';
 import { bodyKindOf } from './body/content-type.js';
@@ -19,12 +19,12 @@ import {
   leaveRest,
   takeBody,
 } from './body/leave-body.js';
-import { readBytes } from './body/read-bytes.js';
+import { readBytes, stopReading } from './body/read-bytes.js';
 import type { ContextServices } from './context-services.js';
 import { ServiceUnavailableError } from './http-errors-by-status.js';
 import { CookieStore } from './cookies.js';
 import { dropLength, hasNoBody, headersOf, keepNativeValues, streamHeadersOf } from './answer-headers.js';
-import { fail, refuse } from './fail.js';
+import { fail, isOfDeadline, refuse } from './fail.js';
 import type { HttpError } from './http-error.js';
 import { pathOf, searchOf } from './request-target.js';
 import {
@@ -37,6 +37,7 @@ import {
 import { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 import { ForwardedRequest } from './proxy-trust.js';
 import { routeOf } from './reply.js';
+import type { RequestDeadline } from './request-deadlines.js';
 import { SeldomState } from './seldom-state.js';
 import { exactly, followedBy, hasPiece } from './reply-stream.js';
 import type { DescribedRoute } from './route-description.js';
@@ -176,6 +177,41 @@ export class NodeContext extends HttpContext {
     return this.#aborter().signal;
   }
 
+  get deadline(): RequestDeadline | undefined {
+    return this.#seldom?.deadline ?? this.#openDeadline();
+  }
+
+  #openDeadline(): RequestDeadline | undefined {
+    const { route, services } = this;
+    if (route === undefined || !services.deadlines.isFor(route)) return undefined;
+    const deadline = services.deadlines.open(this, this.incoming, this.response);
+    if (deadline !== undefined) this.#kept.deadline = deadline;
+    return deadline;
+  }
+
+  enforceDeadline(): void {
+    const { deadline, response } = this;
+    if (deadline === undefined || deadline.isLinked || response.closed) return;
+    deadline.enforce();
+    whenClosed(response, () => deadline.forget());
+  }
+
+  /** The whole time of the request has passed: `signal` aborts, and a 504 answers where the handler has not. */
+  passDeadline(reason: DeadlineExceededError): void {
+    // The timer serves all requests, and whoever hears the signal works for this one.
+    if (this.route?.currentContext === undefined) this.#passDeadline(reason);
+    else runInCall(this, () => this.#passDeadline(reason));
+  }
+
+  #passDeadline(reason: DeadlineExceededError): void {
+    this.#aborter().abort(reason);
+    // An answer on its way belongs to whoever makes it, and who has heard the signal.
+    if (this.#answer !== 'begun' && this.answered) return;
+    stopReading(this.incoming, reason);
+    this.#answerInPlace(() => fail(this, reason), reason);
+    this.services.handlerTimeouts.release(this);
+  }
+
   isReceiving(): boolean {
     const { incoming } = this;
     // Of what has arrived some may still be on its way to a handler that takes a stream.
@@ -210,7 +246,7 @@ export class NodeContext extends HttpContext {
     this.services.handlerTimeouts.release(this);
   }
 
-  #answerInPlace(answer: () => void, error: HttpError): void {
+  #answerInPlace(answer: () => void, error: Error): void {
     // The answer is due now: a provider lets go of the exchange when this returns.
     if (this.#answer === 'begun') {
       const kept = this.#kept;
@@ -276,6 +312,9 @@ export class NodeContext extends HttpContext {
     const kind = bodyKindOf(incoming.headers['content-type'], accepted);
     const whole = (this.#whole ??= { bytes: this.readBytes(), kind: undefined, value: undefined });
     const bytes = await whole.bytes;
+    // Native code that reads in our place goes on when nobody waits any longer.
+    const late = this.#seldom?.deadline?.reason;
+    if (late !== undefined) throw late;
     if (whole.kind !== kind) {
       whole.value = parseBody(bytes, kind, services.limits);
       whole.kind = kind;
@@ -461,7 +500,8 @@ export class NodeContext extends HttpContext {
     const message = 'The stream of an answer failed, and its connection was cut';
     // A body that came too slowly or broke is the client's doing.
     const errored = this.#seldom?.body?.errored ?? undefined;
-    const level = errored !== undefined && (errored === error || errored === error.cause) ? 'debug' : 'error';
+    const isOfBody = errored !== undefined && (errored === error || errored === error.cause);
+    const level = isOfBody || isOfDeadline(this, error) ? 'debug' : 'error';
     this.services.log[level](message, { ...this.describe(), error });
     // What came before the error goes out first, since some frameworks take a turn of the loop to begin.
     void this.services.clock.turn().then(() => this.cut());

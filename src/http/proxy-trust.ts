@@ -61,22 +61,23 @@ export class ForwardedRequest {
   }
 
   get protocol(): 'http' | 'https' | undefined {
-    const value = this.#last('x-forwarded-proto')?.toLowerCase();
+    const value = this.last('x-forwarded-proto')?.toLowerCase();
     return value === 'http' || value === 'https' ? value : undefined;
   }
 
   /** A name or address with or without a port; nothing else is taken for one. */
   get host(): string | undefined {
-    const value = this.#last('x-forwarded-host')?.replace(/:$/, '');
+    const value = this.last('x-forwarded-host')?.replace(/:$/, '');
     return value !== undefined && value !== '' && isValidHost(value) ? value : undefined;
   }
 
   get id(): string | undefined {
-    const value = this.#last('x-request-id');
+    const value = this.last('x-request-id');
     return value !== undefined && idPattern.test(value) ? value : undefined;
   }
 
-  #last(name: string): string | undefined {
+  /** The word of the nearest proxy in a header, where it is believed. */
+  last(name: string): string | undefined {
     const { headers, socket } = this.#request;
     const value = headers[name];
     if (typeof value !== 'string' || !this.#trust(socket.remoteAddress ?? local, 0)) return undefined;

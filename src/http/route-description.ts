@@ -99,6 +99,11 @@ export interface RouteDescription {
   readonly responses?: readonly ResponseDescription[];
   /** How long the handler may take to answer. Milliseconds; 0 is for ever. */
   readonly timeout: number;
+  /**
+   * How long a request may take from the arrival of its head until its answer begins, its body included; a caller that is
+   * believed may say less. Milliseconds; undefined where nobody but such a caller says anything.
+   */
+  readonly deadline?: number;
   /** Why its context is kept as the current one: the way to what reads it. Undefined where it is not. */
   readonly currentContext?: string;
   /**

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { BodyStream } from './body/body-stream.js';
 import type { CookieStore } from './cookies.js';
 import type { Trailers } from './hints-and-trailers.js';
+import type { RequestDeadline } from './request-deadlines.js';
 
 /**
  * What a context keeps for calls that ask for it. Most ask for none of it, and each member of the context itself would be
@@ -12,6 +13,7 @@ export class SeldomState {
   id: string | undefined = undefined;
   state: Record<string, unknown> | undefined = undefined;
   abort: AbortController | undefined = undefined;
+  deadline: RequestDeadline | undefined = undefined;
   /** The body where it is read as a stream. */
   body: BodyStream | undefined = undefined;
   /** How much of the body had come when it was last looked at. */

@@ -1,5 +1,5 @@
 import { defaultMultipartLimits } from './files/multipart-limits.js';
-import type { ResolvedLimits, ResolvedTimeouts } from './server-options.js';
+import type { ResolvedDeadlineOptions, ResolvedLimits, ResolvedTimeouts } from './server-options.js';
 
 export const defaultLimits: ResolvedLimits = {
   body: 1_048_576,
@@ -16,4 +16,10 @@ export const defaultTimeouts: ResolvedTimeouts = {
   body: 60_000,
   keepAlive: 72_000,
   handler: 30_000,
+};
+
+export const defaultDeadline: ResolvedDeadlineOptions = {
+  default: 0,
+  max: 300_000,
+  header: 'x-request-timeout-ms',
 };

@@ -70,6 +70,21 @@ export interface TimeoutOptions {
 
 export type ResolvedTimeouts = Required<TimeoutOptions>;
 
+/** How long requests may take, from the arrival of their heads until their answers begin. Milliseconds. */
+export interface DeadlineOptions {
+  /** Of a route that has no `@Deadline` of its own, nor its controller one. 0 is none. @default 0 */
+  readonly default?: number;
+  /** The most that the word of a caller counts for, from 1. @default 300_000 */
+  readonly max?: number;
+  /**
+   * The header in which a caller that `trustProxy` believes says how many milliseconds it still waits; `false` reads none.
+   * @default 'x-request-timeout-ms'
+   */
+  readonly header?: string | false;
+}
+
+export type ResolvedDeadlineOptions = Required<DeadlineOptions>;
+
 /** What stands before the paths of all routes of a server. */
 export interface PrefixOptions {
   readonly path: string;
@@ -114,12 +129,13 @@ export interface ServerOptions {
    */
   readonly etag?: false | 'weak';
   /**
-   * Which proxies are believed in what they say of the client (X-Forwarded-For, -Proto, -Host, X-Request-Id): how many stand
-   * in front, their CIDR ranges, or a function. @default nobody
+   * Which proxies are believed in what they say of the client (X-Forwarded-For, -Proto, -Host, X-Request-Id) and in how long
+   * it waits: how many stand in front, their CIDR ranges, or a function. @default nobody
    */
   readonly trustProxy?: TrustProxyOption;
   readonly limits?: LimitOptions;
   readonly timeouts?: TimeoutOptions;
+  readonly deadline?: DeadlineOptions;
   readonly tls?: TlsOptions;
   /**
    * What happens to new requests while the server drains: `close` closes its port, so that clients go elsewhere, `refuse` keeps
@@ -145,6 +161,7 @@ export interface ResolvedServerOptions {
   readonly trust: Trust | undefined;
   readonly limits: ResolvedLimits;
   readonly timeouts: ResolvedTimeouts;
+  readonly deadline: ResolvedDeadlineOptions;
   readonly tls: TlsOptions | undefined;
   readonly drainTimeout: number;
   readonly drainIdleTimeout: number;

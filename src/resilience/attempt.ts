@@ -1,4 +1,4 @@
-import type { Clock, Deadline } from '../foundation/index.js';
+import { Deadline, type Clock } from '../foundation/index.js';
 import type { AttemptContext, OngoingCall } from './ongoing-call.js';
 
 export class Attempt implements AttemptContext {
@@ -45,21 +45,18 @@ export class Attempt implements AttemptContext {
   }
 }
 
-class AttemptDeadline implements Deadline {
+class AttemptDeadline extends Deadline {
   readonly #attempt: Attempt;
   readonly #clock: Clock;
 
   constructor(attempt: Attempt, clock: Clock) {
+    super();
     this.#attempt = attempt;
     this.#clock = clock;
   }
 
   get remaining(): number {
     return Math.max(0, this.#attempt.deadlineAt - this.#clock.elapsed());
-  }
-
-  get expired(): boolean {
-    return this.remaining === 0;
   }
 
   get signal(): AbortSignal {

@@ -1,8 +1,10 @@
 import {
   BulkheadRejectedError,
   DeadlineExceededError,
+  ExpiryList,
   isRefusal,
   ShuttingDownError,
+  type Expiring,
   type RefusalError,
 } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
@@ -13,7 +15,6 @@ import {
   type BulkheadOptions,
   type ResolvedBulkheadOptions,
 } from './bulkhead-options.js';
-import { ExpiryList, type Expiring } from './expiry-list.js';
 import { FastestCall } from './fastest-call.js';
 import { ObservedBulkhead, type ObservedBulkheadHost, type ObservedRefusal } from './observed-bulkhead.js';
 import { hasKey, makeKeyed, type KeyedPolicy, type KeyOptions } from './keyed-policy.js';

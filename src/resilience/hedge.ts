@@ -2,13 +2,14 @@ import {
   booleanOption,
   customOption,
   durationOption,
+  ExpiryList,
   integerOption,
   isRefusal,
   nestedOption,
+  type Expiring,
   type OptionRules,
 } from '../foundation/index.js';
 import { Attempt } from './attempt.js';
-import { ExpiryList, type Expiring } from './expiry-list.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { eitherOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';

@@ -9,7 +9,7 @@ export interface ExecuteOptions {
    * How long the caller waits at most, retries included: what is left of it, or milliseconds from now. What has passed
    * already is a refusal.
    */
-  readonly deadline?: Deadline | number;
+  readonly deadline?: Deadline | number | undefined;
   /** One of the names that a bulkhead keeps a share for. */
   readonly priority?: string;
   /** What `key` functions of policies see of the call; wrapped functions and decorated methods say it themselves. @default none */

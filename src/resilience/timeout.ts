@@ -1,6 +1,13 @@
-import { durationOption, isRefusal, TimedOutError, type OptionRules, type Timer } from '../foundation/index.js';
+import {
+  durationOption,
+  ExpiryList,
+  isRefusal,
+  TimedOutError,
+  type Expiring,
+  type OptionRules,
+  type Timer,
+} from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
-import { ExpiryList, type Expiring } from './expiry-list.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { requirePolicyOptions, type PolicyOptions } from './policy-options.js';

@@ -26,7 +26,12 @@ import {
 import type { ClassValidation, ResponseSerialisers, Serialiser } from '../validation/index.js';
 import { replyWriter, type ReplyWriter } from './compile-route.js';
 import { isFilePipe, misplacedFilePipe } from './file-pipes.js';
-import type { ControllerMetadata, MethodMetadata, ParameterMetadata } from './metadata.js';
+import {
+  controllerDeadlineKey,
+  type ControllerMetadata,
+  type MethodMetadata,
+  type ParameterMetadata,
+} from './metadata.js';
 import { controllerMetadata, decoratedMethods, type DecoratedMethod } from './method-metadata.js';
 import { expandOptional, joinPaths, parameterNames, pathProblem, unreachableReason } from './path-syntax.js';
 import { inOrderOfCall, planPipes, planStages, type PlannedStage, type StagePlanning } from './plan-stages.js';
@@ -392,6 +397,14 @@ class MethodReader {
     }
   }
 
+  /** The route's own before its controller's before its server's; 0 is none. */
+  #deadline(): Pick<RouteDescription, 'deadline'> {
+    const { binding, server } = this.#place;
+    const own = this.#entries('deadline').at(-1)?.milliseconds ?? deadlineOfController(binding.controller);
+    const deadline = own ?? server.deadline.default;
+    return deadline === 0 ? {} : { deadline };
+  }
+
   /** Every verb, path and version under which the method is to be found. */
   #addresses(): Address[] {
     const { metadata } = this.#place;
@@ -493,9 +506,19 @@ class MethodReader {
       ...(status === undefined ? {} : { status }),
       ...this.#responses(),
       timeout: this.#place.server.timeouts.handler,
+      ...this.#deadline(),
       answersItself: this.#entries('parameter').some((entry) => entry.source === 'response' && !entry.passthrough),
     };
   }
+}
+
+/** Of the nearest class that says something. */
+function deadlineOfController(controller: ClassType): number | undefined {
+  for (const type of classChain(controller)) {
+    const milliseconds = ownMetadata(controllerDeadlineKey, type).at(-1);
+    if (milliseconds !== undefined) return milliseconds;
+  }
+  return undefined;
 }
 
 const pipedSources: readonly string[] = ['param', 'query', 'header', 'cookie', 'body', 'file', 'custom'];
@@ -531,6 +554,7 @@ const strayNames: Readonly<Record<Exclude<MethodMetadata['kind'], 'parameter'>, 
   header: '@Header',
   redirect: '@Redirect',
   version: '@Version',
+  deadline: '@Deadline',
   returns: '@Returns',
 };
 

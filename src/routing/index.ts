@@ -2,6 +2,7 @@ export { placeRoutes, reportTaken, type PlacedDefinition } from './check-routes.
 export { collectRoutes, reportIdleExcludes, type RouteDefinition } from './collect-routes.js';
 export { compileBare, compileRoute, type ControllerSource } from './compile-route.js';
 export {
+  controllerDeadlineKey,
   controllerKey,
   methodKey,
   type BodyOptions,
@@ -30,3 +31,4 @@ export { toldBy } from './tell-messages.js';
 export { checkStaticFolders, staticRoutes } from './static-routes.js';
 export { createRouteTable, type PlacedRoute } from './route-table.js';
 export { pathProblem } from './path-syntax.js';
+export { underDeadline } from './under-deadline.js';

@@ -90,9 +90,12 @@ export type MethodMetadata =
   | { readonly kind: 'status'; readonly property: string; readonly status: number }
   | { readonly kind: 'header'; readonly property: string; readonly name: string; readonly value: string }
   | { readonly kind: 'redirect'; readonly property: string; readonly location: string; readonly status: number }
+  | { readonly kind: 'deadline'; readonly property: string; readonly milliseconds: number }
   | { readonly kind: 'version'; readonly property: string; readonly versions: readonly string[] }
   | ReturnsMetadata
   | ParameterMetadata;
 
+/** What `@Deadline` says of a whole controller. Milliseconds. */
+export const controllerDeadlineKey: MetadataKey<number> = metadataKey('controller deadline');
 export const controllerKey: MetadataKey<ControllerMetadata> = metadataKey('controller');
 export const methodKey: MetadataKey<MethodMetadata> = metadataKey('method');

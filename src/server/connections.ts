@@ -53,6 +53,8 @@ export interface RunningHandlers {
 
 /** What a server may be told beside what answers its requests. */
 export interface GenerationParts {
+  /** What stands in front of the provider. @default its own listener */
+  readonly listener?: RequestListener;
   readonly handlers?: RunningHandlers;
   /** Answers a request that is not taken because the server stops. @default the connection ends with a 503 */
   readonly refuse?: RequestListener;
@@ -65,9 +67,9 @@ export class Generation {
   readonly handlers: RunningHandlers | undefined;
   readonly refuse: RequestListener | undefined;
 
-  constructor(mounted: MountedProvider, { handlers, refuse }: GenerationParts = {}) {
+  constructor(mounted: MountedProvider, { handlers, listener = mounted.listener, refuse }: GenerationParts = {}) {
     this.mounted = mounted;
-    this.listener = mounted.listener;
+    this.listener = listener;
     this.handlers = handlers;
     this.refuse = refuse;
   }

@@ -1,4 +1,4 @@
-import { createApplication, defineModule, Injectable, PreDestroy } from 'bowline';
+import { createApplication, deadlineAfter, defineModule, Injectable, JobContext, PreDestroy } from 'bowline';
 import { expect, it, onTestFinished } from 'vitest';
 
 async function boot(serviceTimeout: number) {
@@ -64,4 +64,20 @@ it('a stop is not disturbed by a job that fails', async () => {
   await app.close();
   expect(lines).toHaveLength(2);
   void job;
+});
+
+it('a job has the deadline that it is given', async () => {
+  const { app, tell } = await boot(10_000);
+  tell();
+  const deadline = deadlineAfter(60_000);
+  const context = await app.runInRequestScope((_services, job) => job, { deadline });
+  expect([context.deadline, context.signal]).toEqual([deadline, deadline.signal]);
+});
+
+it('a job whose context is given takes no deadline beside it', async () => {
+  const { app, tell } = await boot(10_000);
+  tell();
+  await expect(
+    app.runInRequestScope(() => undefined, { context: new JobContext(), deadline: deadlineAfter(60_000) }),
+  ).rejects.toThrow('The deadline of runInRequestScope() is given beside a context; it must be given to the context.');
 });

@@ -3,6 +3,7 @@ import {
   Body,
   Controller,
   Ctx,
+  Deadline,
   Get,
   HttpCode,
   Header,
@@ -59,6 +60,47 @@ describe('a decorator in the wrong place', () => {
     }
     expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
       '@Get on OrderController belongs on a method; this is a class. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+
+  it('is @Deadline where no request comes', async () => {
+    @Injectable()
+    @Deadline(100)
+    class OrderService {
+      @Deadline(100) find(): void {}
+    }
+    @Controller('/orders')
+    class OrderController {
+      // @ts-expect-error -- a field
+      @Deadline(100) field = (): void => {};
+      @Get() list(): void {}
+      @Deadline(100) helper(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController], services: [OrderService] })])).toEqual([
+      '@Deadline on OrderController.field belongs on a controller, or on a method that answers requests. [BOW_DECORATOR_MISUSED]',
+      ...['OrderService', 'OrderService.find'].map(
+        (where) =>
+          `@Deadline on ${where} has no effect: requests to a controller have a deadline. Give the service that of its caller, as ctx.deadline or ctx.signal. [BOW_DECORATOR_MISUSED]`,
+      ),
+      '@Deadline on OrderController.helper has no effect: the method has no route. Put @Get or another verb on it. [BOW_DECORATOR_MISUSED]',
+    ]);
+  });
+
+  it('is @Deadline twice, or with what is no time', async () => {
+    @Controller('/orders')
+    @Deadline(1_000)
+    @Deadline(2_000)
+    class OrderController {
+      @Get('/twice') @Deadline(100) @Deadline(200) twice(): void {}
+      @Get('/half') @Deadline(0.5) half(): void {}
+      // @ts-expect-error -- without its parentheses
+      @Get('/bare') @Deadline bare(): void {}
+    }
+    expect(await problemsOf([shop({ controllers: [OrderController] })])).toEqual([
+      '@Deadline on OrderController.twice stands there twice; keep one. [BOW_DECORATOR_MISUSED]',
+      '@Deadline on OrderController.half has 0.5; it takes a whole number from 0 to 2147483647 (milliseconds). [BOW_DECORATOR_MISUSED]',
+      '@Deadline on OrderController.bare is written without its parentheses; write @Deadline(...). [BOW_DECORATOR_MISUSED]',
+      '@Deadline on OrderController stands there twice; keep one. [BOW_DECORATOR_MISUSED]',
     ]);
   });
 

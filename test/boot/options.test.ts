@@ -23,6 +23,7 @@ describe('an option', () => {
     const servers = {
       main: { port: 70_000, limits: { body: -1, jsonDepth: 1000 }, timeouts: { head: 1.5 }, trailingSlash: 'never' },
       admin: { versioning: { type: 'url' }, prefix: 7, tls: true, host: 1, emptyRequests: true },
+      late: { deadline: { default: -1, max: 0, header: 'a b', maxi: 1 } },
     };
     const options = { servers, drainTimeout: -1, drainIdleTimeout: Number.NaN, serviceTimeout: '5s', signals: 'no' };
     expect(await problemsOf(options as object)).toEqual([
@@ -37,6 +38,10 @@ describe('an option', () => {
       'options.servers.admin.tls is true; it must be an object with key and cert. [BOW_OPTION_INVALID]',
       'options.servers.admin.host is 1; it must be a string. [BOW_OPTION_INVALID]',
       "options.servers.admin.emptyRequests is true; it must be one of 'standard', 'fast'. [BOW_OPTION_INVALID]",
+      'options.servers.late.deadline.default is -1; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
+      'options.servers.late.deadline.max is 0; it must be a whole number from 1 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
+      "options.servers.late.deadline.header is 'a b'; it must be the name of a header, or false. [BOW_OPTION_INVALID]",
+      'There is no option options.servers.late.deadline.maxi. Did you mean options.servers.late.deadline.max? [BOW_OPTION_UNKNOWN]',
       'options.drainTimeout is -1; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
       'options.drainIdleTimeout is NaN; it must be a whole number from 0 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]',
       "options.serviceTimeout is '5s'; it must be a whole number from 1 to 2147483647 (milliseconds). [BOW_OPTION_INVALID]",

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { LifecycleEventSource, SystemClock, type Logger } from '../../src/foundation/index.js';
 import {
+  defaultDeadline,
   defaultLimits,
   defaultTimeouts,
   problemFormat,
@@ -41,6 +42,7 @@ export function serverOptions(options: Partial<ResolvedServerOptions> = {}): Res
     trust: undefined,
     limits: defaultLimits,
     timeouts: defaultTimeouts,
+    deadline: defaultDeadline,
     tls: undefined,
     drainTimeout: 6_000,
     drainIdleTimeout: 300,

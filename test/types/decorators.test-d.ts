@@ -7,6 +7,7 @@ import {
   Controller,
   createParamDecorator,
   Ctx,
+  Deadline,
   Delete,
   Get,
   Head,
@@ -167,6 +168,11 @@ export class OnMethods {
   @Redirect('/', 200) redirect(): void {}
   // @ts-expect-error -- a version is a text
   @Version(2) version(): void {}
+  // @ts-expect-error -- a deadline is a number
+  @Deadline('2s') late(): void {}
+  @Deadline(2_000) inTime(@Ctx() ctx: HttpContext): Deadline | undefined {
+    return ctx.deadline;
+  }
   // @ts-expect-error -- a field is no method
   @Get() field = (): void => {};
   // @ts-expect-error -- a controller is a class

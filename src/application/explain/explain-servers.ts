@@ -2,6 +2,7 @@ import {
   defaultLimits,
   defaultTimeouts,
   type HttpProvider,
+  type ResolvedDeadlineOptions,
   type ResolvedLimits,
   type ResolvedServerOptions,
   type ResolvedTimeouts,
@@ -30,6 +31,7 @@ export interface ServerExplanation {
   readonly dependsOn: readonly string[];
   readonly limits: ResolvedLimits;
   readonly timeouts: ResolvedTimeouts;
+  readonly deadline: ResolvedDeadlineOptions;
   /** How long its requests in flight, and then its idle connections, may take in a stop. */
   readonly drainTimeout: number;
   readonly drainIdleTimeout: number;
@@ -48,7 +50,7 @@ export interface ExplainedServer {
 
 /** What a server was told and is, without its key and certificate. */
 export function explainServer({ options, provider, url, stages }: ExplainedServer): ServerExplanation {
-  const { name, port, host, path, prefix, versioning, limits, timeouts, tls, trust } = options;
+  const { deadline, name, port, host, path, prefix, versioning, limits, timeouts, tls, trust } = options;
   return {
     name,
     provider: provider.name,
@@ -69,6 +71,7 @@ export function explainServer({ options, provider, url, stages }: ExplainedServe
     dependsOn: options.dependsOn,
     limits,
     timeouts,
+    deadline,
     drainTimeout: options.drainTimeout,
     drainIdleTimeout: options.drainIdleTimeout,
     changed: [

@@ -46,7 +46,7 @@ function routeText([route, methods]: Group): string {
 }
 
 function factsOf(route: RouteExplanation): readonly string[] {
-  const { answersItself, body, guarded, module, scope, server, status, timeout } = route;
+  const { answersItself, body, deadline, guarded, module, scope, server, status, timeout } = route;
   return [
     `in ${module} on the server ${server}`,
     `${scope}${scope === 'singleton' ? '' : '-scoped'} controller`,
@@ -54,6 +54,7 @@ function factsOf(route: RouteExplanation): readonly string[] {
     ...(status === undefined ? [] : [`status ${status}`]),
     ...(body === undefined ? [] : [`body ${body.join(' or ')}`]),
     timeout === 0 ? 'no time-out' : `time-out ${inTime(timeout)}`,
+    ...(deadline === undefined ? [] : [`deadline ${inTime(deadline)}`]),
     ...(answersItself ? ['answers on the native response itself'] : []),
   ];
 }

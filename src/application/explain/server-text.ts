@@ -38,13 +38,27 @@ function placeOf({ url, declared: { port, host, path } }: ServerExplanation): st
 
 /** What is not as it usually is. */
 function factsOf(server: ServerExplanation): readonly (readonly string[])[] {
-  const { dependsOn, emptyRequests, etag, prefix, tls, trailingSlash, trustsProxies, versioning, whileDraining } =
-    server;
+  const {
+    deadline,
+    dependsOn,
+    emptyRequests,
+    etag,
+    prefix,
+    tls,
+    trailingSlash,
+    trustsProxies,
+    versioning,
+    whileDraining,
+  } = server;
   const facts = [
     ...(prefix === '' || prefix === '/' ? [] : [`prefix ${prefix}`]),
     ...(versioning === undefined ? [] : [`versions by ${versioning.type}`]),
     ...(tls ? ['TLS'] : []),
     ...(trustsProxies ? ['believes proxies'] : []),
+    ...(deadline.default === 0 ? [] : [`a deadline of ${inTime(deadline.default)}`]),
+    ...(trustsProxies && deadline.header !== false
+      ? [`deadlines of callers up to ${inTime(deadline.max)} by ${deadline.header}`]
+      : []),
     ...(trailingSlash === 'strict' ? ['a trailing slash counts'] : []),
     ...(emptyRequests === 'fast' ? ['fast empty requests'] : []),
     ...(etag === false ? [] : [`${etag} ETags`]),

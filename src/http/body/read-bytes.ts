@@ -25,9 +25,15 @@ export function readBytes(request: IncomingMessage, limit: number, slow?: SlowBo
     takeBody(request, false);
     const reader = new BytesReader(request, source, limit, resolve, reject);
     source[kReading] = reader;
+    if (source !== request) (request as Readable as ReadSource)[kReading] = reader;
     source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
     slow?.watch(reader);
   });
+}
+
+/** Gives up the reading of a body that nobody waits for any longer; nothing where none goes on. */
+export function stopReading(request: IncomingMessage, error: Error): void {
+  (request as Readable as ReadSource)[kReading]?.fail(error);
 }
 
 function tooLarge(limit: number): ContentTooLargeError {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock, Timer } from '../../foundation/index.js';
+import { LinkedList, type Clock, type Linked, type Timer } from '../../foundation/index.js';
 import { RequestTimeoutError } from '../http-errors-by-status.js';
 import { bytesArrived, isBodyWanted } from './leave-body.js';
 
@@ -13,7 +13,7 @@ const looks = 4;
 const never = -1;
 
 /** A body that somebody waits for. */
-export abstract class AwaitedBody {
+export abstract class AwaitedBody implements Linked<AwaitedBody> {
   readonly request: IncomingMessage;
   /** What had come when there was enough of it last, and when that was. */
   bytes: number;
@@ -21,6 +21,7 @@ export abstract class AwaitedBody {
   watch: SlowBodies | undefined;
   previous: AwaitedBody | undefined;
   next: AwaitedBody | undefined;
+  isLinked: boolean;
 
   constructor(request: IncomingMessage) {
     this.request = request;
@@ -29,6 +30,7 @@ export abstract class AwaitedBody {
     this.watch = undefined;
     this.previous = undefined;
     this.next = undefined;
+    this.isLinked = false;
   }
 
   /** It comes too slowly. Called once. */
@@ -47,14 +49,14 @@ export abstract class AwaitedBody {
 export class SlowBodies {
   readonly #clock: Clock;
   readonly #timeout: number;
-  /** The newest of a list: a map would cost more than all else that is done for a body that comes at once. */
-  #newest: AwaitedBody | undefined;
+  /** A map would cost more than all else that is done for a body that comes at once. */
+  readonly #awaited: LinkedList<AwaitedBody>;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeout: number) {
     this.#clock = clock;
     this.#timeout = timeout;
-    this.#newest = undefined;
+    this.#awaited = new LinkedList();
     this.#timer = undefined;
   }
 
@@ -64,24 +66,13 @@ export class SlowBodies {
    */
   watch(body: AwaitedBody): void {
     if (this.#timeout === 0 || body.request.complete) return;
-    const next = this.#newest;
     body.watch = this;
-    body.next = next;
-    if (next !== undefined) next.previous = body;
-    this.#newest = body;
+    this.#awaited.append(body);
     if (this.#timer === undefined) this.#timer = this.#schedule();
   }
 
   forget(body: AwaitedBody): void {
-    if (body.watch === undefined) return;
-    const { previous, next } = body;
-    if (previous === undefined) this.#newest = next;
-    else previous.next = next;
-    if (next !== undefined) next.previous = previous;
-    // One that is gone must not keep those that come after it.
-    body.watch = undefined;
-    body.previous = undefined;
-    body.next = undefined;
+    this.#awaited.remove(body);
   }
 
   #schedule(): Timer {
@@ -90,14 +81,14 @@ export class SlowBodies {
 
   #look(): void {
     const now = this.#clock.elapsed();
-    let body = this.#newest;
+    let body = this.#awaited.first;
     while (body !== undefined) {
       const { request, next } = body;
       if (request.complete || request.destroyed) this.forget(body);
       else this.#lookAt(body, now);
       body = next;
     }
-    this.#timer = this.#newest === undefined ? undefined : this.#schedule();
+    this.#timer = this.#awaited.size === 0 ? undefined : this.#schedule();
   }
 
   #lookAt(body: AwaitedBody, now: number): void {

@@ -82,12 +82,15 @@ export class FastifyContext extends NodeContext {
       done(undefined);
       return;
     }
+    this.enforceDeadline();
     super.body(parsed).then(
       (value) => {
         this.#shown = value;
         done(value);
       },
       (error: unknown) => {
+        // Its deadline has answered in the meantime, and nothing is left to do.
+        if (this.answered) return;
         // For the stages around who takes it, and is refused in the same way.
         if (bodyComesLate) done(undefined);
         else this.#reply.send(error);

@@ -66,7 +66,7 @@ describe('one route', () => {
     const text = app.explain('GET /api/orders/:id');
     expect(text).toMatchInlineSnapshot(`
       "GET /api/orders/:id
-        in shop on the server main, singleton controller, time-out 5 s
+        in shop on the server main, singleton controller, time-out 5 s, deadline 2 s
         keeps the current context: OrderController -> Audit -> CurrentRequest
         made before the last guard has let it pass: TenantGuard, TenantConnection, Tenant
           middleware   RequestLog      global      shop                  order -10

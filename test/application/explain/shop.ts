@@ -4,6 +4,7 @@ import {
   Controller,
   createApplication,
   Ctx,
+  Deadline,
   CurrentRequest,
   defineModule,
   Get,
@@ -144,6 +145,7 @@ class OrderController {
   }
 
   @Get('/:id')
+  @Deadline(2_000)
   @UseGuards(TenantGuard, requireRole('admin'))
   find(@Param('id', { type: Number }) id: number, @Ctx() ctx: HttpContext) {
     return [id, ctx.id];
@@ -202,7 +204,10 @@ export function createShop(options: ApplicationOptions = {}): Promise<Applicatio
   return createApplication({
     name: 'shop',
     modules: [shop, reports],
-    servers: { main: { prefix: '/api', timeouts: { handler: 5_000 } }, admin: { port: 0, host: '127.0.0.1' } },
+    servers: {
+      main: { prefix: '/api', timeouts: { handler: 5_000 }, trustProxy: 1, deadline: { default: 3_000 } },
+      admin: { port: 0, host: '127.0.0.1' },
+    },
     management: {
       mountOn: 'admin',
       guard: function onlyUs() {
