@@ -1,4 +1,4 @@
-import { BowlineError, currentCall } from '../foundation/index.js';
+import { BowlineError, currentCall, metadataKey, type MetadataKey } from '../foundation/index.js';
 import { HttpContext } from './http-context.js';
 
 /**
@@ -11,6 +11,9 @@ export function currentContext(): HttpContext {
   if (call instanceof HttpContext) return call;
   throw new BowlineError('BOW_NO_CURRENT_CONTEXT', { call: 'currentContext()' });
 }
+
+/** Stands on a class whose methods read the current call, so that routes which reach it keep their context. */
+export const readsCurrentCallKey: MetadataKey<true> = metadataKey('reads-current-call');
 
 /** How a singleton reaches the request that it works for. Inject it; that makes the routes above keep their context. */
 export abstract class CurrentRequest {
