@@ -37,6 +37,12 @@ test('importing bowline/resilience loads no container, no HTTP and no opossum', 
   expect(packages.filter(Boolean).toSorted()).toEqual(['fastest-levenshtein', 'reflect-metadata']);
 });
 
+test('importing bowline/client leaves undici to the first client', async () => {
+  const { packages } = await load('bowline/client');
+
+  expect(packages.filter((name) => name in peerDependenciesMeta)).toEqual([]);
+});
+
 interface Loaded {
   readonly names: readonly string[];
   readonly packages: readonly string[];
