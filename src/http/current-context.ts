@@ -3,7 +3,7 @@ import { HttpContext } from './http-context.js';
 
 /**
  * The context of the request that the calling code works for, wherever it was called from. It is kept on the routes whose
- * controller reaches something that reads it, which is {@link CurrentRequest}, a `toDynamicValue` or a factory; elsewhere,
+ * controller reaches something that reads it, which is {@link CurrentRequest}, an HTTP client, a `toDynamicValue` or a factory; elsewhere,
  * and outside of requests, this throws BOW_NO_CURRENT_CONTEXT.
  */
 export function currentContext(): HttpContext {

@@ -55,9 +55,9 @@ export interface HttpClientOptions {
   readonly headersTimeout?: number;
   /** How long nothing of a body may come; 0 for no limit. @default 30_000 */
   readonly bodyTimeout?: number;
-  /** Certificates, authorities and the like. @default what Node trusts */
+  /** Certificates, authorities and the like, for the origin of `baseUrl`. @default what Node trusts */
   readonly tls?: TlsOptions;
-  /** A Unix domain socket to connect to, whatever the host is. @default none */
+  /** A Unix domain socket that leads to the origin of `baseUrl`, whatever its host is. @default none */
   readonly socketPath?: string;
   /** How long {@link HttpClient.close} waits for requests that run. @default 1_000 */
   readonly closeTimeout?: number;
@@ -124,7 +124,7 @@ export function resolveClientOptions(options: HttpClientOptions): ResolvedHttpCl
 }
 
 /** Names of headers have no case; the later of two that differ by it counts. */
-export function lowerCased(headers: HeaderValues): Record<string, string | readonly string[]> {
+function lowerCased(headers: HeaderValues): Record<string, string | readonly string[]> {
   const lower: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) lower[name.toLowerCase()] = value;
   return lower;

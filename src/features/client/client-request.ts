@@ -4,7 +4,7 @@ import { currentCall, reasonOf } from '../../foundation/index.js';
 import type { AttemptContext } from '../../resilience/index.js';
 import type { AnswerReader, AnswerReaders } from './answer-readers.js';
 import { ClientCall } from './client-call.js';
-import { lowerCased, type ResolvedHttpClientOptions } from './client-options.js';
+import type { ResolvedHttpClientOptions } from './client-options.js';
 import { tooLong } from './connection-failure.js';
 import type { Connections } from './connections.js';
 import { deadlineOf, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
@@ -83,7 +83,7 @@ export class ClientRequest {
     }
   }
 
-  /** Lets go of a body that is a stream, which stays open where it was not sent, or not to its end. */
+  /** Lets go of the stream that a body of another kind was made, as its caller does of his own. */
   release(): void {
     const { content } = this.#body;
     if (content instanceof Readable) content.destroy();
@@ -183,7 +183,10 @@ function headersOf(
   if (decompress) sent['accept-encoding'] = acceptedEncodings;
   if (type !== undefined) sent['content-type'] = type;
   if (target.origin === origin) Object.assign(sent, headers);
-  if (options.headers !== undefined) Object.assign(sent, lowerCased(options.headers));
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value === undefined) delete sent[name.toLowerCase()];
+    else sent[name.toLowerCase()] = value;
+  }
   return sent;
 }
 

@@ -39,7 +39,8 @@ export class Connections {
 
   #poolOf(origin: string): Pool {
     const { connections, pipelining, keepAliveTimeout, connectTimeout, headersTimeout, bodyTimeout } = this.#options;
-    const { tls, socketPath } = this.#options;
+    // A certificate of the client's proves who it is, and only its service is to have that proof.
+    const { tls, socketPath } = origin === this.#options.origin ? this.#options : noConnection;
     return new this.#undici.Pool(origin, {
       connections: connections ?? null,
       pipelining,
@@ -52,6 +53,8 @@ export class Connections {
     });
   }
 }
+
+const noConnection: Partial<Pick<ResolvedHttpClientOptions, 'tls' | 'socketPath'>> = {};
 
 /** At once and not by `import`, so that a client can be made by `new`, wherever it is needed. */
 function loadUndici(): Undici {

@@ -104,9 +104,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     this.#taking = this.#order.takingOf(status);
     if (this.#taking === 'stream') this.#beginStream();
-    else if (this.#taking === 'whole' && Number(headers['content-length']) > this.#order.limits.maxBodySize) {
-      this.#refuseLength();
-    }
+    else if (this.#taking === 'whole' && this.#lengthOf(headers) > this.#order.limits.maxBodySize) this.#refuseLength();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -137,6 +135,12 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#end();
       this.#reject(this.#failure(error));
     }
+  }
+
+  /** As the answer says it before it sends it; the length of a body that does not come says nothing. */
+  #lengthOf(headers: IncomingHttpHeaders): number {
+    const isLeftOut = this.#order.request.method === 'HEAD' || this.#status === 304;
+    return isLeftOut ? 0 : Number(headers['content-length'] ?? 0);
   }
 
   #failure(error: Error): Error {
@@ -200,6 +204,8 @@ class BodyStream extends Readable {
     this.#controller = controller;
     this.#work = work;
     work.begin();
+    // It may break before anybody reads, who then hears of it all the same; the process must not end by that.
+    this.on('error', () => {});
     const leave = (): void => void this.destroy(toError(signal.reason));
     this.#stopListening = () => signal.removeEventListener('abort', leave);
     if (signal.aborted) leave();

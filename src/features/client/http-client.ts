@@ -1,4 +1,11 @@
-import { appendMetadata, ShuttingDownError, type Timer } from '../../foundation/index.js';
+import { Readable } from 'node:stream';
+import {
+  appendMetadata,
+  durationOption,
+  requireOption,
+  ShuttingDownError,
+  type Timer,
+} from '../../foundation/index.js';
 import { readsCurrentCallKey, type PlainOf } from '../../http/index.js';
 import type { AttemptContext } from '../../resilience/index.js';
 import { loadPlainOf } from '../../validation/index.js';
@@ -94,21 +101,25 @@ export class HttpClient {
     path: string,
     options: RequestOptions<A> = {},
   ): Promise<HttpResponse<AnswerBody<A>>> {
-    if (this.#state !== 'open') throw new ShuttingDownError(this.name);
     const { work } = this.#services;
     work.begin();
     try {
+      if (this.#state !== 'open') throw new ShuttingDownError(this.name);
       return (await this.#send(method.toUpperCase(), path, options)) as HttpResponse<AnswerBody<A>>;
     } finally {
       work.end();
+      // Where it was not sent, or not to its end, it would stay open.
+      if (options.body instanceof Readable) options.body.destroy();
     }
   }
 
   /**
    * Begins no new request, which is refused with a ShuttingDownError, lets those that run end, and closes all connections. What
-   * has not ended after `timeout` milliseconds (`closeTimeout`) is aborted. Later calls join the first.
+   * has not ended after `timeout` milliseconds (`closeTimeout`) is aborted. Later calls join the first. Throws
+   * BOW_OPTION_INVALID for a `timeout` that is none.
    */
   close({ timeout = this.#options.closeTimeout }: { readonly timeout?: number } = {}): Promise<void> {
+    requireOption('timeout of close(...)', timeout, durationOption());
     this.#closed ??= this.#close(timeout);
     return this.#closed;
   }

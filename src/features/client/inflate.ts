@@ -47,6 +47,8 @@ export function isTooLong(error: unknown): boolean {
 
 /** The same stream, inflated; when one of the two ends or is destroyed, so is the other. */
 export function inflateStream(body: Readable, { stream }: Coding): Readable {
-  // Whoever reads hears of an error by the stream that is read.
-  return connect(body, stream(), () => {});
+  const inflated = stream();
+  // Whoever reads hears of an error by the stream that is read, and until somebody does nobody needs to.
+  inflated.on('error', () => {});
+  return connect(body, inflated, () => {});
 }

@@ -150,6 +150,21 @@ describe('another attempt', () => {
     expect(held).toHaveLength(1);
   });
 
+  it('is made of a POST that nobody was connected for in time', async () => {
+    let connections = 0;
+    // TLS never begins there.
+    const { url } = await serveBytes(() => void connections++);
+    const client = clientOf(url.replace('http:', 'https:'), {
+      connectTimeout: 100,
+      pipeline: pipeline(retry({ ...quick, maxAttempts: 2 })),
+    });
+
+    const error = await thrownBy(client.post('/', { body: {} }));
+
+    expect(error).toMatchObject({ code: 'BOW_CLIENT_UNREACHABLE', cause: { code: 'UND_ERR_CONNECT_TIMEOUT' } });
+    expect(connections).toBe(2);
+  });
+
   it('is not made of a POST whose connection was lost once it was written', async () => {
     let requests = 0;
     const { url } = await serveBytes((socket) => {

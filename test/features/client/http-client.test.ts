@@ -1,4 +1,10 @@
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
@@ -8,6 +14,7 @@ import { Exclude } from 'class-transformer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { HttpClient, HttpClientError, type HttpClientOptions } from 'bowline/client';
+import { certificate } from '../../conformance/harness/certificate.js';
 import { readText, serve, serveEcho, type Echo } from './plain-service.js';
 
 class Item {
@@ -131,6 +138,15 @@ describe('the headers of a request', () => {
 
     expect(headers).toMatchObject({ 'x-tenant': 'b', 'x-kept': 'yes', accept: 'text/csv' });
   });
+
+  it('do without those of the client that are undefined', async () => {
+    const { url } = await serveEcho();
+    const client = clientOf(url, { headers: { authorization: 'Bearer 7' } });
+
+    const { headers } = (await client.get('/', { headers: { Authorization: undefined } })) as Echo;
+
+    expect(headers).not.toHaveProperty('authorization');
+  });
 });
 
 describe('the body of a request', () => {
@@ -185,12 +201,17 @@ describe('the body of a request', () => {
     expect((await failureOf(clientOf(url).post('/', { body }))).code).toBe('BOW_CLIENT_REQUEST_INVALID');
   });
 
-  it('is let go of where it is a stream that nobody took', async () => {
+  it.each([
+    ['has a path that leads nowhere', '/:id', {}],
+    ['cannot be written', '/', { headers: { 'x-a': '\n' } }],
+    ['was aborted', '/', { signal: AbortSignal.abort() }],
+  ])('is destroyed where it is a stream, and its request %s', async (_why, path, options) => {
     const { url } = await serveEcho();
     const body = new Readable({ read() {} });
 
-    await failureOf(clientOf(url).post('/:id', { body })).catch(() => {});
-    await failureOf(clientOf(url).post('/', { body, headers: { 'x-a': '\n' } }));
+    await clientOf(url)
+      .post(path, { body, ...options })
+      .catch(() => {});
 
     expect(body.destroyed).toBe(true);
   });
@@ -362,6 +383,31 @@ describe('the body of an answer', () => {
     await closed(connections[0]);
   });
 
+  it('of HEAD has no length, whatever is said of it', async () => {
+    const { url } = await serve(
+      (_request, response) => void response.writeHead(200, { 'content-length': '9999' }).end(),
+    );
+
+    expect((await clientOf(url, { maxBodySize: 1_000 }).head('/')).headers).toMatchObject({ 'content-length': '9999' });
+  });
+
+  it.each(['identity', 'gzip'])(
+    'that breaks as a stream, %s, before anybody reads ends no process',
+    async (encoding) => {
+      const broken = Promise.withResolvers<() => void>();
+      const { url } = await serve((_request, response) => {
+        response.writeHead(200, { 'content-encoding': encoding }).flushHeaders();
+        broken.resolve(() => response.destroy());
+      });
+
+      const body = await clientOf(url).get('/', { as: 'stream' });
+      (await broken.promise)();
+      await new Promise<void>((resolve) => body.once('close', resolve));
+
+      await expect(body.toArray()).rejects.toMatchObject({ code: 'BOW_CLIENT_CONNECTION_LOST' });
+    },
+  );
+
   it('has no limit as a stream, and flows as fast as it is read', async () => {
     const size = 64 * 1024 * 1024;
     let written = 0;
@@ -465,6 +511,37 @@ describe('a status that is no success', () => {
 function* endless(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(65_536);
 }
+
+describe('the connections of a client', () => {
+  it('are used again', async () => {
+    const { url, connections } = await serveEcho();
+    const client = clientOf(url, { connections: 1 });
+
+    for (let index = 0; index < 5; index++) await client.post('/', { body: { index } });
+
+    expect(connections).toHaveLength(1);
+  });
+
+  it('lead through a Unix socket', async () => {
+    const socketPath = join(await mkdtemp(join(tmpdir(), 'bowline-')), 'service.sock');
+    const server = createServer((request, response) => void response.end(request.headers.host)).listen(socketPath);
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+
+    expect(await clientOf('http://stock', { socketPath }).get('/', { as: 'text' })).toBe('stock');
+  });
+
+  it('trust whom `tls` says, and send nothing to anybody else', async () => {
+    const server = createHttpsServer(certificate, (_request, response) => void response.end('safe'));
+    server.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    expect(await clientOf(url, { tls: { ca: certificate.cert } }).get('/', { as: 'text' })).toBe('safe');
+    expect(await failureOf(clientOf(url).get('/'))).toMatchObject({ code: 'BOW_CLIENT_UNREACHABLE' });
+  });
+});
 
 describe('options of a client', () => {
   it('are checked at once, and all of them', () => {
