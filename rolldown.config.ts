@@ -16,7 +16,7 @@ const subpaths = Object.values(exports)
 const foundation = /\/src\/(foundation|resilience)\//;
 
 /** What every application loads beside it, whatever it imports. */
-const core = /\/src\/(?!entries\/|tools\/|providers\/(?!node\/))/;
+const core = /\/src\/(?!entries\/|tools\/|features\/client\/|providers\/(?!node\/))/;
 
 /** A provider, together with all that its file imports. What it imports later stays a file of its own. */
 const provider = /\/src\/providers\/(\w+)\/index\.ts$/;

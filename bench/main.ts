@@ -1,6 +1,7 @@
 /** `npm run bench -- hello params`: README.md of this folder says more. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { measureClient, type ClientFigure } from './client/measure-client.js';
 import type { Comparison } from './comparison.js';
 import { matchOf, matchOfManyRoutes, providers, type Match } from './contestants.js';
 import { measureInProcess } from './in-process/measure-in-process.js';
@@ -17,6 +18,7 @@ import {
 import { killProcesses } from './processes.js';
 import { describeEnvironment, hasPeers } from './report/environment.js';
 import { toPage } from './report/page.js';
+import { printClient } from './report/print-client.js';
 import { printComparisons } from './report/print-comparisons.js';
 import { printOrders } from './report/print-orders.js';
 import { printResilience } from './report/print-resilience.js';
@@ -37,6 +39,7 @@ interface Measured {
   readonly orders: StartUp[];
   readonly validation: ValidationFigure[];
   readonly resilience: ResilienceFigures[];
+  readonly client: ClientFigure[];
 }
 
 // Also the way out of a run that is interrupted or fails.
@@ -70,13 +73,14 @@ async function run(options: BenchOptions): Promise<void> {
 async function measure(options: BenchOptions, keep: (now: Results) => Results): Promise<Results> {
   const environment = describeEnvironment();
   console.log(`Node ${environment.node}, ${environment.cores} x ${environment.cpu}, ${environment.date}`);
-  const measured: Measured = { comparisons: [], starts: [], orders: [], validation: [], resilience: [] };
+  const measured: Measured = { comparisons: [], starts: [], orders: [], validation: [], resilience: [], client: [] };
   const now: Results = { environment, quick: options.quick, ...measured };
   for (const workload of options.workloads) {
     if (workload === 'start') await runStart(options, measured);
     else if (workload === 'orders') await runOrders(options, measured);
     else if (workload === 'validation') await runValidation(options, measured);
     else if (workload === 'resilience') await runResilience(options, measured);
+    else if (workload === 'client') await runClient(options, measured);
     else await runMatches(workload, options, measured);
     keep(now);
   }
@@ -146,6 +150,12 @@ async function runResilience({ samples, quick }: BenchOptions, { resilience }: M
   const figures = await measureResilience(samples, quick ? 5 : 200);
   printResilience(figures);
   resilience.push(figures);
+}
+
+async function runClient({ samples, quick }: BenchOptions, { client }: Measured): Promise<void> {
+  const figures = await measureClient(samples, quick ? 2 : 20);
+  printClient(figures);
+  client.push(...figures);
 }
 
 async function runOrders({ only = ['node'], samples }: BenchOptions, { orders }: Measured): Promise<void> {

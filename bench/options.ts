@@ -7,7 +7,7 @@ import { hasPeers } from './report/environment.js';
 /** What is measured when nothing is named, and published. */
 export const publishedWorkloads = ['hello', 'params', 'post', 'scope', 'guard', 'start'] as const;
 
-export const workloads = [...publishedWorkloads, 'validation', 'resilience', 'routes', 'orders'] as const;
+export const workloads = [...publishedWorkloads, 'validation', 'resilience', 'client', 'routes', 'orders'] as const;
 export type Workload = (typeof workloads)[number];
 
 /** Written by a run of everything, from the folder of the project. */
@@ -46,6 +46,7 @@ Published workloads
 Others
   validation       the object of post alone: from plain to a checked instance, in one process
   resilience       one call through each policy and through all, beside opossum and cockatiel
+  client           one GET by the HTTP client, beside undici alone
   routes           hello with 500 more routes, beside hello with one
   orders           start and stop of examples/orders
 
@@ -55,7 +56,7 @@ Options
   --no-peers       without NestJS, Inversify HTTP and Ts.ED, which are measured when they are installed:
                    npm --prefix bench/peers ci
   --rounds N       rounds of 25 ms for each server on loopback (90)
-  --samples N      fresh processes in-process, for validation and resilience, and runs of orders (4)
+  --samples N      fresh processes in-process, for validation, resilience and client, and runs of orders (4)
   --starts N       starts of each application (9)
   --quick          a few rounds, to see whether everything runs; its figures say nothing
   --json FILE      writes everything that was measured, after each workload

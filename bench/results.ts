@@ -1,3 +1,4 @@
+import type { ClientFigure } from './client/measure-client.js';
 import type { Comparison } from './comparison.js';
 import { providers } from './contestants.js';
 import { UsageError, type Workload } from './options.js';
@@ -26,6 +27,7 @@ export interface Results {
   readonly validation: readonly ValidationFigure[];
   /** The last of them counts. */
   readonly resilience: readonly ResilienceFigures[];
+  readonly client: readonly ClientFigure[];
 }
 
 /** What the page of figures has a table for, beside `start`. */
@@ -71,6 +73,10 @@ export function joinResults(runs: readonly Results[]): Results {
     ),
     // Files of earlier versions have none.
     resilience: runs.flatMap(({ resilience = [] }: Partial<Results>) => resilience).slice(-1),
+    client: latest(
+      runs.flatMap(({ client = [] }: Partial<Results>) => client),
+      ({ name }) => name,
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { defaultsName, findReaders, type GraphBinding, type LoadedContainer } from '../container/index.js';
-import { CurrentRequest } from '../http/index.js';
+import { classChain, ownMetadata, type ClassType } from '../foundation/index.js';
+import { CurrentRequest, readsCurrentCallKey } from '../http/index.js';
 import { hasPolicies } from '../resilience/index.js';
 import type { PlannedStage, RouteDefinition } from '../routing/index.js';
 import type { BoundController } from './collect-controllers.js';
@@ -32,10 +33,15 @@ export function wayToReader(binding: GraphBinding, loaded: LoadedContainer): str
 }
 
 /** What only code knows may call currentContext() as well. */
-function isReader({ identifier, implementation, kind, module }: GraphBinding): boolean {
+function isReader({ identifier, kind, module, implementation }: GraphBinding): boolean {
+  if (identifier === CurrentRequest) return true;
+  if ((kind === 'dynamic' || kind === 'factory') && module.name !== defaultsName) return true;
   // Policies around its methods heed the signal and the deadline of the call.
-  if (implementation !== undefined && hasPolicies(implementation)) return true;
-  return identifier === CurrentRequest || ((kind === 'dynamic' || kind === 'factory') && module.name !== defaultsName);
+  return implementation !== undefined && (hasPolicies(implementation) || classChain(implementation).some(saysSo));
+}
+
+function saysSo(type: ClassType): boolean {
+  return ownMetadata(readsCurrentCallKey, type).length > 0;
 }
 
 function withContext(definition: RouteDefinition, currentContext: string): RouteDefinition {

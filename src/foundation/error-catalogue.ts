@@ -114,7 +114,7 @@ export const errorCatalogue = {
     `${f.policy} refused the call: its circuit is ${f.state === 'isolated' ? 'isolated until close() is called' : `${f.state === 'halfOpen' ? 'half-open and tries other calls first' : 'open'}, ask again in ${f.retryAfter} ms`}.`,
   BOW_BULKHEAD_FULL: (f: { policy: string; reason: string }) => `${f.policy} refused the call: ${f.reason}.`,
   BOW_RATE_LIMITED: (f: { policy: string; limit: number; window: number; retryAfter: number }) =>
-    `${f.policy} refused the call: ${f.limit} in ${f.window} ms are allowed, ask again in ${f.retryAfter} ms.`,
+    `${f.policy} refused the call: ${Number.isNaN(f.limit) ? 'more came than is allowed' : `${f.limit} in ${f.window} ms are allowed`}, ask again in ${f.retryAfter} ms.`,
   BOW_DEADLINE_EXCEEDED: (f: { policy: string; reason: string }) => `${f.policy} gave the call up: ${f.reason}.`,
   BOW_SHUTTING_DOWN: (f: { policy: string }) => `${f.policy} refused the call, since it is being shut down.`,
   BOW_TIMED_OUT: (f: { policy: string; timeout: number }) =>
@@ -130,6 +130,20 @@ export const errorCatalogue = {
   BOW_POLICY_UNAPPLICABLE: (f: { where: string; reason: string }) =>
     `No policy can be put around ${f.where}: ${ended(f.reason)}`,
   BOW_PIPELINE_INVALID: (f: { pipeline: string; reason: string }) => `${f.pipeline}: ${ended(f.reason)}`,
+
+  // The HTTP client
+  BOW_CLIENT_STATUS: (f: { request: string; status: number; title: string; detail: string | undefined }) =>
+    `${f.request} was answered with ${f.status}${f.title === '' ? '' : ` ${f.title}`}${f.detail === undefined ? '.' : `: ${ended(f.detail)}`} Catch it where such an answer means something, or write throwOnError: false.`,
+  BOW_CLIENT_UNREACHABLE: (f: { request: string; reason: string }) =>
+    `${f.request} was not sent, since no connection could be made: ${ended(f.reason)}`,
+  BOW_CLIENT_CONNECTION_LOST: (f: { request: string; reason: string }) =>
+    `${f.request} was not answered in full, since its connection was lost: ${ended(f.reason)} What was asked for may have been done.`,
+  BOW_CLIENT_TIMED_OUT: (f: { request: string; part: 'head' | 'body'; timeout: number }) =>
+    `${f.request} was given up, since ${f.part === 'head' ? `no answer began within ${f.timeout} ms (headersTimeout)` : `nothing more of the answer came for ${f.timeout} ms (bodyTimeout)`}. What was asked for may have been done.`,
+  BOW_CLIENT_ANSWER_INVALID: (f: { request: string; reason: string }) =>
+    `The answer to ${f.request} cannot be used: ${ended(f.reason)}`,
+  BOW_CLIENT_REQUEST_INVALID: (f: { request: string; reason: string }) =>
+    `${f.request} cannot be sent: ${ended(f.reason)}`,
 
   // While it runs
   BOW_BOOT_FAILED: (f: { count: number; problems: readonly string[]; what?: string }) =>

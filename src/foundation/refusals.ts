@@ -71,7 +71,7 @@ export class BulkheadRejectedError extends RefusalError<'BOW_BULKHEAD_FULL'> {
 /** More calls came than a rate limit allows. */
 export class RateLimitedError extends RefusalError<'BOW_RATE_LIMITED'> {
   override readonly name = 'RateLimitedError';
-  /** Calls per {@link window}. */
+  /** Calls per {@link window}; NaN, as that is, where another process refused and did not say. */
   readonly limit: number;
   /** Milliseconds. */
   readonly window: number;

@@ -6,7 +6,7 @@ export { isBodyRead, isEnding, leaveRest, noteBody } from './body/leave-body.js'
 export { readBytes } from './body/read-bytes.js';
 export { createContextServices, type ContextServices } from './context-services.js';
 export { CookieStore, type CookieOptions } from './cookies.js';
-export { ambientRequest, currentContext, CurrentRequest } from './current-context.js';
+export { ambientRequest, currentContext, CurrentRequest, readsCurrentCallKey } from './current-context.js';
 export { ErrorFormat, nestFormat, problemFormat, type FailedCall, type FormattedError } from './error-format.js';
 export { fail, forgetBody, formatSafely, logFailure, refuse } from './fail.js';
 export { checkHeader, connectionHeaders } from './check-header.js';

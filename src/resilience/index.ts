@@ -53,6 +53,7 @@ export {
   type RateLimitRule,
 } from './rate-limit-store.js';
 export { rateLimit, RateLimitPolicy, type RateLimitMetrics, type RateLimitOptions } from './rate-limit.js';
+export { retryAfterOf } from './retry-after.js';
 export { RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
 export type { RetryOptions } from './retry-options.js';
 export { retry, retryBudget, RetryPolicy, type RetryMetrics } from './retry.js';

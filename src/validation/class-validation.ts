@@ -23,6 +23,8 @@ export interface ClassValidatorOptions {
   readonly texts?: boolean;
   /** Who needs it, for messages: `@Body of OrderController.create`. */
   readonly where: string;
+  /** What to write in place of rules, for the message about a class without one. @default what a decorator can say */
+  readonly wayOut?: string;
   /** @default those of the application */
   readonly validation?: ResolvedValidationOptions;
 }
@@ -103,7 +105,7 @@ export class ClassValidation {
 
   #reportRuleless(
     type: ClassType,
-    { source, where }: ClassValidatorOptions,
+    { source, where, wayOut = wayOutOf(source) }: ClassValidatorOptions,
     rules: readonly Rule[],
     { groups }: ResolvedValidationOptions,
   ): void {
@@ -113,8 +115,6 @@ export class ClassValidation {
       this.#report.add('BOW_GROUPS_WITHOUT_RULES', { where, name, groups, known });
       return;
     }
-    const wayOut =
-      source === 'body' ? 'write @Body({ validate: false })' : 'declare the parameter as Record<string, unknown>';
     this.#report.add('BOW_DTO_WITHOUT_RULES', { where, name, wayOut });
   }
 
@@ -129,6 +129,10 @@ export class ClassValidation {
     const allRulesOf = rulesReader(validator);
     return { validator, transformer, transforms, allRulesOf, byContent: new Map(), byOptions: new WeakMap() };
   }
+}
+
+function wayOutOf(source: ValidatedSource): string {
+  return source === 'body' ? 'write @Body({ validate: false })' : 'declare the parameter as Record<string, unknown>';
 }
 
 /** A class is compiled once for all that is told the same, whatever the status of its refusals. */

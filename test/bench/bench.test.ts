@@ -46,6 +46,14 @@ test('measures calls through policies, beside opossum and cockatiel', async () =
   expect(output).toMatch(/^ *a circuit breaker at rest +\d+ +1024 +bytes +(reached|missed)/m);
 });
 
+test('measures requests by the client, beside undici', async () => {
+  const { code, output } = await bench('client', '--quick');
+
+  expect(code).toBe(0);
+  expect(output).toMatch(/^ *undici, request and body\.json\(\) +\d+ +\d+\.\d +1\.000 /m);
+  expect(output).toMatch(/^HttpClient, without a pipeline over undici alone: \d\.\d{3}, goal 1\.1: (reached|missed)$/m);
+});
+
 test('measures validation alone, beside the libraries that it compiles', async () => {
   const { code, output } = await bench('validation', '--quick');
 
@@ -187,7 +195,7 @@ function wholeRun(): unknown {
     return { size, nothing: figureOf('Node that does nothing'), figures, ratios: [] };
   });
   const environment = { date: '2026-01-01T00:00:00.000Z', node: '24.0.0', versions: { bowline: '0.1.0' } };
-  return { environment, quick: false, comparisons, starts, orders: [], validation: [], resilience: [] };
+  return { environment, quick: false, comparisons, starts, orders: [], validation: [], resilience: [], client: [] };
 }
 
 function bench(...args: string[]): Promise<{ readonly code: unknown; readonly output: string }> {

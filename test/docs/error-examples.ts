@@ -181,6 +181,26 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     pipeline: "The pipeline 'payments' cannot be made",
     reason: "it has the policy 'retry' twice",
   },
+  BOW_CLIENT_STATUS: {
+    request: 'GET http://stock:3000/items/rope',
+    status: 404,
+    title: 'Not Found',
+    detail: 'There is no item rope.',
+  },
+  BOW_CLIENT_UNREACHABLE: {
+    request: 'POST http://stock:3000/orders',
+    reason: 'connect ECONNREFUSED 10.0.0.7:3000',
+  },
+  BOW_CLIENT_CONNECTION_LOST: { request: 'POST http://stock:3000/orders', reason: 'other side closed' },
+  BOW_CLIENT_TIMED_OUT: { request: 'GET http://stock:3000/items/rope', part: 'head', timeout: 30_000 },
+  BOW_CLIENT_ANSWER_INVALID: {
+    request: 'GET http://stock:3000/items/rope',
+    reason: 'its body is not Item: /count count must not be less than 0',
+  },
+  BOW_CLIENT_REQUEST_INVALID: {
+    request: 'GET http://stock:3000/items/:sku',
+    reason: "params has no value for ':sku'",
+  },
   BOW_REQUESTS_DROPPED: {
     sent: 5210,
     lost: 7,

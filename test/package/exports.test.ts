@@ -37,6 +37,30 @@ test('importing bowline/resilience loads no container, no HTTP and no opossum', 
   expect(packages.filter(Boolean).toSorted()).toEqual(['fastest-levenshtein', 'reflect-metadata']);
 });
 
+test('importing bowline/client leaves undici to the first client', async () => {
+  const { packages } = await load('bowline/client');
+
+  expect(packages.filter((name) => name in peerDependenciesMeta)).toEqual([]);
+});
+
+test('a client without undici names the command that installs it', async () => {
+  const script = `
+    import { registerHooks } from 'node:module';
+    registerHooks({ resolve(specifier, context, next) {
+      if (specifier !== 'undici') return next(specifier, context);
+      throw Object.assign(new Error("Cannot find module 'undici'"), { code: 'MODULE_NOT_FOUND' });
+    } });
+    const { HttpClient } = await import('bowline/client');
+    try { new HttpClient({ baseUrl: 'http://stock' }); } catch ({ code, message }) { console.log(code, message); }`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: root,
+  });
+
+  expect(stdout).toBe(
+    'BOW_PACKAGE_MISSING HttpClient needs the package undici, which is not installed. Run: npm install undici\n',
+  );
+});
+
 interface Loaded {
   readonly names: readonly string[];
   readonly packages: readonly string[];

@@ -1,0 +1,195 @@
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { currentCall, reasonOf } from '../../foundation/index.js';
+import type { AttemptContext } from '../../resilience/index.js';
+import type { AnswerReader, AnswerReaders } from './answer-readers.js';
+import { ClientCall } from './client-call.js';
+import type { ResolvedHttpClientOptions } from './client-options.js';
+import { tooLong } from './connection-failure.js';
+import type { Connections } from './connections.js';
+import { deadlineOf, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
+import { exchange, type BodyTaking, type ExchangeOrder, type Received } from './exchange.js';
+import { HttpClientError } from './http-client-error.js';
+import { acceptedEncodings, codingOf, inflateStream, isTooLong } from './inflate.js';
+import type { RequestBody } from './request-body.js';
+import type { HttpResponse, RequestOptions } from './request-options.js';
+import type { RequestTarget } from './request-target.js';
+import type { RunningWork } from './running-work.js';
+import { statusError } from './status-error.js';
+
+/** What all requests of one client share. */
+export interface ClientServices {
+  readonly options: ResolvedHttpClientOptions;
+  readonly connections: Connections;
+  readonly readers: AnswerReaders;
+  readonly work: RunningWork;
+  /** Aborts when the client is closed. */
+  readonly stop: AbortSignal;
+}
+
+type SentHeaders = Record<string, string | readonly string[]>;
+
+/** RFC 9110, section 9.2.2. */
+const idempotentMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
+
+/** One request of a client, which every attempt sends as it is; only the time that is left differs. */
+export class ClientRequest {
+  /** What the pipeline knows of it. */
+  readonly call: ClientCall;
+  readonly #services: ClientServices;
+  readonly #target: RequestTarget;
+  readonly #body: RequestBody;
+  readonly #headers: SentHeaders;
+  /** Undefined where the body is taken as a stream. */
+  readonly #reader: AnswerReader | undefined;
+  readonly #throwsOnError: boolean;
+  readonly #tells: boolean;
+
+  constructor(services: ClientServices, target: RequestTarget, options: RequestOptions, body: RequestBody) {
+    const { options: ofClient, readers, stop } = services;
+    this.#services = services;
+    this.#target = target;
+    this.#body = body;
+    this.#reader = readers.of(options.as, target);
+    this.#throwsOnError = options.throwOnError ?? ofClient.throwOnError;
+    this.#tells = ofClient.toldOrigins.has(target.origin);
+    this.#headers = headersOf(services, target, options, body, this.#reader?.accept);
+    const current = currentCall();
+    if (current !== undefined && this.#tells) tellCall(current, this.#headers);
+    const isKnown = idempotentMethods.includes(target.method) || this.#headers['idempotency-key'] !== undefined;
+    this.call = new ClientCall({
+      // One listener serves all calls that nobody else can end.
+      signal: options.signal ?? stop,
+      deadline: earlier(options.deadline, deadlineOf(current)),
+      priority: options.priority,
+      isIdempotent: options.idempotent ?? isKnown,
+      isStream: body.isStream,
+    });
+  }
+
+  /** Sends it once, and reads the answer. */
+  async attempt(attempt: AttemptContext): Promise<HttpResponse> {
+    const { call } = this;
+    call.beginAttempt();
+    try {
+      const pool = this.#services.connections.to(this.#target.origin);
+      const received = await exchange(pool, this.#orderOf(attempt));
+      return { status: received.status, headers: received.headers, body: await this.#read(received) };
+    } catch (error) {
+      call.attemptFailed(error);
+      throw error;
+    } finally {
+      call.attemptEnded();
+    }
+  }
+
+  /** Lets go of the stream that a body of another kind was made, as its caller does of his own. */
+  release(): void {
+    const { content } = this.#body;
+    if (content instanceof Readable) content.destroy();
+  }
+
+  #orderOf(attempt: AttemptContext): ExchangeOrder {
+    const { options, work } = this.#services;
+    const { origin, path, method } = this.#target;
+    const { content } = this.#body;
+    return {
+      name: this.#target,
+      request: { origin, path, method, body: content, headers: this.#headersOf(attempt) } as Dispatcher.DispatchOptions,
+      requestBody: content instanceof Readable ? content : undefined,
+      signal: attempt.signal,
+      streamSignal: this.call.signal,
+      limits: options,
+      work,
+      takingOf: (status) => this.#takingOf(status),
+      onSend: () => this.call.sent(),
+    };
+  }
+
+  /** Whole milliseconds, and at least one: nobody begins what is to end in none. */
+  #headersOf({ deadline }: AttemptContext): SentHeaders {
+    if (deadline === undefined || !this.#tells || this.#headers[timeLeftHeader] !== undefined) return this.#headers;
+    return { ...this.#headers, [timeLeftHeader]: String(Math.max(1, Math.floor(deadline.remaining))) };
+  }
+
+  #takingOf(status: number): BodyTaking {
+    if (this.#throwsOnError && !isSuccess(status)) return 'beginning';
+    return this.#reader === undefined ? 'stream' : 'whole';
+  }
+
+  async #read(received: Received): Promise<unknown> {
+    const { status, headers, body } = received;
+    const name = this.#target;
+    if (body instanceof Readable) return this.#inflated(received, body);
+    const { name: service, clock } = this.#services.options;
+    if (this.#throwsOnError && !isSuccess(status)) {
+      // What explains an error is never worth another one.
+      const bytes = await this.#inflate(received, body).catch(() => body.subarray(0, 0));
+      throw statusError({ name, status, headers, bytes }, service, clock.now());
+    }
+    const bytes = body.length === 0 || !this.#isEncoded(received) ? body : await this.#inflate(received, body);
+    return this.#reader?.read({ name, status, headers, bytes });
+  }
+
+  #isEncoded({ headers }: Received): boolean {
+    return headers['content-encoding'] !== undefined && this.#services.options.decompress;
+  }
+
+  async #inflate(received: Received, body: Buffer): Promise<Buffer> {
+    if (!this.#isEncoded(received) || body.length === 0) return body;
+    const { options } = this.#services;
+    const { status, headers } = received;
+    try {
+      return (
+        (await codingOf(headers['content-encoding'])?.whole(body, { maxOutputLength: options.maxBodySize })) ?? body
+      );
+    } catch (cause) {
+      if (isTooLong(cause)) throw tooLong(this.#target, options, { status, headers });
+      throw this.#unreadable(received, cause);
+    }
+  }
+
+  #inflated(received: Received, body: Readable): Readable {
+    if (!this.#isEncoded(received)) return body;
+    try {
+      const coding = codingOf(received.headers['content-encoding']);
+      return coding === undefined ? body : inflateStream(body, coding);
+    } catch (cause) {
+      body.destroy();
+      throw this.#unreadable(received, cause);
+    }
+  }
+
+  #unreadable({ status, headers }: Received, cause: unknown): HttpClientError {
+    const reason = `its body cannot be inflated: ${reasonOf(cause)}`;
+    return new HttpClientError(
+      'BOW_CLIENT_ANSWER_INVALID',
+      this.#target,
+      { reason },
+      { cause, answer: { status, headers } },
+    );
+  }
+}
+
+/** What the client says of itself stays with its own service: an `authorization` among it must reach nobody else. */
+function headersOf(
+  { options: { headers, origin, decompress } }: ClientServices,
+  target: RequestTarget,
+  options: RequestOptions,
+  { type }: RequestBody,
+  accept = '*/*',
+): SentHeaders {
+  const sent: SentHeaders = { accept };
+  if (decompress) sent['accept-encoding'] = acceptedEncodings;
+  if (type !== undefined) sent['content-type'] = type;
+  if (target.origin === origin) Object.assign(sent, headers);
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value === undefined) delete sent[name.toLowerCase()];
+    else sent[name.toLowerCase()] = value;
+  }
+  return sent;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

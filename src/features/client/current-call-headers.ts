@@ -1,0 +1,34 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CallContext, Deadline } from '../../foundation/index.js';
+
+/** What the W3C has for traces, and for what belongs to them. */
+const traceHeaders = ['traceparent', 'tracestate', 'baggage'] as const;
+
+export const timeLeftHeader = 'x-request-timeout-ms';
+
+/** Adds the id and the trace of `call` to `headers`, as they came with it. What is there already stays. */
+export function tellCall(call: CallContext, headers: Record<string, string | readonly string[]>): void {
+  headers['x-request-id'] ??= call.id;
+  // One that was set by hand, or by an instrumentation, is another step of the trace: nothing of ours goes with it.
+  if (headers['traceparent'] !== undefined) return;
+  const { headers: came } = call as CallContext & { readonly headers?: IncomingHttpHeaders };
+  if (came === undefined) return;
+  for (const name of traceHeaders) {
+    const value = came[name];
+    if (value !== undefined) headers[name] ??= value;
+  }
+}
+
+/** The deadline of a call that has one. */
+export function deadlineOf(call: CallContext | undefined): Deadline | undefined {
+  return (call as { readonly deadline?: Deadline | undefined } | undefined)?.deadline;
+}
+
+/** Whichever passes first. */
+export function earlier(
+  one: Deadline | number | undefined,
+  other: Deadline | undefined,
+): Deadline | number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return (typeof one === 'number' ? one : one.remaining) <= other.remaining ? one : other;
+}

@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Deadline } from '../../foundation/index.js';
+import type { AnswerType } from './answer-readers.js';
+import type { HeaderValues } from './client-options.js';
+import type { PathParams, QueryInput } from './request-target.js';
+
+/** How one request is made. */
+export interface RequestOptions<A extends AnswerType | undefined = AnswerType | undefined> {
+  /** What `:name` in the path stands for; encoded. */
+  readonly params?: PathParams;
+  /** Behind the path; encoded. */
+  readonly query?: QueryInput;
+  /** Those of the client besides; these win, and `undefined` takes one away. */
+  readonly headers?: HeaderValues;
+  /** JSON, unless it is a text, bytes, a stream, `URLSearchParams`, `FormData` or a `Blob`. A stream is sent once, never tried again, and destroyed where it was not sent to its end. @default none */
+  readonly body?: unknown;
+  /** What the body of the answer becomes. @default by its type: JSON as what it says, texts as text, else bytes; undefined where it is empty */
+  readonly as?: A;
+  /** Ends the call, and a body that is taken as a stream. */
+  readonly signal?: AbortSignal;
+  /** How long the caller waits at most, retries included: milliseconds, or what is left of a deadline. That of the current call counts too. */
+  readonly deadline?: Deadline | number;
+  /** One of the names that a bulkhead keeps a share for. */
+  readonly priority?: string;
+  /** Whether trying twice does no harm. @default true for GET, HEAD, OPTIONS, TRACE, PUT and DELETE, and with an `idempotency-key` */
+  readonly idempotent?: boolean;
+  /** Whether a status that is no success (2xx) is an error; where not, the body is read by `as` whatever the status. @default that of the client */
+  readonly throwOnError?: boolean;
+}
+
+/** An answer with its body as it was asked for. */
+export interface HttpResponse<B = unknown> {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: IncomingHttpHeaders;
+  readonly body: B;
+}

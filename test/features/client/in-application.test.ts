@@ -1,0 +1,321 @@
+import {
+  Controller,
+  createApplication,
+  Ctx,
+  defineModule,
+  Get,
+  HttpContext,
+  Injectable,
+  Param,
+  PreDestroy,
+  type Application,
+  type ClassType,
+} from 'bowline';
+import { HttpClient, HttpClientError, isHttpFailure, isRetryableHttp } from 'bowline/client';
+import {
+  BrokenCircuitError,
+  BulkheadRejectedError,
+  circuitBreaker,
+  DeadlineExceededError,
+  isRefusal,
+  pipeline,
+  RateLimitedError,
+  retry,
+  ShuttingDownError,
+  TimedOutError,
+} from 'bowline/resilience';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serve, serveEcho, type Echo } from './plain-service.js';
+
+interface Part {
+  readonly controllers?: readonly ClassType[];
+  readonly services?: readonly ClassType[];
+}
+
+async function start(part: Part): Promise<Application> {
+  const app = await createApplication({
+    modules: [defineModule({ name: 'shop', ...part })],
+    logger: { level: 'silent' },
+    signals: false,
+  });
+  await app.listen(0);
+  onTestFinished(() => app.close());
+  return app;
+}
+
+function clientOf(
+  baseUrl: string,
+  options: Omit<ConstructorParameters<typeof HttpClient>[0], 'baseUrl'> = {},
+): HttpClient {
+  const client = new HttpClient({ baseUrl, name: 'stock', ...options });
+  onTestFinished(() => client.close({ timeout: 0 }));
+  return client;
+}
+
+function thrownBy(run: Promise<unknown>): Promise<unknown> {
+  return run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+const refusals: Readonly<Record<string, Error>> = {
+  circuit: new BrokenCircuitError('ledger.circuitBreaker', 'open', 4_200),
+  bulkhead: new BulkheadRejectedError('ledger.bulkhead', 'full', '10 of 10 run'),
+  limit: new RateLimitedError('ledger.rateLimit', 5, 1_000, 2_500),
+  deadline: new DeadlineExceededError('ledger', "the caller's deadline has passed"),
+  stopping: new ShuttingDownError('ledger'),
+  timeout: new TimedOutError('ledger.attemptTimeout', 600),
+};
+
+@Controller('/refusals')
+class RefusalController {
+  static asked = 0;
+
+  @Get('/:name')
+  refuse(@Param('name') name: string): never {
+    RefusalController.asked++;
+    throw refusals[name] ?? new Error('unknown');
+  }
+}
+
+describe('what a Bowline server refuses', () => {
+  it.each([
+    ['circuit', BrokenCircuitError, 5_000],
+    ['bulkhead', BulkheadRejectedError, 1_000],
+    ['limit', RateLimitedError, 3_000],
+    ['deadline', DeadlineExceededError, undefined],
+    ['stopping', ShuttingDownError, 1_000],
+  ])('by %s is the same refusal at the client', async (name, type, retryAfter) => {
+    const app = await start({ controllers: [RefusalController] });
+
+    const error = await thrownBy(clientOf(app.url).get('/refusals/:name', { params: { name } }));
+
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject({ policy: 'stock', retryAfter });
+    expect((error as Error).message).not.toContain('NaN');
+  });
+
+  it('is neither tried again nor counted', async () => {
+    const app = await start({ controllers: [RefusalController] });
+    const breaker = circuitBreaker({ minimumCalls: 1, handle: isHttpFailure });
+    const calls = pipeline(retry({ retryOn: isRetryableHttp, backoff: 0 }), breaker);
+    RefusalController.asked = 0;
+
+    await thrownBy(clientOf(app.url, { pipeline: calls }).get('/refusals/circuit'));
+
+    expect(RefusalController.asked).toBe(1);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('and what its timeout ended is a failure', async () => {
+    const app = await start({ controllers: [RefusalController] });
+
+    const error = await thrownBy(clientOf(app.url).get('/refusals/timeout'));
+
+    expect(error).toBeInstanceOf(HttpClientError);
+    expect(error).toMatchObject({ status: 504, problem: { code: 'BOW_TIMED_OUT' } });
+    expect(isHttpFailure(error)).toBe(true);
+  });
+
+  it('is believed with its own status only', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(500, { 'content-type': 'application/problem+json' }).end('{"code":"BOW_CIRCUIT_OPEN"}');
+    });
+
+    expect(isRefusal(await thrownBy(clientOf(url).get('/')))).toBe(false);
+  });
+
+  it('passes through a service in between, from the open circuit behind it to the client in front', async () => {
+    const behind = await serve((_request, response) => void response.writeHead(500).end());
+    const breaker = circuitBreaker({ minimumCalls: 1, openDuration: 9_500, handle: isHttpFailure });
+
+    @Injectable()
+    class StockClient extends HttpClient {
+      constructor() {
+        super({ baseUrl: behind.url, pipeline: pipeline(breaker) });
+      }
+    }
+    @Controller('/items')
+    class ItemController {
+      constructor(private readonly stock: StockClient) {}
+
+      @Get()
+      find(): Promise<unknown> {
+        return this.stock.get('/');
+      }
+    }
+    const app = await start({ controllers: [ItemController], services: [StockClient] });
+    const client = clientOf(app.url);
+
+    const [first, second] = [await thrownBy(client.get('/items')), await thrownBy(client.get('/items'))];
+
+    expect(first).toMatchObject({ status: 500, problem: { title: 'Internal Server Error' } });
+    expect(second).toBeInstanceOf(BrokenCircuitError);
+    expect(second).toMatchObject({ policy: 'stock', retryAfter: 10_000 });
+  });
+});
+
+describe('the current call', () => {
+  const trace = {
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    tracestate: 'vendor=1',
+    baggage: 'tenant=a',
+  };
+
+  async function callThrough(
+    options: Partial<ConstructorParameters<typeof HttpClient>[0]>,
+    headers: Record<string, string> = trace,
+  ) {
+    const behind = await serveEcho();
+    const allowed = await serveEcho();
+    @Injectable()
+    class StockClient extends HttpClient {
+      constructor() {
+        super({ baseUrl: behind.url, allowedOrigins: [allowed.url], ...options });
+      }
+    }
+    @Controller('/')
+    class ItemController {
+      constructor(private readonly stock: StockClient) {}
+
+      @Get('/here')
+      async here(@Ctx() ctx: HttpContext): Promise<unknown> {
+        return { id: ctx.id, echo: await this.stock.get('/') };
+      }
+
+      @Get('/own')
+      async own(@Ctx() ctx: HttpContext): Promise<unknown> {
+        return {
+          id: ctx.id,
+          echo: await this.stock.get('/', { headers: { traceparent: 'own', 'x-request-id': '7' } }),
+        };
+      }
+
+      @Get('/elsewhere')
+      async elsewhere(@Ctx() ctx: HttpContext): Promise<unknown> {
+        return { id: ctx.id, echo: await this.stock.get(`${allowed.url}/`) };
+      }
+    }
+    const app = await start({ controllers: [ItemController], services: [StockClient] });
+    return async (path: string) => {
+      const response = await fetch(app.url + path, { headers });
+      const { id, echo } = (await response.json()) as { id: string; echo: Echo };
+      return { id, headers: echo.headers };
+    };
+  }
+
+  it('goes on with its id and its trace', async () => {
+    const call = await callThrough({});
+
+    const { id, headers } = await call('/here');
+
+    expect(headers).toMatchObject({ ...trace, 'x-request-id': id });
+  });
+
+  it('leaves what the caller has set', async () => {
+    const call = await callThrough({});
+
+    const { headers } = await call('/own');
+
+    expect(headers).toMatchObject({ traceparent: 'own', 'x-request-id': '7' });
+    expect(headers).not.toHaveProperty('tracestate');
+    expect(headers).not.toHaveProperty('baggage');
+  });
+
+  it('is told to no other origin, and to nobody with propagate: false', async () => {
+    const { headers: elsewhere } = await (await callThrough({}))('/elsewhere');
+    const { headers: untold } = await (await callThrough({ propagate: false }))('/here');
+
+    for (const name of ['x-request-id', 'traceparent', 'tracestate', 'baggage']) {
+      expect(elsewhere).not.toHaveProperty(name);
+      expect(untold).not.toHaveProperty(name);
+    }
+  });
+
+  it('is kept on routes that reach a client, and says why', async () => {
+    @Injectable()
+    class StockClient extends HttpClient {
+      constructor() {
+        super({ baseUrl: 'http://127.0.0.1:1' });
+      }
+    }
+    @Injectable()
+    class Stock {
+      constructor(readonly client: StockClient) {}
+    }
+    @Controller('/items')
+    class ItemController {
+      constructor(readonly stock: Stock) {}
+      @Get() list(): string {
+        return this.stock.client.name;
+      }
+    }
+    @Controller('/plain')
+    class PlainController {
+      @Get() list(): string {
+        return 'plain';
+      }
+    }
+    const app = await start({ controllers: [ItemController, PlainController], services: [Stock, StockClient] });
+
+    expect(app.routes.map(({ path, currentContext }) => [path, currentContext])).toEqual([
+      ['/items', 'ItemController -> Stock -> StockClient'],
+      ['/plain', undefined],
+    ]);
+  });
+});
+
+describe('the stop of an application', () => {
+  it('closes a client after what uses it, and after the requests in flight', async () => {
+    const order: string[] = [];
+    const held = Promise.withResolvers<() => void>();
+    const behind = await serve((request, response) => {
+      order.push(`asked for ${request.url}`);
+      if (request.url === '/slow') held.resolve(() => response.end('slow'));
+      else response.end('last words');
+    });
+    @Injectable()
+    class StockClient extends HttpClient {
+      constructor() {
+        super({ baseUrl: behind.url });
+      }
+    }
+    @Injectable()
+    class Stock {
+      constructor(readonly client: StockClient) {}
+
+      @PreDestroy()
+      async giveBack(): Promise<void> {
+        order.push(String(await this.client.get('/give-back', { as: 'text' })));
+      }
+    }
+    @Controller('/items')
+    class ItemController {
+      constructor(private readonly stock: Stock) {}
+      @Get() list(): Promise<string> {
+        return this.stock.client.get('/slow', { as: 'text' });
+      }
+    }
+    const app = await start({ controllers: [ItemController], services: [Stock, StockClient] });
+    const answer = fetch(`${app.url}/items`).then((response) => response.text());
+    const end = await held.promise;
+
+    const stop = app.close();
+    await app.lifecycle.reached('draining');
+    end();
+    order.push(await answer);
+    await stop;
+
+    expect(order).toEqual(['asked for /slow', 'slow', 'asked for /give-back', 'last words']);
+    const [socket] = behind.connections;
+    expect(socket === undefined || socket.destroyed || socket.readableEnded || (await ended(socket))).toBe(true);
+  });
+});
+
+function ended(socket: ReturnType<typeof connect>): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(true));
+  });
+}
