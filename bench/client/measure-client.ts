@@ -1,4 +1,5 @@
-import { startChild } from '../child.js';
+import { startChild, type ChildOptions } from '../child.js';
+import { whyNoLoopback } from '../loopback/measure-on-loopback.js';
 import { spreadOf, type Spread } from '../statistics.js';
 import type { ClientOrder, ClientSample, ClientTimes } from './sample-client.js';
 
@@ -16,9 +17,14 @@ export interface ClientFigure {
 /** What `HttpClient` without a pipeline may cost over undici alone. */
 export const clientGoal = 1.1;
 
+/** Each side has a core to itself where that can be had. */
+function onCore(cpu: number): ChildOptions {
+  return whyNoLoopback() === undefined ? { cpu } : {};
+}
+
 /** Each sample is a fresh process, since one optimises differently from the next; the service is another. */
 export async function measureClient(samples: number, rounds: number): Promise<readonly ClientFigure[]> {
-  const service = startChild(new URL('client-service.ts', import.meta.url), {});
+  const service = startChild(new URL('client-service.ts', import.meta.url), {}, onCore(0));
   try {
     const { port } = await service.answer<{ readonly port: number }>();
     const all: ClientSample[] = [];
@@ -42,7 +48,7 @@ function figureOf(all: readonly ClientSample[], name: string, alone: string): Cl
 }
 
 async function takeSample(order: ClientOrder): Promise<ClientSample> {
-  const child = startChild(new URL('sample-client.ts', import.meta.url), order);
+  const child = startChild(new URL('sample-client.ts', import.meta.url), order, onCore(1));
   try {
     return await child.answer<ClientSample>();
   } finally {

@@ -10,7 +10,7 @@ export function printClient(figures: readonly ClientFigure[]): void {
     `${ratio.quarter.toFixed(3)} - ${ratio.threeQuarters.toFixed(3)}`,
   ]);
   const head = ['one GET of a small JSON', 'ns', 'us of CPU', 'ratio', 'quartiles'];
-  console.log(`\nclient, one request after another on loopback\n\n${toTable({ head, rows })}`);
+  console.log(`\nclient, eight requests at a time on loopback\n\n${toTable({ head, rows })}`);
   const measured = figures[1]?.ratio.median ?? Number.NaN;
   const verdict = measured <= clientGoal ? 'reached' : 'missed';
   console.log(`\n${figures[1]?.name} over undici alone: ${measured.toFixed(3)}, goal ${clientGoal}: ${verdict}`);
