@@ -79,12 +79,12 @@ export class CallerWatch implements Linked<CallerWatch> {
       this.#watches = signals.of(signal);
       this.#watches.append(this);
     }
-    const expire = (): void => this.tell(this.#deadlineError());
     if (typeof deadline === 'number') {
-      if (deadline <= longestDelay) this.#timer = clock.schedule(expire, deadline);
+      if (deadline <= longestDelay) this.#timer = clock.schedule(() => this.tell(this.#deadlineError()), deadline);
     } else if (deadline !== undefined) {
-      // A deadline may be moved: its signal knows, where a timer of ours would not.
+      // A deadline may be moved: its signal knows, where a timer of ours would not. That of a request aborts when its client leaves, too.
       const { signal: passed } = deadline;
+      const expire = (): void => this.tell(deadline.expired ? this.#deadlineError() : passed.reason);
       passed.addEventListener('abort', expire, { once: true });
       this.#stopListening = () => passed.removeEventListener('abort', expire);
     }

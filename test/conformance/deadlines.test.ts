@@ -8,16 +8,23 @@ import {
   Get,
   HttpContext,
   Injectable,
+  loadProvider,
   Param,
   Post,
   Signal,
   UploadedFile,
+  UseGuards,
   type DiskFile,
+  type LoadableProvider,
 } from 'bowline';
 import { DeadlineExceededError } from 'bowline/resilience';
+import express from 'express';
+import { fastify } from 'fastify';
+import { Hono } from 'hono';
+import Koa from 'koa';
 import { expect, test, vi } from 'vitest';
 import { answersIn, boundary, partHead, send } from './harness/client.js';
-import { describeProviders, type ProviderUnderTest } from './harness/describe-providers.js';
+import { describeProviders, type Fixture, type ProviderUnderTest } from './harness/describe-providers.js';
 
 /** What handlers have come to, by the place that a behaviour chose. */
 @Injectable()
@@ -59,6 +66,23 @@ class LimitedController {
   @Get('/patient')
   async patient(@Signal() signal: AbortSignal) {
     await untilAborted(signal).catch(() => undefined);
+  }
+
+  @Get('/noted/:place')
+  @Deadline(60)
+  noted(@Param('place') place: string) {
+    this.findings.called.push(place);
+    return 'in time';
+  }
+
+  @Get('/guarded/:place')
+  @Deadline(60)
+  @UseGuards(async ({ signal }) => {
+    await untilAborted(signal).catch(() => undefined);
+    return true;
+  })
+  guarded(@Param('place') place: string) {
+    this.findings.called.push(place);
   }
 
   @Get('/raced')
@@ -194,6 +218,13 @@ describeProviders('a request with a deadline', fixture, (server) => {
         }),
       }),
     ]);
+  });
+
+  test('does not reach its handler where a guard has taken all of its time', async () => {
+    const place = crypto.randomUUID();
+    expect((await server.get(`/limited/guarded/${place}`)).status).toBe(504);
+    expect(findingsOf(server).called).not.toContain(place);
+    server.log.rest();
   });
 
   test('can race what takes no signal', async () => {
@@ -364,6 +395,35 @@ describeProviders('what a trusted caller says of its deadline', believing, (serv
       expect(await leftWith(value)).toBe('no deadline');
     },
   );
+});
+
+/** Native code that takes 80 ms in front of every route. */
+const slowly: Fixture = {
+  ...fixture,
+  overHttps: false,
+  provider: async (name) => {
+    const delay = () => new Promise((resolve) => setTimeout(resolve, 80));
+    const instances: Partial<Record<LoadableProvider, () => object>> = {
+      fastify: () =>
+        fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } }).addHook('onRequest', delay),
+      express: () => express().use((_request, _response, next) => void delay().then(() => next())),
+      koa: () => new Koa().use((_koa, next) => delay().then(next)),
+      hono: () => new Hono().use((_c, next) => delay().then(next)),
+    };
+    const instance = instances[name];
+    return instance === undefined ? loadProvider(name) : loadProvider(name, { instance });
+  },
+};
+
+describeProviders('the deadline of a request behind slow native middleware', slowly, (server) => {
+  test('counts from the arrival of its head', async () => {
+    const place = crypto.randomUUID();
+    expect(await server.get(`/limited/noted/${place}`)).toMatchObject(
+      server.name === 'node' ? { status: 200 } : { status: 504, json: problem },
+    );
+    expect(findingsOf(server).called.includes(place)).toBe(server.name === 'node');
+    server.log.rest();
+  });
 });
 
 const byDefault = { ...fixture, servers: { main: { deadline: { default: 60 } } } };

@@ -3,7 +3,7 @@ import { deadlineAfter, JobContext } from 'bowline';
 import { DeadlineExceededError, pipeline, retry } from 'bowline/resilience';
 import { VirtualClock } from 'bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { MovableDeadline } from '../../src/foundation/index.js';
+import { Deadline, MovableDeadline } from '../../src/foundation/index.js';
 
 describe('deadlineAfter', () => {
   it('says what is left, and then aborts its signal with a refusal', async () => {
@@ -101,6 +101,25 @@ describe('the deadline of an attempt', () => {
     const failure = result?.catch((error: unknown) => error);
     await clock.advance(100);
     expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+});
+
+describe('the deadline of a caller', () => {
+  class DeadlineOfRequest extends Deadline {
+    readonly client = new AbortController();
+    readonly remaining = 1_000;
+    get signal(): AbortSignal {
+      return this.client.signal;
+    }
+  }
+
+  it('ends a call for the reason of its signal where it has not passed', async () => {
+    const deadline = new DeadlineOfRequest();
+    const calls = pipeline({ name: 'orders' }, retry({ maxAttempts: 1 }));
+    const result = calls.execute(() => new Promise(() => undefined), { deadline });
+    const left = new DOMException('The client left.', 'AbortError');
+    deadline.client.abort(left);
+    await expect(result).rejects.toBe(left);
   });
 });
 
