@@ -106,7 +106,11 @@ async function mount(
 export function refusalOf(services: ContextServices): MountedProvider['listener'] {
   return (request, response) => {
     response.shouldKeepAlive = false;
-    const error = new ServiceUnavailableError('The application is closing.', { headers: { 'retry-after': '1' } });
+    const error = new ServiceUnavailableError('The application is closing.', {
+      headers: { 'retry-after': '1' },
+      // Clients of ours know by it that nobody has tried.
+      details: { code: 'BOW_SHUTTING_DOWN' },
+    });
     refuse(new NodeContext(request, response, services, undefined, {}), error);
   };
 }

@@ -331,6 +331,7 @@ describe('an application without a socket', () => {
       title: 'Service Unavailable',
       status: 503,
       detail: 'The application is closing.',
+      code: 'BOW_SHUTTING_DOWN',
     });
     // Each request would be an error with its stack, and none is anybody's mistake.
     expect(logged).toEqual([]);
