@@ -44,7 +44,7 @@ export default defineConfig({
       groups: [
         { name: 'foundation', test: foundation },
         { name: 'core', test: core },
-        { name: (file) => provider.exec(file)?.[1] ?? null, test: provider },
+        { debugName: 'providers', name: (file) => provider.exec(file)?.[1] ?? null, test: provider },
       ],
     },
     minify: false,
