@@ -49,7 +49,7 @@ describe('docs/guides/policies.md', () => {
   });
 
   it('shows a test in which nobody waits', async () => {
-    const { timeTwoAttempts } = await load<{ timeTwoAttempts(): Promise<number> }>('prices.test.ts');
+    const { timeTwoAttempts } = await load<{ timeTwoAttempts(): Promise<number> }>('two-attempts.ts');
 
     expect(await timeTwoAttempts()).toBe(5_000);
   });
