@@ -30,7 +30,7 @@ export function resolveOutcomeFilter(
 ): ResolvedOutcomeFilter {
   const { error, result }: OutcomeFilters = typeof filter === 'function' ? { error: filter } : (filter ?? {});
   return {
-    error: error === undefined ? ofErrors : guarded(error),
+    error: guarded(error ?? ofErrors),
     result: result === undefined ? undefined : guarded(result),
     described: {
       error: error === undefined ? 'the default' : nameOf(error),
