@@ -8,6 +8,7 @@ import {
   type CircuitBreakerOptions,
   type ResolvedCircuitBreakerOptions,
 } from './circuit-breaker-options.js';
+import { CountingReceiver } from './counting-receiver.js';
 import { OpossumEngine } from './opossum-engine.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
@@ -95,8 +96,8 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
     }
     this.observedRefusals++;
     this.#tellRefusal(attempt, engine.retryAfter(now));
-    // Had it been refused, its end would not have been seen.
-    return next.start(attempt, to, now);
+    // Had it been refused, its engine would not have seen its end.
+    return next.start(attempt, new CountingReceiver(counts, to, now), now);
   }
 
   /** How `error` counts, with which a call has ended that nobody had cancelled for another reason. */
