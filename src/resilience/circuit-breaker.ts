@@ -50,12 +50,13 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
     this.options = resolved;
   }
 
-  /** `halfOpen` as soon as the next call would be let through to try. */
+  /** `halfOpen` as soon as the next call would be let through to try; `closed` while it belongs to no pipeline. */
   get state(): CircuitState {
+    if (this.#heardBy.length === 0) return 'closed';
     return this.engine.state(this.#now);
   }
 
-  /** Refuses every call from now on, until {@link close} or {@link reset} is called. */
+  /** Refuses every call from now on, until {@link close} or {@link reset} is called. Throws while it belongs to no pipeline. */
   isolate(): void {
     this.engine.isolate(this.#now);
   }

@@ -575,3 +575,11 @@ it.each<[CircuitBreakerOptions, RegExp]>([
 ])('cannot be made with %o', (options, message) => {
   expect(() => circuitBreaker(options)).toThrow(message);
 });
+
+it('a circuit breaker that belongs to no pipeline is closed, and says what it needs to be isolated', () => {
+  const breaker = circuitBreaker();
+  expect(breaker.metrics).toMatchObject({ state: 'closed', calls: 0 });
+  expect(thrownBy(() => breaker.isolate())).toMatchObject({
+    message: 'circuitBreaker does not belong to a pipeline yet. Hand it to pipeline(...) first.',
+  });
+});

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- What looks like a promise and is none is the subject here.
 import { bulkhead, circuitBreaker, hedge, pipeline, retry, type Policy } from 'bowline/resilience';
 import { describe, expect, it } from 'vitest';
 
@@ -58,7 +59,6 @@ describe('a call', () => {
 
   it('that gives a promise which calls back twice ends once', async () => {
     class Twice extends Promise<number> {
-      // oxlint-disable-next-line unicorn/no-thenable -- It is the point.
       override then(onValue?: ((value: number) => unknown) | null): never {
         onValue?.(1);
         onValue?.(2);
