@@ -1,6 +1,7 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { BowlineError } from './errors.js';
 import { nearestName } from './nearest-name.js';
+import { describeValue } from './options-check.js';
 
 /** One kind of event: who listens, and the channel of `node:diagnostics_channel` that hears the same. */
 export class EventLine<E> {
@@ -63,8 +64,16 @@ export class EventSource<Events extends object> {
     });
   }
 
-  /** Returns a function that takes the listener away again. Throws BOW_EVENT_UNKNOWN for a name that never comes. */
+  /** Returns a function that takes the listener away again. Throws BOW_EVENT_UNKNOWN for a name that never comes, BOW_OPTION_INVALID for what is no function. */
   on<N extends keyof Events>(name: N, listener: (event: Events[N]) => void): () => void {
-    return this.line(name).on(listener);
+    const line = this.line(name);
+    if (typeof listener !== 'function') {
+      throw new BowlineError('BOW_OPTION_INVALID', {
+        option: `on('${String(name)}', ...)`,
+        got: `given ${describeValue(listener)}`,
+        expected: 'given a function',
+      });
+    }
+    return line.on(listener);
   }
 }

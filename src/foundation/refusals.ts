@@ -39,7 +39,12 @@ export abstract class RefusalError<C extends RefusalCode = RefusalCode> extends 
 
 /** True for a {@link RefusalError} of every loaded copy of this package. */
 export function isRefusal(value: unknown): value is RefusalError {
-  return typeof value === 'object' && value !== null && brand in value;
+  try {
+    return typeof value === 'object' && value !== null && brand in value;
+  } catch {
+    // A proxy may refuse to be asked; it is none of ours then.
+    return false;
+  }
 }
 
 /** A circuit breaker does not let calls through. */

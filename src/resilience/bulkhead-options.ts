@@ -82,7 +82,7 @@ function resolveLimit(given: number | 'adaptive' | AdaptiveLimitOptions): number
 }
 
 function areShares(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const shares: unknown[] = Object.values(value);
   const sum = shares.reduce<number>((whole, each) => whole + (typeof each === 'number' && each > 0 ? each : NaN), 0);
   return sum <= 1 + 1e-9;

@@ -3,6 +3,9 @@ import type { Attempt } from './attempt.js';
 import type { AttemptContext } from './ongoing-call.js';
 import type { Receiver, Running, Stage } from './policy.js';
 
+/** Whoever replaces it may do with it what a promise does not. */
+const nativeThen = Promise.prototype.then;
+
 /** The end of every pipeline: the call itself. */
 export class CallStage implements Stage {
   readonly #clock: Clock;
@@ -23,25 +26,32 @@ export function makeCall(
   to: Receiver,
   clock: Clock,
 ): Running | undefined {
+  let promise: Promise<unknown> | undefined;
   let value: unknown;
   try {
     value = run(attempt);
+    // To ask whether it is a promise may run code of the user's, and throw.
+    if (isThenable(value)) promise = toPromise(value);
   } catch (error) {
     to.failed(error, clock.elapsed());
     return undefined;
   }
-  if (!isThenable(value)) {
+  if (promise === undefined) {
     to.succeeded(value, clock.elapsed());
     return undefined;
   }
   const call = new CallRun(attempt, to, clock);
-  // What is a promise by its shape only may call back whenever it likes, or throw.
-  const promise = value instanceof Promise ? value : Promise.resolve(value);
   promise.then(
     (result: unknown) => call.succeeded(result),
     (error: unknown) => call.failed(error),
   );
   return call;
+}
+
+/** One of Node's own: what is a promise by its shape only may call back whenever it likes, or throw. */
+function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
+  if (value instanceof Promise && value.then === nativeThen) return value;
+  return new Promise((resolve) => resolve(value));
 }
 
 class CallRun implements Running {

@@ -11,6 +11,7 @@ import {
 } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import { makeCall } from './call-stage.js';
+import { CountingReceiver } from './counting-receiver.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { functionOption, ratioOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type Receiver, type Running, type Stage } from './policy.js';
@@ -73,7 +74,7 @@ export const chaosRules = {
 export const chaos = {
   /** Lets attempts wait before they begin. */
   latency(options: ChaosLatencyOptions = {}): ChaosPolicy {
-    const { delay = 1_000 } = options;
+    const { delay = 1_000 } = given(options);
     return make(
       'chaos.latency',
       options,
@@ -85,7 +86,7 @@ export const chaos = {
 
   /** Lets attempts fail without calling. */
   fault(options: ChaosFaultOptions = {}): ChaosPolicy {
-    const { error = () => new Error('A fault was injected by chaos.fault.') } = options;
+    const { error = () => new Error('A fault was injected by chaos.fault.') } = given(options);
     return make('chaos.fault', options, chaosRules.fault, {}, (to, _start, attempt) => {
       const fail = (): never => {
         throw error();
@@ -96,25 +97,29 @@ export const chaos = {
 
   /** Gives a result without calling. */
   outcome(options: ChaosOutcomeOptions): ChaosPolicy {
-    requireOption(
-      'chaos.outcome.result',
-      (options as Partial<ChaosOutcomeOptions> | undefined)?.result,
-      functionOption,
-    );
-    return make('chaos.outcome', options, chaosRules.outcome, {}, (to, _start, attempt) => {
+    const { result } = given(options);
+    const harm: Harm = (to, _start, attempt) => {
       attempt.call.isReplaced = true;
-      return makeCall(options.result, attempt, to, attempt.call.clock);
-    });
+      return makeCall(result, attempt, to, attempt.call.clock);
+    };
+    const policy = make('chaos.outcome', options, chaosRules.outcome, {}, harm);
+    requireOption('chaos.outcome.result', result, functionOption);
+    return policy;
   },
 
   /** Calls, and aborts the attempt's signal, as if somebody had hung up. */
   abort(options: ChaosAbortOptions = {}): ChaosPolicy {
-    const { after = 0 } = options;
+    const { after = 0 } = given(options);
     return make('chaos.abort', options, chaosRules.abort, { after }, (to, start, attempt) =>
       new AbortedRun(to, attempt, after).begin(start),
     );
   },
 } as const;
+
+/** What is read of options before they have been checked, which may be none. */
+function given<O extends object>(options: O): O {
+  return (options as O | null) ?? ({} as O);
+}
 
 /** Starts what the policy surrounds. */
 type Start = (to: Receiver) => Running | undefined;
@@ -189,28 +194,6 @@ export class ChaosPolicy extends Policy {
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
     return { rate: this.#rate, seed: this.#seed, ...this.#described };
-  }
-}
-
-class CountingReceiver implements Receiver {
-  readonly #counts: PipelineMetrics;
-  readonly #to: Receiver;
-  readonly #startedAt: number;
-
-  constructor(counts: PipelineMetrics, to: Receiver, startedAt: number) {
-    this.#counts = counts;
-    this.#to = to;
-    this.#startedAt = startedAt;
-  }
-
-  succeeded(value: unknown, now: number): void {
-    this.#counts.succeeded(now - this.#startedAt);
-    this.#to.succeeded(value, now);
-  }
-
-  failed(error: unknown, now: number): void {
-    this.#counts.failed(now - this.#startedAt, false);
-    this.#to.failed(error, now);
   }
 }
 

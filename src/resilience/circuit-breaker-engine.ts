@@ -47,7 +47,7 @@ export interface EngineHost {
 /**
  * Decides for each call whether it may be made, by how those before it ended. `now` is the time of the pipeline's clock.
  * A ticket is what a call gets that may be made, and belongs to the state that gave it: given back when another state has
- * come, it counts for nothing.
+ * come, it counts for nothing. No method may throw: a call would not end by it.
  */
 export abstract class CircuitBreakerEngine<Ticket extends object = object> {
   abstract readonly name: string;

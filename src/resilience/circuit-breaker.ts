@@ -9,6 +9,7 @@ import {
   type CircuitBreakerOptions,
   type ResolvedCircuitBreakerOptions,
 } from './circuit-breaker-options.js';
+import { CountingReceiver } from './counting-receiver.js';
 import { OpossumEngine } from './opossum-engine.js';
 import { hasKey, makeKeyed, type KeyedPolicy, type KeyOptions } from './keyed-policy.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
@@ -56,12 +57,13 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
     this.options = resolved;
   }
 
-  /** `halfOpen` as soon as the next call would be let through to try. */
+  /** `halfOpen` as soon as the next call would be let through to try; `closed` while it belongs to no pipeline. */
   get state(): CircuitState {
+    if (this.#heardBy.length === 0) return 'closed';
     return this.engine.state(this.#now);
   }
 
-  /** Refuses every call from now on, until {@link close} or {@link reset} is called. */
+  /** Refuses every call from now on, until {@link close} or {@link reset} is called. Throws while it belongs to no pipeline. */
   isolate(): void {
     this.engine.isolate(this.#now);
   }
@@ -102,8 +104,8 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
     }
     this.observedRefusals++;
     this.#tellRefusal(attempt, engine.retryAfter(now));
-    // Had it been refused, its end would not have been seen.
-    return next.start(attempt, to, now);
+    // Had it been refused, its engine would not have seen its end.
+    return next.start(attempt, new CountingReceiver(counts, to, now), now);
   }
 
   /** How `error` counts, with which a call has ended that nobody had cancelled for another reason. */

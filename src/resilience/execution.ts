@@ -1,6 +1,14 @@
-import { isRefusal, reasonOf, ShuttingDownError, type Clock, type Timer } from '../foundation/index.js';
+import {
+  isRefusal,
+  reasonOf,
+  ShuttingDownError,
+  type Clock,
+  type RefusalError,
+  type Timer,
+} from '../foundation/index.js';
 import { Attempt } from './attempt.js';
 import { CallerWatch, type CallerSignals } from './caller-watch.js';
+import { noOptions, problemOf } from './execute-options.js';
 import type { AttemptContext, ExecuteOptions, OngoingCall } from './ongoing-call.js';
 import type { PipelineMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
@@ -20,8 +28,6 @@ export interface ExecutionServices {
   /** No call may wait any more. */
   isDraining: boolean;
 }
-
-export const noOptions: ExecuteOptions = {};
 
 /** How long a call may take to end by itself when its caller has left; as the default of timeouts. Milliseconds. */
 const abortGrace = 500;
@@ -125,8 +131,13 @@ export class Execution implements OngoingCall, Receiver {
     this.#startedAt = now;
     metrics.calls++;
     if (events.call.isHeard) events.call.emit({ pipeline: name });
+    const problem = problemOf(name, this.run, this.options);
+    if (problem !== undefined) {
+      this.failed(problem, now);
+      return;
+    }
     if (isShutDown) {
-      this.failed(new ShuttingDownError(name), now);
+      this.#refuse(new ShuttingDownError(name), now);
       return;
     }
     const deadlineAt = this.options === noOptions ? Infinity : this.#heedCaller(now);
@@ -141,8 +152,22 @@ export class Execution implements OngoingCall, Receiver {
     const watch = new CallerWatch(this, this.options, name, now);
     const left = watch.begin(callers, clock, now);
     if (left === undefined) this.#watch = watch;
+    else if (isRefusal(left.reason)) this.#refuse(left.reason, now);
     else this.failed(left.reason, now);
     return watch.deadlineAt;
+  }
+
+  /** No policy has seen the call, so the pipeline tells of it itself. */
+  #refuse(error: RefusalError, now: number): void {
+    const { events, name } = this.#services;
+    events.emit('refused', () => ({
+      pipeline: name,
+      policy: name,
+      code: error.code,
+      retryAfter: error.retryAfter,
+      observed: false,
+    }));
+    this.failed(error, now);
   }
 
   #end(state: 'succeeded' | 'failed', outcome: unknown): void {

@@ -10,6 +10,7 @@ import {
   type OptionRules,
 } from '../foundation/index.js';
 import { Attempt } from './attempt.js';
+import { CountingReceiver } from './counting-receiver.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { eitherOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
@@ -100,7 +101,7 @@ export class HedgePolicy extends Policy {
     this.counts.calls++;
     this.options.budget?.deposit(now);
     if (attempt.call.options.idempotent === false && !this.options.hedgeNonIdempotent) {
-      return next.start(attempt, to, now);
+      return next.start(attempt, new CountingReceiver(this.counts, to, now), now);
     }
     return new HedgeRun(this, this.#slow as ExpiryList<HedgeRun>, attempt, to, now, next).begin(now);
   }

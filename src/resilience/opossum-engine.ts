@@ -65,8 +65,10 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
 
   enter(now: number): OpossumTicket | undefined {
     this.#turnTo(now);
+    const isOver = (this.#state === 'open' || this.#state === 'halfOpen') && now >= this.#until;
+    if (isOver) this.#tryAgain();
+    // Who is told of the new state may give it another.
     if (this.#state === 'isolated') return undefined;
-    if (this.#state !== 'closed' && now >= this.#until) this.#tryAgain();
     const ticket = new OpossumTicket(this.#generation);
     ticket.fired = this.#opossum.fire(ticket);
     if (ticket.isAdmitted) return ticket;
@@ -92,6 +94,8 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
   }
 
   isolate(): void {
+    // What still runs would open or close it.
+    this.#generation++;
     this.#become('isolated');
   }
 

@@ -1,8 +1,11 @@
-import { nestedOption, type OptionRule } from '../foundation/index.js';
+import { isThenable, nestedOption, type OptionRule } from '../foundation/index.js';
 import { eitherOption, functionOption } from './policy-options.js';
 import { warn } from './warn.js';
 
-/** Which errors, and which results. A function that throws says no, and what it threw becomes a warning of the process. */
+/**
+ * Which errors, and which results. A function that throws, or gives a promise, says no, and that becomes a warning of the
+ * process.
+ */
 export interface OutcomeFilters {
   /** @default every error that is neither a refusal nor an abort */
   readonly error?: (error: unknown) => boolean;
@@ -30,7 +33,7 @@ export function resolveOutcomeFilter(
 ): ResolvedOutcomeFilter {
   const { error, result }: OutcomeFilters = typeof filter === 'function' ? { error: filter } : (filter ?? {});
   return {
-    error: error === undefined ? ofErrors : guarded(error),
+    error: guarded(error ?? ofErrors),
     result: result === undefined ? undefined : guarded(result),
     described: {
       error: error === undefined ? 'the default' : nameOf(error),
@@ -43,12 +46,24 @@ export function resolveOutcomeFilter(
 function guarded(accepts: (outcome: unknown) => boolean): (outcome: unknown) => boolean {
   return (outcome) => {
     try {
-      return accepts(outcome);
+      const accepted: unknown = accepts(outcome);
+      return isThenable(accepted) ? refuse(accepted) : Boolean(accepted);
     } catch (error) {
       warn(error);
       return false;
     }
   };
+}
+
+/** Every promise would be a yes, whatever it says later. */
+function refuse(accepted: PromiseLike<unknown>): false {
+  void Promise.resolve(accepted).catch(() => undefined);
+  warn(
+    new TypeError(
+      'A filter of errors or results gave a promise, which counts as no. It has to say true or false at once.',
+    ),
+  );
+  return false;
 }
 
 function nameOf(filter: (outcome: unknown) => boolean): string {

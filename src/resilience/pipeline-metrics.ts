@@ -1,6 +1,6 @@
 import { LatencyHistogram, type LatencySnapshot } from './latency-histogram.js';
 
-/** What a pipeline, or a policy, has seen since it was made. */
+/** What a pipeline, or a policy, has seen since it was made. While no call runs, `calls` is the sum of the other three. */
 export interface CallMetrics {
   readonly calls: number;
   readonly successes: number;

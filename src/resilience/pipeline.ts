@@ -13,7 +13,8 @@ import {
 } from '../foundation/index.js';
 import { CallStage } from './call-stage.js';
 import { CallerSignals } from './caller-watch.js';
-import { Execution, noOptions, type ExecutionServices } from './execution.js';
+import { noOptions, requireCall } from './execute-options.js';
+import { Execution, type ExecutionServices } from './execution.js';
 import { KeyedPolicy } from './keyed-policy.js';
 import type { AttemptContext, ExecuteOptions } from './ongoing-call.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
@@ -144,7 +145,8 @@ export class ResiliencePipeline<Fallback = never> {
    * Calls `call` under all policies, once for each attempt. Where it gives its value at once and no policy has to wait, so
    * does this; any error, and what is given in place of one, comes by a promise. Fails with the error of the last attempt,
    * with a `RefusalError` where a policy refused it, with a `TimedOutError` where one ended it, and with the reason of the
-   * caller's signal where that ended it.
+   * caller's signal where that ended it. What cannot be called, or has a signal or a deadline that is none, fails with
+   * BOW_OPTION_INVALID.
    */
   execute<R>(
     call: (context: AttemptContext) => R,
@@ -153,11 +155,16 @@ export class ResiliencePipeline<Fallback = never> {
     return new Execution(this.#services, call, options).begin() as R | Promise<Awaited<R> | Fallback>;
   }
 
-  /** A function that is called as `call` is, `this` included, under all policies. */
+  /**
+   * A function that is called as `call` is, `this` included, under all policies. It is not handed the signal of its attempt;
+   * what is to end when nobody waits any longer goes through `execute`. Throws BOW_OPTION_INVALID or a BootError for what
+   * cannot be called.
+   */
   wrap<T, A extends unknown[], R>(
     call: (this: T, ...args: A) => R,
     options: ExecuteOptions = noOptions,
   ): (this: T, ...args: A) => R | Promise<Awaited<R> | Fallback> {
+    requireCall(this.name, call, options);
     const execute = <Result>(run: () => Result, args: A): Result | Promise<Awaited<Result> | Fallback> =>
       this.execute(run, this.readsArguments ? { ...options, args } : options);
     return function wrapped(this: T, ...args: A) {

@@ -97,5 +97,10 @@ function countsOf(shares: PriorityShares, before?: PriorityCounts): PriorityCoun
 }
 
 function isUnanswered(reason: unknown): boolean {
-  return reason instanceof TimedOutError || reason instanceof DeadlineExceededError;
+  try {
+    return reason instanceof TimedOutError || reason instanceof DeadlineExceededError;
+  } catch {
+    // A proxy may refuse to be asked.
+    return false;
+  }
 }

@@ -31,6 +31,7 @@ export interface PolicyEvents {
   };
   readonly refused: {
     readonly pipeline: string;
+    /** The pipeline itself where it is shut down, or the deadline had passed before the call. */
     readonly policy: string;
     /** The code of the refusal. */
     readonly code: string;

@@ -2,6 +2,7 @@ import {
   BootReport,
   checkOptions,
   customOption,
+  describeValue,
   oneOfOption,
   stringOption,
   type OptionRule,
@@ -58,7 +59,11 @@ export function requirePolicyOptions(kind: string, given: unknown, rules: Option
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     checkOptions(report, kind, given, { ...policyRules, ...rules });
   } else {
-    report.add('BOW_OPTION_INVALID', { option: where, got: String(given), expected: 'given its options as an object' });
+    report.add('BOW_OPTION_INVALID', {
+      option: where,
+      got: describeValue(given),
+      expected: 'given its options as an object',
+    });
   }
   report.throwIfAny(`${where} cannot be made`);
 }

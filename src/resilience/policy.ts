@@ -119,7 +119,9 @@ export abstract class Policy<Fallback = never> {
 
   /** Time and chance; there are none before it belongs to a pipeline. */
   protected get environment(): PolicyEnvironment {
-    if (this.#environment === undefined) throw new TypeError(`${this.name} does not belong to a pipeline yet.`);
+    if (this.#environment === undefined) {
+      throw new TypeError(`${this.name} does not belong to a pipeline yet. Hand it to pipeline(...) first.`);
+    }
     return this.#environment;
   }
 

@@ -143,14 +143,15 @@ export class RateLimitPolicy extends Policy {
     decide: (decided: RateLimitDecision) => void,
   ): Waiting {
     let isDecided = false;
-    const once = (heard: RateLimitDecision | undefined): void => {
+    const once = (heard: unknown): void => {
       if (isDecided) return;
       isDecided = true;
       timer.cancel();
-      decide(heard ?? this.#storeFailed());
+      decide(isDecision(heard) ? heard : this.#storeFailed());
     };
     const timer = clock.schedule(() => once(undefined), this.options.storeTimeout);
-    decision.then(once, () => once(undefined));
+    // By a promise of Node's own, which calls back once and later, whatever the store's does.
+    void Promise.resolve(decision).then(once, () => once(undefined));
     const cancel = (): void => {
       isDecided = true;
       timer.cancel();
@@ -171,7 +172,7 @@ export class RateLimitPolicy extends Policy {
 
   override shutDown(): void {
     for (const each of this.waiting.toArray()) {
-      if (each.isDraining) each.cancel(new ShuttingDownError(this.name));
+      if (each.isDraining) each.giveUp();
     }
   }
 
@@ -187,10 +188,12 @@ export class RateLimitPolicy extends Policy {
 
   #ask(now: number): RateLimitDecision | PromiseLike<RateLimitDecision> {
     try {
-      return this.options.store.take(this.name, this.options, now);
+      const decision = this.options.store.take(this.name, this.options, now);
+      if (isThenable(decision) || isDecision(decision)) return decision;
     } catch {
-      return this.#storeFailed();
+      // The same as a wrong answer.
     }
+    return this.#storeFailed();
   }
 
   /** What is decided in place of the store. */
@@ -210,6 +213,13 @@ export class RateLimitPolicy extends Policy {
     if (isThenable(decision)) this.hearStore(decision, attempt.call.clock, note);
     else note(decision);
   }
+}
+
+/** Stores are written by others: what is no decision is a failure, and none by chance. */
+function isDecision(given: unknown): given is RateLimitDecision {
+  if (typeof given !== 'object' || given === null) return false;
+  const { allowed, delay } = given as Partial<Record<keyof RateLimitDecision, unknown>>;
+  return typeof allowed === 'boolean' && Number.isFinite(delay) && (delay as number) >= 0;
 }
 
 type Waiting = Pick<Timer, 'cancel'>;
@@ -254,17 +264,9 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
   follow(decision: RateLimitDecision, now: number): Running | undefined {
     const policy = this.#policy;
     const refusal = policy.refusalOf(decision, this.#attempt, now);
-    if (refusal !== undefined) {
-      policy.counts.refused++;
-      policy.tellRefusal(this.#attempt, refusal, false);
-      this.#to.failed(refusal, now);
-      return undefined;
-    }
+    if (refusal !== undefined) return this.#refuse(refusal, now);
     if (decision.delay === 0) return this.#pass(now);
-    if (this.isDraining) {
-      this.#to.failed(new ShuttingDownError(policy.name), now);
-      return undefined;
-    }
+    if (this.isDraining) return this.#refuse(new ShuttingDownError(policy.name), now);
     policy.delayed++;
     policy.waiting.append(this);
     this.#timer = this.#attempt.call.clock.schedule(() => {
@@ -285,6 +287,18 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
     }
     this.#policy.counts.neverBegun(isRefusal(reason));
     this.#to.failed(reason, this.#now);
+  }
+
+  /** Its pipeline is being shut down. */
+  giveUp(): void {
+    if (this.#stopWaiting()) this.#refuse(new ShuttingDownError(this.#policy.name), this.#now);
+  }
+
+  #refuse(refusal: RefusalError, now: number): undefined {
+    const policy = this.#policy;
+    policy.counts.refused++;
+    policy.tellRefusal(this.#attempt, refusal, false);
+    this.#to.failed(refusal, now);
   }
 
   #pass(now: number): Running | undefined {

@@ -8,11 +8,19 @@ interface Telling {
 /**
  * How long an error or a result asks to be left alone, in milliseconds: its `retryAfter`, or the `Retry-After` header
  * (RFC 9110, section 10.2.3) of a fetch `Response`, of anything with such `headers`, or of an error's `response`.
- * Undefined where it does not ask. `now` is the time of day, for dates.
+ * Undefined where it does not ask, or cannot be asked. `now` is the time of day, for dates.
  */
 export function retryAfterOf(outcome: unknown, now: number): number | undefined {
   if (typeof outcome !== 'object' || outcome === null) return undefined;
-  const { retryAfter, headers, response } = outcome as Telling;
+  try {
+    return askedBy(outcome, now);
+  } catch {
+    // A getter of the user's has thrown, which must not keep the call from its end.
+    return undefined;
+  }
+}
+
+function askedBy({ retryAfter, headers, response }: Telling, now: number): number | undefined {
   if (typeof retryAfter === 'number' && retryAfter >= 0) return retryAfter;
   const header = headerOf(headers) ?? headerOf((response as Telling | null | undefined)?.headers);
   return header === undefined ? undefined : delayOf(header, now);

@@ -69,10 +69,10 @@ export class RingEngine extends CircuitBreakerEngine<object> {
       case 'isolated':
         return undefined;
       case 'open':
-        return now < state.until ? undefined : this.#takePermit(this.#newHalfOpen(now));
+        return now < state.until ? undefined : this.#tryAgain(now);
       case 'halfOpen':
         if (state.taken < this.#host.options.permittedCallsInHalfOpen) return this.#takePermit(state);
-        return now < state.until ? undefined : this.#takePermit(this.#newHalfOpen(now));
+        return now < state.until ? undefined : this.#tryAgain(now);
     }
   }
 
@@ -160,11 +160,11 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     return state;
   }
 
-  #newHalfOpen(now: number): HalfOpen {
+  /** Who is told of the new state may give it another, or take the permits: so the call is asked for anew. */
+  #tryAgain(now: number): object | undefined {
     const until = now + this.#host.openDuration(Math.max(1, this.#opened));
-    const state: HalfOpen = { kind: 'halfOpen', until, taken: 0, ended: 0, failures: 0, slow: 0 };
-    this.#become(state);
-    return state;
+    this.#become({ kind: 'halfOpen', until, taken: 0, ended: 0, failures: 0, slow: 0 });
+    return this.enter(now);
   }
 
   #newWindow(now: number): CallWindow {

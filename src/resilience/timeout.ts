@@ -94,6 +94,21 @@ export class TimeoutPolicy extends Policy {
   }
 }
 
+/** What a call makes of the reason of its signal has that as its cause: who follows causes must come to an end. */
+function isCausedBy(error: unknown, reason: TimedOutError): boolean {
+  let each = error;
+  try {
+    for (let depth = 0; depth < 10 && each instanceof Error; depth++) {
+      if (each === reason) return true;
+      each = each.cause;
+    }
+  } catch {
+    // It fails by being looked at, and would do so again.
+    return true;
+  }
+  return false;
+}
+
 class TimeoutRun implements Receiver, Running, Expiring<TimeoutRun> {
   expiresAt: number;
   previous: TimeoutRun | undefined;
@@ -146,7 +161,7 @@ class TimeoutRun implements Receiver, Running, Expiring<TimeoutRun> {
     this.#end();
     const timedOut = this.#timedOut;
     this.#policy.counts.failed(now - this.#startedAt, timedOut === undefined && isRefusal(error));
-    if (timedOut !== undefined && error !== timedOut) timedOut.cause = error;
+    if (timedOut !== undefined && !isCausedBy(error, timedOut)) timedOut.cause = error;
     this.#to.failed(timedOut ?? error, now);
   }
 

@@ -160,7 +160,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_BODY_TAKEN: { route: 'AvatarController.upload' },
   BOW_REPLY_INVALID: { route: 'OrderController.find', reason: 'a bigint has no JSON form' },
   BOW_OVERRIDE_UNMATCHED: { identifier: 'PaymentsClient', nearest: 'PaymentClient' },
-  BOW_EVENT_UNKNOWN: { event: 'retries', nearest: 'retry', known: ['call', 'retry'] },
+  BOW_EVENT_UNKNOWN: { event: 'retrys', nearest: 'retry', known: ['call', 'retry'] },
   BOW_CIRCUIT_OPEN: { policy: 'payments.circuitBreaker', state: 'open', retryAfter: 4_200 },
   BOW_BULKHEAD_FULL: { policy: 'bulkhead', reason: '10 of 10 run and 5 wait' },
   BOW_RATE_LIMITED: { policy: 'rateLimit', limit: 100, window: 1_000, retryAfter: 320 },

@@ -221,7 +221,7 @@ describe('shares', () => {
     expect(begun).toEqual(['x', 'y', 'z', 'u']);
   });
 
-  it.each([{ a: 0 }, { a: 0.7, b: 0.4 }, { a: 'half' }])('cannot be %o', (wrong) => {
+  it.each([{ a: 0 }, { a: 0.7, b: 0.4 }, { a: 'half' }, [0.5]])('cannot be %o', (wrong) => {
     expect(() => bulkhead({ priorities: wrong as never })).toThrow(/bulkhead\.priorities/);
   });
 });

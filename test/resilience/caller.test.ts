@@ -12,7 +12,7 @@ import {
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { MovableDeadline } from '../../src/foundation/deadline.js';
-import { after, make, never, see, untilAborted } from './fixture.js';
+import { after, make, never, see, thrownBy, untilAborted } from './fixture.js';
 
 describe("a caller's signal", () => {
   it('that has aborted already ends the call before it begins', async () => {
@@ -181,4 +181,43 @@ describe("a caller's deadline", () => {
     await clock.advance(10);
     await expect(calls.execute(() => 'up', { deadline })).rejects.toBeInstanceOf(DeadlineExceededError);
   });
+});
+
+describe('a call that cannot be made', () => {
+  it.each<[call: unknown, options: unknown, wrong: string]>([
+    [undefined, undefined, 'A call of payments is given undefined; it must be given a function'],
+    ['fetch', undefined, "A call of payments is given 'fetch'"],
+    [never, null, 'A call of payments is given null as its options'],
+    [never, new AbortController().signal, 'it must be given { signal }'],
+    [never, { signal: new AbortController() }, "'signal' (a call of payments) is an object; it must be an AbortSignal"],
+    [never, { deadline: new Date(0) }, "'deadline' (a call of payments) is an object"],
+    [never, { deadline: null }, "'deadline' (a call of payments) is null"],
+  ])('fails at once and says why: %s, %s', async (call, options, wrong) => {
+    const { clock, calls } = make(retry());
+    const seen = see(calls.execute(call as never, options as never), clock);
+    await clock.advance(0);
+    expect(seen.outcome).toMatchObject({ code: 'BOW_OPTION_INVALID' });
+    expect((seen.outcome as Error).message).toContain(wrong);
+    expect(calls.metrics).toMatchObject({ calls: 1, failures: 1 });
+    expect(thrownBy(() => calls.wrap(call as never, options as never))).toEqual(seen.outcome);
+  });
+
+  it('is found where it is wrapped, misspelt options too', () => {
+    const { calls } = make(retry());
+    const error = thrownBy(() => calls.wrap(never, { sginal: undefined, idempotent: 'no' } as never));
+    expect((error as Error).message).toContain("Did you mean 'signal' (a call of payments)?");
+    expect((error as Error).message).toContain("'idempotent' (a call of payments) is 'no'");
+  });
+});
+
+it('a pipeline tells of the calls that it refuses itself', async () => {
+  const { clock, calls } = make(retry());
+  const told: string[] = [];
+  calls.on('refused', ({ policy, code }) => told.push(`${policy} ${code}`));
+  see(calls.execute(never, { deadline: 0 }), clock);
+  calls.shutDown();
+  see(calls.execute(never), clock);
+  await clock.advance(0);
+  expect(told).toEqual(['payments BOW_DEADLINE_EXCEEDED', 'payments BOW_SHUTTING_DOWN']);
+  expect(calls.metrics.refused).toBe(2);
 });

@@ -111,6 +111,11 @@ describe('chaos', () => {
   it('by outcomes cannot be made without a result', () => {
     expect(thrownBy(() => chaos.outcome({} as never))).toMatchObject({ code: 'BOW_OPTION_INVALID' });
   });
+
+  it.each(['latency', 'fault', 'outcome', 'abort'] as const)('by %s says what is wrong with its options', (kind) => {
+    const error = thrownBy(() => chaos[kind](null as never));
+    expect(error).toMatchObject({ message: expect.stringContaining(`chaos.${kind}(...) is null`) as unknown });
+  });
 });
 
 describe('chaos in production', () => {

@@ -459,12 +459,40 @@ describe.each(['ring', 'opossum'] as const)('a circuit breaker by the engine %s'
     expect(policy.state).toBe('closed');
   });
 
-  it('isolated stays so whatever running calls give', async () => {
-    const { policy, begin } = of();
+  it.each(['succeed', 'fail'] as const)('isolated stays so where running calls %s', async (end) => {
+    const { policy, begin } = of({ minimumCalls: 1 });
     const running = begin();
     policy.isolate();
-    await running.succeed();
+    await running[end]();
     expect(policy.state).toBe('isolated');
+  });
+
+  it.each(['succeed', 'fail'] as const)('isolated stays so where a trial %ss', async (end) => {
+    const guarded = of({ permittedCallsInHalfOpen: 1 });
+    await openAndWait(guarded);
+    const trial = guarded.begin();
+    guarded.policy.isolate();
+    await trial[end]();
+    expect(guarded.policy.state).toBe('isolated');
+  });
+
+  it('refuses the call at whose begin a listener isolates it', async () => {
+    const guarded = of({ permittedCallsInHalfOpen: 1 });
+    await openAndWait(guarded);
+    guarded.calls.on('stateChange', ({ to }) => to === 'halfOpen' && guarded.policy.isolate());
+    const trial = guarded.begin();
+    await trial.succeed();
+    expect([trial.seen.outcome, guarded.policy.state]).toMatchObject([{ state: 'isolated' }, 'isolated']);
+  });
+
+  it('gives no more permits than there are where a listener calls too', async () => {
+    const guarded = of({ permittedCallsInHalfOpen: 1 });
+    await openAndWait(guarded);
+    const trials: Trial[] = [];
+    guarded.calls.on('stateChange', ({ to }) => to === 'halfOpen' && trials.push(guarded.begin()));
+    trials.push(guarded.begin());
+    await guarded.clock.advance(0);
+    expect(trials.map(({ seen }) => seen.state)).toEqual(['pending', 'error']);
   });
 
   it.each(['close', 'reset'] as const)('counts anew after %s()', async (mend) => {
@@ -546,4 +574,12 @@ it.each<[CircuitBreakerOptions, RegExp]>([
   [{ failureRate: 1 } as CircuitBreakerOptions, /circuitBreaker\.failureRatio/],
 ])('cannot be made with %o', (options, message) => {
   expect(() => circuitBreaker(options)).toThrow(message);
+});
+
+it('a circuit breaker that belongs to no pipeline is closed, and says what it needs to be isolated', () => {
+  const breaker = circuitBreaker();
+  expect(breaker.metrics).toMatchObject({ state: 'closed', calls: 0 });
+  expect(thrownBy(() => breaker.isolate())).toMatchObject({
+    message: 'circuitBreaker does not belong to a pipeline yet. Hand it to pipeline(...) first.',
+  });
 });

@@ -138,6 +138,18 @@ describe('a pipeline', () => {
     expect((error as Error).message).toContain("Did you mean 'success'?");
   });
 
+  it('takes no listener that is no function', () => {
+    const error = thrownBy(() => make(retry()).calls.on('retry', 'log' as never));
+    expect(error).toMatchObject({ message: "on('retry', ...) is given 'log'; it must be given a function." });
+  });
+
+  it.each([[[]], [null], ['x']])('says what was given in place of options: %j', (given) => {
+    const error = thrownBy(() => retry(given as never));
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/retry\(\.\.\.\) is (an array|null|'x');/) as unknown,
+    });
+  });
+
   it('counts calls, how they ended and how long they took', async () => {
     const breaker = circuitBreaker();
     const { clock, calls } = make(breaker);

@@ -176,6 +176,10 @@ describe('a store', () => {
       0,
     ],
     ['does not answer', () => new Promise(() => undefined), 30],
+    ['answers nothing', () => Promise.resolve(undefined as never), 0],
+    ['answers something else at once', () => ({ allowed: true }) as never, 0],
+    ['answers nothing at once', () => undefined as never, 0],
+    ['answers a delay that is no number', () => Promise.resolve({ allowed: false, delay: NaN }), 0],
   ];
 
   it.each(failing)('that %s lets calls pass', async (_how, answer, at) => {

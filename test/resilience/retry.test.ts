@@ -179,6 +179,15 @@ describe('what is tried again', () => {
     expect(at).toEqual([0]);
     expect(await warned).toMatchObject({ message: 'the filter is wrong' });
   });
+
+  it('is nothing where the filter gives a promise, whatever that says', async () => {
+    const warned = new Promise((resolve) => {
+      process.once('warning', resolve);
+    });
+    const { at } = await tried({ retryOn: (() => Promise.reject(new Error('late'))) as never }, [down]);
+    expect(at).toEqual([0]);
+    expect(await warned).toMatchObject({ message: expect.stringContaining('gave a promise') as unknown });
+  });
 });
 
 describe('Retry-After', () => {

@@ -100,6 +100,18 @@ describe.each([
     expect(policy.metrics).toMatchObject({ timeouts: 1, successes: 1, failures: 0 });
   });
 
+  it('has no cause that was caused by itself', async () => {
+    const { clock, calls } = make(timeout({ timeout: 100 }));
+    const call = ({ signal }: { signal: AbortSignal }): Promise<never> =>
+      untilAborted(clock, signal).catch((reason: unknown) => {
+        throw new Error('The lookup failed.', { cause: reason });
+      });
+    const seen = see(calls.execute(call), clock);
+    await clock.advance(100);
+    expect(seen.outcome).toMatchObject({ code: 'BOW_TIMED_OUT' });
+    expect((seen.outcome as Error).cause).toBeUndefined();
+  });
+
   it('keeps what a call fails with within the grace as the cause', async () => {
     const late = new Error('too late');
     const { clock, calls } = make(policyOf({ timeout: 100, abortGrace: 50 }));
