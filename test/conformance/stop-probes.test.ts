@@ -47,6 +47,8 @@ async function postUntilEnd(client: RawClient, longestGap: number): Promise<Post
   let sent = 0;
   for (;;) {
     await Promise.race([new Promise((resolve) => setTimeout(resolve, Math.random() * longestGap)), client.end()]);
+    // On a busy loop the timer comes before the end that has arrived already, which a client of its own would have seen.
+    await new Promise((resolve) => setImmediate(resolve));
     if (client.closed || client.stream.readableEnded) break;
     client.send(post);
     sent++;
@@ -89,8 +91,7 @@ describeProviders('a stop that begins', { ...fixture, overHttps: true }, (server
       await new Promise((resolve) => setTimeout(resolve, 300));
       const report = await app.gracefulStop();
       const posts = await Promise.all(posting);
-      // Who is silent for longer than a stop waits may meet the end of its connection on the way, where the loop is busy.
-      expect(posts.filter(({ lost, silence }) => lost > 0 && silence < idle)).toEqual([]);
+      expect(posts.filter(({ lost }) => lost > 0)).toEqual([]);
       expect(report.requests).toMatchObject({ abandoned: 0, cut: 0 });
       // Generous to a busy machine: the limit itself is what a benchmark is for.
       expect(Math.max(...posts.map(({ silence }) => silence))).toBeLessThan(idle + 1_500);
