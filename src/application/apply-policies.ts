@@ -14,6 +14,7 @@ import {
 } from '../foundation/index.js';
 import {
   policiesOf,
+  policyKey,
   type AttemptContext,
   type ExecuteOptions,
   type PipelineDefinitions,
@@ -32,7 +33,7 @@ export type PolicedClasses = ReadonlyMap<ClassType, PolicedClass>;
 /** Finds every class that has policies, of what the container builds; what contradicts itself is reported. */
 export function findPolicies(loaded: LoadedContainer, report: BootReport): PolicedClasses {
   const found = new Map<ClassType, PolicedClass>();
-  for (const { implementation } of loaded.bindings()) {
+  for (const { implementation } of loaded.bindingsCarrying(policyKey)) {
     if (implementation === undefined || found.has(implementation)) continue;
     const policed = policiesOf(implementation, hookMethodsOf(implementation));
     if (policed === undefined) continue;

@@ -119,7 +119,7 @@ export class BulkheadPolicy extends Policy {
   /** Ends a call that has not begun. */
   refuse(run: BulkheadRun, error: RefusalError, now: number): void {
     this.counts.refused++;
-    this.#tellRefusal(run.attempt, error, false);
+    run.attempt.call.events.refused(this.name, error, false);
     run.refused(error, now);
   }
 
@@ -175,7 +175,7 @@ export class BulkheadPolicy extends Policy {
       },
       onRefused: (attempt, refusal) => {
         this.observedRefusals++;
-        this.#tellRefusal(attempt, this.#errorOf(refusal), true);
+        attempt.call.events.refused(this.name, this.#errorOf(refusal), true);
       },
     };
   }
@@ -205,17 +205,6 @@ export class BulkheadPolicy extends Policy {
 
   #tooLate(): DeadlineExceededError {
     return new DeadlineExceededError(this.name, 'a place became free too late for its deadline');
-  }
-
-  #tellRefusal({ call }: Attempt, error: RefusalError, observed: boolean): void {
-    const { name } = this;
-    call.events.emit('refused', () => ({
-      pipeline: call.pipeline,
-      policy: name,
-      code: error.code,
-      retryAfter: error.retryAfter,
-      observed,
-    }));
   }
 }
 

@@ -166,13 +166,8 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
   }
 
   #tellRefusal({ call }: Attempt, retryAfter: number): void {
-    call.events.emit('refused', () => ({
-      pipeline: call.pipeline,
-      policy: this.name,
-      code: 'BOW_CIRCUIT_OPEN',
-      retryAfter: retryAfter === Infinity ? undefined : retryAfter,
-      observed: !this.enforces,
-    }));
+    const told = { code: 'BOW_CIRCUIT_OPEN', retryAfter: retryAfter === Infinity ? undefined : retryAfter } as const;
+    call.events.refused(this.name, told, !this.enforces);
   }
 }
 

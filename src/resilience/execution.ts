@@ -160,13 +160,7 @@ export class Execution implements OngoingCall, Receiver {
   /** No policy has seen the call, so the pipeline tells of it itself. */
   #refuse(error: RefusalError, now: number): void {
     const { events, name } = this.#services;
-    events.emit('refused', () => ({
-      pipeline: name,
-      policy: name,
-      code: error.code,
-      retryAfter: error.retryAfter,
-      observed: false,
-    }));
+    events.refused(name, error, false);
     this.failed(error, now);
   }
 

@@ -1,11 +1,9 @@
 import {
   booleanOption,
-  customOption,
   durationOption,
   ExpiryList,
   integerOption,
   isRefusal,
-  nestedOption,
   type Expiring,
   type OptionRules,
 } from '../foundation/index.js';
@@ -13,9 +11,9 @@ import { Attempt } from './attempt.js';
 import { CountingReceiver } from './counting-receiver.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
-import { eitherOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
+import { requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type PolicyEnvironment, type Receiver, type Running, type Stage } from './policy.js';
-import { budgetRules, RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
+import { budgetOption, describeBudget, resolveBudget, type BudgetOption, type RetryBudget } from './retry-budget.js';
 
 /** When further attempts are begun beside one that is slow. */
 export interface HedgeOptions extends PolicyOptions {
@@ -24,7 +22,7 @@ export interface HedgeOptions extends PolicyOptions {
   /** The first included. 2 to 10. @default 2 */
   readonly maxAttempts?: number;
   /** How many further attempts all calls together may begin; `false` for no such limit. @default { ratio: 0.2, minRetries: 10 } */
-  readonly budget?: RetryBudgetOptions | RetryBudget | false;
+  readonly budget?: BudgetOption;
   /** Whether calls that say `idempotent: false` are hedged too. @default false */
   readonly hedgeNonIdempotent?: boolean;
 }
@@ -41,11 +39,7 @@ export interface HedgeMetrics extends CallMetrics {
 export const hedgeRules: OptionRules = {
   delay: durationOption(1),
   maxAttempts: integerOption(2, 10),
-  budget: eitherOption(
-    customOption('false', (value) => value === false),
-    customOption('a budget of retryBudget()', (value) => value instanceof RetryBudget),
-    nestedOption(budgetRules),
-  ),
+  budget: budgetOption,
   hedgeNonIdempotent: booleanOption,
 };
 
@@ -77,11 +71,10 @@ export class HedgePolicy extends Policy {
   constructor(options: HedgeOptions) {
     requirePolicyOptions('hedge', options, hedgeRules);
     super('hedge', options);
-    const { budget = {} } = options;
     this.options = {
       delay: options.delay ?? 100,
       maxAttempts: options.maxAttempts ?? 2,
-      budget: budget instanceof RetryBudget ? budget : budget === false ? undefined : new RetryBudget(budget),
+      budget: resolveBudget(options.budget),
       hedgeNonIdempotent: options.hedgeNonIdempotent ?? false,
     };
   }
@@ -117,7 +110,7 @@ export class HedgePolicy extends Policy {
     const { budget, ...options } = this.options;
     return {
       ...options,
-      budget: budget === undefined ? false : { ratio: budget.ratio, minRetries: budget.minRetries },
+      budget: describeBudget(budget),
     };
   }
 }

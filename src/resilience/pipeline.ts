@@ -133,12 +133,11 @@ export class ResiliencePipeline<Fallback = never> {
       events,
       metrics: this.#metrics,
       callers: new CallerSignals(),
-      first: this.#stagesOf(policies, events),
+      first: new CallStage(clock),
       isShutDown: false,
       isDraining: false,
     };
-    this.#policies = policies;
-    this.#readsArguments = policies.some((policy) => policy instanceof KeyedPolicy);
+    this.use(policies);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { EventSource, type EventLine } from '../foundation/index.js';
+import { EventSource, type EventLine, type RefusalError } from '../foundation/index.js';
 import type { CircuitState } from './circuit-breaker-engine.js';
 
 /** What pipelines tell of their calls; on the channels `bowline:policy:<event>` too. Durations in milliseconds. */
@@ -71,5 +71,11 @@ export class PolicyEventSource extends EventSource<PolicyEvents> {
   emit<N extends PolicyEvent>(name: N, tell: () => PolicyEvents[N]): void {
     const line = this.line(name);
     if (line.isHeard) line.emit(tell());
+  }
+
+  /** A policy, or the pipeline itself, has refused a call; `observed` where it would have, had it not observed only. */
+  refused(policy: string, error: Pick<RefusalError, 'code' | 'retryAfter'>, observed: boolean): void {
+    const { code, retryAfter } = error;
+    this.emit('refused', () => ({ pipeline: this.pipeline, policy, code, retryAfter, observed }));
   }
 }

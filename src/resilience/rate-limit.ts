@@ -159,17 +159,6 @@ export class RateLimitPolicy extends Policy {
     return { cancel };
   }
 
-  tellRefusal({ call }: Attempt, error: RefusalError, observed: boolean): void {
-    const { name } = this;
-    call.events.emit('refused', () => ({
-      pipeline: call.pipeline,
-      policy: name,
-      code: error.code,
-      retryAfter: error.retryAfter,
-      observed,
-    }));
-  }
-
   override shutDown(): void {
     for (const each of this.waiting.toArray()) {
       if (each.isDraining) each.giveUp();
@@ -208,7 +197,7 @@ export class RateLimitPolicy extends Policy {
       const refusal = this.refusalOf(decided, attempt, now);
       if (refusal === undefined) return;
       this.observedRefusals++;
-      this.tellRefusal(attempt, refusal, true);
+      attempt.call.events.refused(this.name, refusal, true);
     };
     if (isThenable(decision)) this.hearStore(decision, attempt.call.clock, note);
     else note(decision);
@@ -297,7 +286,7 @@ class RateLimitRun implements Running, Linked<RateLimitRun> {
   #refuse(refusal: RefusalError, now: number): undefined {
     const policy = this.#policy;
     policy.counts.refused++;
-    policy.tellRefusal(this.#attempt, refusal, false);
+    this.#attempt.call.events.refused(policy.name, refusal, false);
     this.#to.failed(refusal, now);
   }
 

@@ -1,5 +1,5 @@
-import { integerOption, type OptionRules } from '../foundation/index.js';
-import { ratioOption } from './policy-options.js';
+import { customOption, integerOption, nestedOption, type OptionRule, type OptionRules } from '../foundation/index.js';
+import { eitherOption, ratioOption } from './policy-options.js';
 
 /** How many retries there may be, whatever single calls would like: attempts alone turn an outage into a storm. */
 export interface RetryBudgetOptions {
@@ -72,4 +72,23 @@ export class RetryBudget {
     }
     this.#second = second;
   }
+}
+
+/** What a policy takes for its budget. */
+export type BudgetOption = RetryBudgetOptions | RetryBudget | false;
+
+export const budgetOption: OptionRule = eitherOption(
+  customOption('false', (value) => value === false),
+  customOption('a budget of retryBudget()', (value) => value instanceof RetryBudget),
+  nestedOption(budgetRules),
+);
+
+/** Undefined for no limit. */
+export function resolveBudget(budget: BudgetOption = {}): RetryBudget | undefined {
+  if (budget instanceof RetryBudget) return budget;
+  return budget === false ? undefined : new RetryBudget(budget);
+}
+
+export function describeBudget(budget: RetryBudget | undefined): Required<RetryBudgetOptions> | false {
+  return budget === undefined ? false : { ratio: budget.ratio, minRetries: budget.minRetries };
 }

@@ -1,11 +1,4 @@
-import {
-  booleanOption,
-  customOption,
-  durationOption,
-  integerOption,
-  nestedOption,
-  type OptionRules,
-} from '../foundation/index.js';
+import { booleanOption, durationOption, integerOption, type OptionRules } from '../foundation/index.js';
 import { backoffOption, resolveBackoff, type Backoff, type ResolvedBackoff } from './backoff.js';
 import {
   isNoAbort,
@@ -14,8 +7,8 @@ import {
   type OutcomeFilter,
   type ResolvedOutcomeFilter,
 } from './outcome-filter.js';
-import { eitherOption, type PolicyOptions } from './policy-options.js';
-import { budgetRules, RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
+import type { PolicyOptions } from './policy-options.js';
+import { budgetOption, resolveBudget, type BudgetOption, type RetryBudget } from './retry-budget.js';
 
 /** When and how often a call is tried again. Durations in milliseconds. */
 export interface RetryOptions extends PolicyOptions {
@@ -29,7 +22,7 @@ export interface RetryOptions extends PolicyOptions {
    */
   readonly retryOn?: OutcomeFilter;
   /** How many retries all calls together may make; `false` for no such limit. One made by `retryBudget` may be shared. @default { ratio: 0.2, minRetries: 10 } */
-  readonly budget?: RetryBudgetOptions | RetryBudget | false;
+  readonly budget?: BudgetOption;
   /** Whether `retryOn` is asked of refusals too. Only where another attempt reaches another target. @default false */
   readonly retryRefusals?: boolean;
   /** Whether calls that say `idempotent: false` are tried again too. @default false */
@@ -52,23 +45,18 @@ export const retryRules: OptionRules = {
   maxAttempts: integerOption(1, 100),
   backoff: backoffOption,
   retryOn: outcomeFilterOption,
-  budget: eitherOption(
-    customOption('false', (value) => value === false),
-    customOption('a budget of retryBudget()', (value) => value instanceof RetryBudget),
-    nestedOption(budgetRules),
-  ),
+  budget: budgetOption,
   retryRefusals: booleanOption,
   retryNonIdempotent: booleanOption,
   maxRetryAfter: durationOption(),
 };
 
 export function resolveRetryOptions(options: RetryOptions): ResolvedRetryOptions {
-  const { budget = {} } = options;
   return {
     maxAttempts: options.maxAttempts ?? 3,
     backoff: resolveBackoff(options.backoff ?? 'exponential', 100),
     retryOn: resolveOutcomeFilter(options.retryOn, isNoAbort),
-    budget: budget instanceof RetryBudget ? budget : budget === false ? undefined : new RetryBudget(budget),
+    budget: resolveBudget(options.budget),
     retryRefusals: options.retryRefusals ?? false,
     retryNonIdempotent: options.retryNonIdempotent ?? false,
     maxRetryAfter: options.maxRetryAfter ?? 30_000,

@@ -7,7 +7,7 @@ import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { requirePolicyOptions } from './policy-options.js';
 import { Policy, type Receiver, type Running, type Stage } from './policy.js';
 import { retryAfterOf } from './retry-after.js';
-import { budgetRules, RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
+import { budgetRules, describeBudget, RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
 import { resolveRetryOptions, retryRules, type ResolvedRetryOptions, type RetryOptions } from './retry-options.js';
 
 export interface RetryMetrics extends CallMetrics {
@@ -117,7 +117,7 @@ export class RetryPolicy extends Policy {
     return {
       ...options,
       retryOn: retryOn.described,
-      budget: budget === undefined ? false : { ratio: budget.ratio, minRetries: budget.minRetries },
+      budget: describeBudget(budget),
     };
   }
 }
