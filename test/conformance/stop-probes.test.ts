@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { connect, type Socket } from 'node:net';
 import { Body, Controller, Get, Post, Query, type Application } from 'bowline';
 import { expect, test } from 'vitest';
 import { connectTo, get, type RawClient } from '../server/raw-client.js';
@@ -40,16 +41,40 @@ interface Posts {
   silence: number;
 }
 
-/** Posts on one connection with random silences, until it is told to leave or the connection ends. */
-async function postUntilEnd(client: RawClient, longestGap: number): Promise<Posts> {
+/** The sockets that servers of this process have accepted, by the port of their client. */
+class AcceptedSockets {
+  readonly #sockets = new Map<number | undefined, Socket>();
+  readonly #add = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket };
+    this.#sockets.set(socket.remotePort, socket);
+  };
+
+  constructor() {
+    subscribe('net.server.socket', this.#add);
+  }
+
+  /** Whether the server has closed its side, so that nothing which is written from now on can be answered. */
+  areClosedFor(client: RawClient): boolean {
+    // One that waits in the accept queue has no socket there yet.
+    return this.#sockets.get((client.stream as Socket).localPort)?.destroyed === true;
+  }
+
+  [Symbol.dispose](): void {
+    unsubscribe('net.server.socket', this.#add);
+  }
+}
+
+/**
+ * Posts on one connection with random silences, until it is told to leave or the connection ends. The end may be on its way while
+ * the client's timer comes first; what is written before the server closes is what must be answered.
+ */
+async function postUntilEnd(client: RawClient, longestGap: number, accepted: AcceptedSockets): Promise<Posts> {
   const posts: Posts = { answered: 0, lost: 0, silence: 0 };
   let last = performance.now();
   let sent = 0;
   for (;;) {
     await Promise.race([new Promise((resolve) => setTimeout(resolve, Math.random() * longestGap)), client.end()]);
-    // On a busy loop the timer comes before the end that has arrived already, which a client of its own would have seen.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (client.closed || client.stream.readableEnded) break;
+    if (client.closed || accepted.areClosedFor(client)) break;
     client.send(post);
     sent++;
     const text = await client.until('"id":7', sent);
@@ -85,9 +110,10 @@ describeProviders('a stop that begins', { ...fixture, overHttps: true }, (server
     'among 300 clients with silences of at most %i ms loses none of their requests',
     async (gap) => {
       const idle = 1_000;
+      using accepted = new AcceptedSockets();
       const app = await server.startAnother({ drainIdleTimeout: idle, lameDuckDelay: 0 });
       const clients = await Promise.all(Array.from({ length: 300 }, () => connectTo(app.url)));
-      const posting = clients.map((client) => postUntilEnd(client, gap));
+      const posting = clients.map((client) => postUntilEnd(client, gap, accepted));
       await new Promise((resolve) => setTimeout(resolve, 300));
       const report = await app.gracefulStop();
       const posts = await Promise.all(posting);
