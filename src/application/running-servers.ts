@@ -11,6 +11,7 @@ import {
   type MountedProvider,
   type ResolvedServerOptions,
   type Route,
+  type RouteDescription,
   type RouteHandler,
   type StaticFolder,
 } from '../http/index.js';
@@ -79,7 +80,7 @@ async function mount(
   const keepBare = plan.currentContextOf(options.name) === undefined ? asItIs : inOwnCall;
   const folded = staticRoutes(folders, options, own, bareStages, bareScopes).map(({ pattern, route }) => ({
     pattern,
-    route: { ...route, handler: keepBare(route.handler) },
+    route: { ...route, handler: bounded(keepBare(route.handler), route.description, services) },
   }));
   const fixed = [...management.routesOn(options.name), ...folded];
   const table = createRouteTable([...routes, ...fixed], {
@@ -93,7 +94,7 @@ async function mount(
   const mounted = await provider.mount(table, options);
   const hookTimeout = parts.options.timeouts.hook;
   const server = createHttpServer(options, { clock, log, errorFormat, events, hookTimeout });
-  const hasDeadlines = own.some(({ definition }) => definition.description.deadline !== undefined);
+  const hasDeadlines = [...routes, ...folded].some(({ route }) => route.description.deadline !== undefined);
   server.use(mounted, {
     handlers: services.handlerTimeouts,
     listener: services.deadlines.inFrontOf(mounted.listener, hasDeadlines),
@@ -153,8 +154,14 @@ function toRoute(
   const handler = files === undefined ? compiled : files.around(compiled);
   const keep = description.currentContext === undefined ? asItIs : inOwnCall;
   const kept = keep(handler);
-  const bounded = services.deadlines.isFor(description) ? underDeadline(kept) : kept;
-  return { pattern, route: { description, target: { controller, method }, handler: bounded } };
+  return {
+    pattern,
+    route: { description, target: { controller, method }, handler: bounded(kept, description, services) },
+  };
+}
+
+function bounded(handler: RouteHandler, description: RouteDescription, { deadlines }: ContextServices): RouteHandler {
+  return deadlines.isFor(description) ? underDeadline(handler) : handler;
 }
 
 function asItIs(handler: RouteHandler): RouteHandler {

@@ -34,6 +34,11 @@ function answerError(ctx: HttpContext, thrown: unknown): void {
     else sendError(ctx, told);
     return;
   }
+  if (thrown !== undefined && thrown === ctx.late && ctx.answered) {
+    ctx.services.log.debug('Nobody waits for the call any longer, and what had not begun did not', ctx.describe());
+    ctx.cutIfUnfinished();
+    return;
+  }
   if (ctx.answered && isOfDeadline(ctx, thrown)) {
     ctx.services.log.debug('The deadline of the call has passed, and its handler stopped', describe(ctx, thrown));
     ctx.cutIfUnfinished();

@@ -151,6 +151,11 @@ export abstract class HttpContext extends CallContext {
   /** The same where an answer has begun and nobody is going to end it. */
   abstract cutIfUnfinished(): void;
 
+  /**
+   * Why the request has been answered in place of its handler: its deadline passed, the handler took too long, or the server
+   * stops. Whatever has not begun by then does not begin. Undefined for nearly all.
+   */
+  abstract readonly late: Error | undefined;
   /** Whether the handler waits for the rest of the body, or has taken of it since this was asked last. */
   abstract isReceiving(): boolean;
   /** Answers in place of a handler that took longer than `timeout` milliseconds. */

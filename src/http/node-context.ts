@@ -177,6 +177,10 @@ export class NodeContext extends HttpContext {
     return this.#aborter().signal;
   }
 
+  get late(): Error | undefined {
+    return this.#seldom?.late;
+  }
+
   get deadline(): RequestDeadline | undefined {
     return this.#seldom?.deadline ?? this.#openDeadline();
   }
@@ -247,6 +251,7 @@ export class NodeContext extends HttpContext {
   }
 
   #answerInPlace(answer: () => void, error: Error): void {
+    this.#kept.late ??= error;
     // The answer is due now: a provider lets go of the exchange when this returns.
     if (this.#answer === 'begun') {
       const kept = this.#kept;
@@ -313,8 +318,7 @@ export class NodeContext extends HttpContext {
     const whole = (this.#whole ??= { bytes: this.readBytes(), kind: undefined, value: undefined });
     const bytes = await whole.bytes;
     // Native code that reads in our place goes on when nobody waits any longer.
-    const late = this.#seldom?.deadline?.reason;
-    if (late !== undefined) throw late;
+    if (this.late !== undefined) throw this.late;
     if (whole.kind !== kind) {
       whole.value = parseBody(bytes, kind, services.limits);
       whole.kind = kind;

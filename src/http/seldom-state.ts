@@ -14,6 +14,8 @@ export class SeldomState {
   state: Record<string, unknown> | undefined = undefined;
   abort: AbortController | undefined = undefined;
   deadline: RequestDeadline | undefined = undefined;
+  /** What was answered in place of the handler. */
+  late: Error | undefined = undefined;
   /** The body where it is read as a stream. */
   body: BodyStream | undefined = undefined;
   /** How much of the body had come when it was last looked at. */

@@ -14,6 +14,7 @@ import {
   answeredByStage,
   around,
   errorAnswer,
+  requireTime,
   type ArgumentReader,
   type Call,
   type ErrorAnswer,
@@ -139,19 +140,21 @@ function compileCall(parts: RouteParts): Call {
   const { controller, method } = parts;
   if (controller.kind === 'instance') return compileCallOn(controller.instance, parts);
   // Arguments first: a request whose body is refused makes no controller, and nothing that one needs.
-  return withArguments(parts, (values, scope) => callMade(controller, method, values, scope));
+  return withArguments(parts, (values, scope, ctx) => callMade(controller, method, values, scope, ctx));
 }
 
 /** Reads the body, then the arguments, and hands them on. */
 function withArguments(
   { body, readers }: RouteParts,
-  call: (values: unknown[], scope: RequestScope | undefined) => unknown,
+  call: (values: unknown[], scope: RequestScope | undefined, ctx: HttpContext) => unknown,
 ): Call {
   if (body !== undefined) {
     return (ctx, scope) =>
-      ctx.withBody(body, (value) => whenRead(readAll(readers, ctx, scope, value), (values) => call(values, scope)));
+      ctx.withBody(body, (value) =>
+        whenRead(readAll(readers, ctx, scope, value), (values) => call(values, scope, ctx)),
+      );
   }
-  return (ctx, scope) => whenRead(readAll(readers, ctx, scope), (values) => call(values, scope));
+  return (ctx, scope) => whenRead(readAll(readers, ctx, scope), (values) => call(values, scope, ctx));
 }
 
 function whenRead(values: unknown[] | Promise<unknown[]>, call: (values: unknown[]) => unknown): unknown {
@@ -163,12 +166,15 @@ function callMade(
   method: string,
   values: unknown[],
   scope: RequestScope | undefined,
+  ctx: HttpContext,
 ): unknown {
   // A route whose controller is made for each request has a scope.
   const instance = controller.resolve(scope as RequestScope);
-  return isThenable(instance)
-    ? instance.then((made) => methodOf(made as object, method).apply(made, values))
-    : methodOf(instance, method).apply(instance, values);
+  if (!isThenable(instance)) return methodOf(instance, method).apply(instance, values);
+  return instance.then((made) => {
+    requireTime(ctx);
+    return methodOf(made as object, method).apply(made, values);
+  });
 }
 
 function compileCallOn(instance: object, parts: RouteParts): Call {
@@ -203,7 +209,10 @@ function readAll(
   while (values.length < readers.length) {
     const value = readers[values.length]?.(ctx, scope, body);
     if (isThenable(value))
-      return Promise.resolve(value).then((settled) => readAll(readers, ctx, scope, body, [...values, settled]));
+      return Promise.resolve(value).then((settled) => {
+        requireTime(ctx);
+        return readAll(readers, ctx, scope, body, [...values, settled]);
+      });
     values.push(value);
   }
   return values;

@@ -111,8 +111,19 @@ const wrappers: Readonly<
 > = {
   middleware: aroundMiddleware,
   guard: behindGuard,
-  interceptor: (run, _name, inner) => (ctx, scope) => run(ctx, () => held(inner(ctx, scope), ctx, scope), scope),
+  interceptor: (run, _name, inner) => (ctx, scope) => run(ctx, () => held(begin(inner, ctx, scope), ctx, scope), scope),
 };
+
+/** Calls what is inside of a stage that may have waited, unless the request has been answered in place of it. */
+function begin(inner: Call, ctx: HttpContext, scope: RequestScope | undefined): unknown {
+  requireTime(ctx);
+  return inner(ctx, scope);
+}
+
+/** Throws where nobody waits any longer for what is about to begin. */
+export function requireTime({ late }: HttpContext): void {
+  if (late !== undefined) throw late;
+}
 
 /**
  * Sees to it that nothing is closed under what still runs inside of a stage that has not waited for it, as one that lets a handler race
@@ -198,7 +209,7 @@ class Passage {
     this.#state = 'inside';
     let value: unknown;
     try {
-      value = inner(this.#ctx, this.#scope);
+      value = begin(inner, this.#ctx, this.#scope);
     } catch (error) {
       this.#reject(error);
     }
@@ -263,7 +274,11 @@ export function piped(read: ArgumentReader, stages: readonly PlannedStage[], arg
   return stages.map(runnerOf).reduce<ArgumentReader>((inner, run) => {
     return (ctx, scope, body) => {
       const value = inner(ctx, scope, body);
-      return isThenable(value) ? value.then((settled) => run(settled, argument, scope)) : run(value, argument, scope);
+      if (!isThenable(value)) return run(value, argument, scope);
+      return value.then((settled) => {
+        requireTime(ctx);
+        return run(settled, argument, scope);
+      });
     };
   }, read);
 }

@@ -53,7 +53,7 @@ export function checkStaticFolders(
 /** The routes to the folders of one server, without those that a controller has already. */
 export function staticRoutes(
   folders: readonly StaticFolder[],
-  server: Pick<ResolvedServerOptions, 'name' | 'timeouts'>,
+  server: Pick<ResolvedServerOptions, 'name' | 'timeouts' | 'deadline'>,
   placed: readonly PlacedDefinition[],
   /** What stands around all that the server answers. */
   stages: readonly PlannedStage[] = [],
@@ -73,7 +73,7 @@ export function staticRoutes(
 
 function routeTo(
   folder: StaticFolder,
-  server: Pick<ResolvedServerOptions, 'name' | 'timeouts'>,
+  server: Pick<ResolvedServerOptions, 'name' | 'timeouts' | 'deadline'>,
   path: string,
   stages: readonly PlannedStage[],
   scopes: RequestScopes | undefined,
@@ -87,6 +87,7 @@ function routeTo(
     module: 'static()',
     scope: 'singleton',
     timeout: server.timeouts.handler,
+    ...(server.deadline.default === 0 ? {} : { deadline: server.deadline.default }),
     handler: 'serve',
     parameters: [],
     stages: stages.map(({ description: stage }) => stage),

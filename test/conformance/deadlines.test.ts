@@ -12,8 +12,12 @@ import {
   Param,
   Post,
   Signal,
+  StaticFolder,
   UploadedFile,
   UseGuards,
+  UseInterceptors,
+  UseMiddleware,
+  type ContainerModuleLoadOptions,
   type DiskFile,
   type LoadableProvider,
 } from 'bowline';
@@ -24,6 +28,7 @@ import { Hono } from 'hono';
 import Koa from 'koa';
 import { expect, test, vi } from 'vitest';
 import { answersIn, boundary, partHead, send } from './harness/client.js';
+import { temporaryFolder } from './harness/folder.js';
 import { describeProviders, type Fixture, type ProviderUnderTest } from './harness/describe-providers.js';
 
 /** What handlers have come to, by the place that a behaviour chose. */
@@ -45,6 +50,19 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
+}
+
+/** Takes 20 ms more than any deadline here that it is used with. */
+async function slowPipe(value: unknown): Promise<unknown> {
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  return value;
+}
+
+const piped: unknown[] = [];
+
+function notedPipe(value: unknown): unknown {
+  piped.push(value);
+  return value;
 }
 
 @Controller('/limited')
@@ -82,6 +100,32 @@ class LimitedController {
     return true;
   })
   guarded(@Param('place') place: string) {
+    this.findings.called.push(place);
+  }
+
+  @Get('/behind-middleware/:place')
+  @Deadline(60)
+  @UseMiddleware(async ({ signal }, next) => {
+    await untilAborted(signal).catch(() => undefined);
+    await next();
+  })
+  behindMiddleware(@Param('place') place: string) {
+    this.findings.called.push(place);
+  }
+
+  @Get('/behind-interceptor/:place')
+  @Deadline(60)
+  @UseInterceptors(async ({ signal }, next) => {
+    await untilAborted(signal).catch(() => undefined);
+    return next();
+  })
+  behindInterceptor(@Param('place') place: string) {
+    this.findings.called.push(place);
+  }
+
+  @Get('/behind-pipe/:place')
+  @Deadline(60)
+  behindPipe(@Param('place', slowPipe, notedPipe) place: string) {
     this.findings.called.push(place);
   }
 
@@ -226,6 +270,21 @@ describeProviders('a request with a deadline', fixture, (server) => {
     expect(findingsOf(server).called).not.toContain(place);
     server.log.rest();
   });
+
+  test.each(['middleware', 'interceptor', 'pipe'])(
+    'does not begin its handler late behind a slow stage: %s',
+    async (stage) => {
+      const place = crypto.randomUUID();
+      const app = await server.startAnother();
+      expect((await send(app.url, 'GET', `/limited/behind-${stage}/${place}`)).json).toEqual(problem);
+      const { called } = app.container.get(Findings);
+      // A stop waits for what still runs of the call.
+      await app.close();
+      expect(called).not.toContain(place);
+      expect(piped).not.toContain(place);
+      expect(server.log.rest().map(({ level }) => level)).toEqual(['warn']);
+    },
+  );
 
   test('can race what takes no signal', async () => {
     expect((await server.get('/limited/raced')).json).toEqual(problem);
@@ -442,6 +501,24 @@ describeProviders('the deadline of a server', byDefault, (server) => {
   test('is what the description of a route says', () => {
     const deadlines = Object.fromEntries(server.app.routes.map(({ handler, deadline }) => [handler, deadline]));
     expect(deadlines).toMatchObject({ late: 60, body: 100, left: 60, free: undefined });
+  });
+});
+
+const files = temporaryFolder({ 'a.txt': 'whole' });
+const ofFiles = {
+  ...byDefault,
+  servers: { main: { trustProxy: 1, deadline: { default: 60_000 } } },
+  bind: ({ bind }: ContainerModuleLoadOptions) => {
+    bind(StaticFolder).toConstantValue(new StaticFolder('/files', files));
+  },
+};
+
+describeProviders('a file of a server with deadlines', ofFiles, (server) => {
+  test('is sent in time, and refused where its caller has no time left', async () => {
+    expect((await server.get('/files/a.txt')).text).toBe('whole');
+    const { status, json } = await server.get('/files/a.txt', { headers: { 'x-request-timeout-ms': '0' } });
+    expect([status, json]).toEqual([504, problem]);
+    server.log.rest();
   });
 });
 

@@ -11,20 +11,34 @@ import {
   Signal,
   UploadedFile,
   UploadedStream,
+  UseInterceptors,
+  type Interceptor,
 } from 'bowline';
 import { expect, test } from 'vitest';
-import { answersIn, boundary, partHead } from './harness/client.js';
+import { answersIn, boundary, partHead, send } from './harness/client.js';
 import { describeProviders } from './harness/describe-providers.js';
 
 /** What a handler waits for, until a behaviour lets it go on. */
 @Injectable()
 class Gates {
+  /** Handlers behind an interceptor that were called. */
+  begun = 0;
   readonly #all = new Map<string, PromiseWithResolvers<void>>();
 
   at(name: string): PromiseWithResolvers<void> {
     const gate = this.#all.get(name) ?? Promise.withResolvers<void>();
     this.#all.set(name, gate);
     return gate;
+  }
+}
+
+@Injectable()
+class WaitingInterceptor implements Interceptor {
+  constructor(private readonly gates: Gates) {}
+
+  async intercept({ params }: HttpContext, next: () => unknown) {
+    await this.gates.at(params['gate'] ?? '').promise;
+    return next();
   }
 }
 
@@ -42,6 +56,12 @@ class SlowController {
   async fails(@Param('gate') gate: string) {
     await this.gates.at(gate).promise;
     throw new Error('failed too late');
+  }
+
+  @Get('/behind/:gate')
+  @UseInterceptors(WaitingInterceptor)
+  behind() {
+    this.gates.begun++;
   }
 
   @Get('/signal')
@@ -106,7 +126,7 @@ class HeldController {
 const fixture = {
   overHttps: true,
   controllers: [SlowController, HeldController],
-  services: [Gates],
+  services: [Gates, WaitingInterceptor],
   servers: { main: { timeouts: { handler: 60 } } },
 };
 
@@ -136,6 +156,18 @@ describeProviders('a request that nobody answers', fixture, (server) => {
       message: 'A second answer was dropped',
       fields: { route: '/slow/handler/:gate' },
     });
+  });
+
+  test('does not begin its handler any more', async () => {
+    const gate = crypto.randomUUID();
+    const app = await server.startAnother();
+    expect((await send(app.url, 'GET', `/slow/behind/${gate}`)).status).toBe(503);
+    await server.log.next();
+    const gates = app.container.get(Gates);
+    gates.at(gate).resolve();
+    await app.close();
+    expect(gates.begun).toBe(0);
+    expect(server.log.rest()).toEqual([]);
   });
 
   test('has its late error logged', async () => {
