@@ -73,6 +73,7 @@ export class ApplicationPolicies {
       this.#classes,
       ((await registry?.resolve()) as PolicyRegistry | undefined) ?? this.#pipelines,
     );
+    tellAbandoned(this.#pipelines, log);
     const unwatch = this.#source?.watch?.((definitions) => this.#takeOver(definitions, log));
     events.on('phase:entered', ({ server, phase }) => {
       if (server !== undefined) return;
@@ -104,6 +105,24 @@ export class ApplicationPolicies {
       logSafely(log, 'error', 'What the PolicySource says is wrong, and nothing of it was taken over', { error });
     }
   }
+}
+
+/** A method that cannot be ended says so once: each of its calls that is late would say the same. */
+function tellAbandoned(pipelines: NamedPipelines, log: Logger): void {
+  const told = new Set<string>();
+  pipelines.on('abandoned', ({ pipeline, callee = `A call of ${pipeline}`, attempt, asked, code, reason }) => {
+    if (code === undefined || told.has(callee)) return;
+    told.add(callee);
+    const why = asked
+      ? 'It has asked for its signal, and did not end when that aborted'
+      : 'It never asked for its signal: take it by a @Signal() parameter, or from currentCall(), and hand it to what the method waits for';
+    logSafely(log, 'warn', `${callee} was abandoned, and may still be running. ${why}. This is said once`, {
+      pipeline,
+      attempt,
+      code,
+      reason,
+    });
+  });
 }
 
 async function resolveSource(loaded: LoadedContainer, report: BootReport): Promise<PolicySource | undefined> {

@@ -9,7 +9,6 @@ import {
   ownMetadata,
   runInCall,
   type BootReport,
-  type CallContext,
   type ClassType,
 } from '../foundation/index.js';
 import {
@@ -126,6 +125,8 @@ function surround(instance: unknown, methods: readonly SurroundedMethod[], { imp
 
 function surrounded(original: Method, { type, method, through, signals }: SurroundedMethod): Method {
   const target = { controller: type, method };
+  const callee = `${nameOf(type)}.${method}`;
+  const own: ExecuteOptions = { callee };
   const [first] = signals;
   return function (this: unknown, ...args: unknown[]) {
     const outer = currentCall();
@@ -134,17 +135,11 @@ function surrounded(original: Method, { type, method, through, signals }: Surrou
       for (const index of signals) args[index] = context.signal;
       return runInCall(new AttemptCall(context, outer, target), () => original.apply(this, args));
     };
-    if (through.readsArguments) return through.execute(run, { ...callerOf(outer, given), args });
-    return outer === undefined && given === undefined
-      ? through.execute(run)
-      : through.execute(run, callerOf(outer, given));
+    if (outer === undefined && given === undefined && !through.readsArguments) return through.execute(run, own);
+    // Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment.
+    const signal = given instanceof AbortSignal ? given : outer?.signal;
+    return through.execute(run, { callee, signal, deadline: outer?.deadline, args });
   };
-}
-
-/** Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment. */
-function callerOf(outer: CallContext | undefined, given: unknown): ExecuteOptions {
-  const signal = given instanceof AbortSignal ? given : outer?.signal;
-  return { ...(signal === undefined ? {} : { signal }), deadline: outer?.deadline };
 }
 
 function signalsOf({ type, method }: PolicedMethod): readonly number[] {

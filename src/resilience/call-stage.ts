@@ -1,4 +1,4 @@
-import { isThenable, type Clock } from '../foundation/index.js';
+import { isRefusal, isThenable, reasonOf, TimedOutError, type Clock } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptContext } from './ongoing-call.js';
 import type { Receiver, Running, Stage } from './policy.js';
@@ -80,8 +80,24 @@ class CallRun implements Running {
   }
 
   cancel(reason: unknown, force: boolean): void {
-    this.#attempt.abort(reason);
+    const attempt = this.#attempt;
+    attempt.abort(reason);
     // Who has never asked for the signal cannot know of it, so nobody waits for that.
-    if (force || !this.#attempt.isListening) this.failed(reason);
+    if (this.#hasEnded || (!force && attempt.isListening)) return;
+    tellAbandoned(attempt, reason);
+    this.failed(reason);
   }
+}
+
+function tellAbandoned({ call, attempt, isListening: asked }: Attempt, reason: unknown): void {
+  const { pipeline, options } = call;
+  call.abandoned++;
+  call.events.emit('abandoned', () => ({
+    pipeline,
+    callee: options.callee,
+    attempt,
+    asked,
+    code: isRefusal(reason) || reason instanceof TimedOutError ? reason.code : undefined,
+    reason: reasonOf(reason),
+  }));
 }

@@ -17,6 +17,7 @@ const executeRules: OptionRules = {
   deadline: customOption('a number of milliseconds, or a Deadline', isDeadline),
   priority: stringOption,
   args: customOption('a list', Array.isArray),
+  callee: stringOption,
   idempotent: booleanOption,
 };
 

@@ -8,7 +8,7 @@ import {
 } from '../foundation/index.js';
 import { Attempt } from './attempt.js';
 import { CallerWatch, type CallerSignals } from './caller-watch.js';
-import { noOptions, problemOf } from './execute-options.js';
+import { problemOf } from './execute-options.js';
 import type { AttemptContext, ExecuteOptions, OngoingCall } from './ongoing-call.js';
 import type { PipelineMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
@@ -38,6 +38,7 @@ export class Execution implements OngoingCall, Receiver {
   readonly options: ExecuteOptions;
   isReplaced: boolean;
   attempts: number;
+  abandoned: number;
   readonly #services: ExecutionServices;
   #state: 'running' | 'succeeded' | 'failed';
   #outcome: unknown;
@@ -53,6 +54,7 @@ export class Execution implements OngoingCall, Receiver {
     this.options = options;
     this.isReplaced = false;
     this.attempts = 1;
+    this.abandoned = 0;
     this.#services = services;
     this.#state = 'running';
     this.#outcome = undefined;
@@ -140,7 +142,8 @@ export class Execution implements OngoingCall, Receiver {
       this.#refuse(new ShuttingDownError(name), now);
       return;
     }
-    const deadlineAt = this.options === noOptions ? Infinity : this.#heedCaller(now);
+    const { signal, deadline } = this.options;
+    const deadlineAt = signal === undefined && deadline === undefined ? Infinity : this.#heedCaller(now);
     if (this.#state !== 'running') return;
     const inner = first.start(new Attempt(this, 1, deadlineAt), this, now);
     if (this.#state === 'running') this.#inner = inner;

@@ -4,7 +4,7 @@ import type { PolicyEventSource } from './policy-events.js';
 /** How one call is made. */
 export interface ExecuteOptions {
   /** The caller's own: when it aborts, so does the signal of the running attempt, waiting ends, and nothing is tried again. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * How long the caller waits at most, retries included: what is left of it, or milliseconds from now. What has passed
    * already is a refusal.
@@ -13,7 +13,9 @@ export interface ExecuteOptions {
   /** One of the names that a bulkhead keeps a share for. */
   readonly priority?: string;
   /** What `key` functions of policies see of the call; wrapped functions and decorated methods say it themselves. @default none */
-  readonly args?: readonly unknown[];
+  readonly args?: readonly unknown[] | undefined;
+  /** What is called, as events name it; decorated methods say it themselves, as `Payments.pay`. @default nothing */
+  readonly callee?: string;
   /** False where trying twice may do harm, as with most POST requests: then it is neither retried nor hedged. @default true */
   readonly idempotent?: boolean;
 }
@@ -45,6 +47,8 @@ export interface OngoingCall {
   readonly isDraining: boolean;
   /** How many attempts have begun. */
   attempts: number;
+  /** How many of them nobody waits for any longer, though they have not ended. */
+  abandoned: number;
   /** Whether the result is not the call's own, so that who asked for a promise has to get one. */
   isReplaced: boolean;
 }

@@ -29,6 +29,18 @@ export interface PolicyEvents {
     readonly timeout: number;
     readonly observed: boolean;
   };
+  /** An attempt was told to end and did not, or could not hear it: nobody waits for it any longer, and it may go on. */
+  readonly abandoned: {
+    readonly pipeline: string;
+    /** What is called, where that is known: `Payments.pay`. */
+    readonly callee: string | undefined;
+    readonly attempt: number;
+    /** Whether it has asked for its signal. */
+    readonly asked: boolean;
+    /** The code of the error that ended it, as BOW_TIMED_OUT; undefined where its caller left, or another attempt was faster. */
+    readonly code: string | undefined;
+    readonly reason: string;
+  };
   readonly refused: {
     readonly pipeline: string;
     /** The pipeline itself where it is shut down, or the deadline had passed before the call. */
@@ -48,7 +60,7 @@ export interface PolicyEvents {
 
 export type PolicyEvent = keyof PolicyEvents;
 
-const names = ['call', 'success', 'failure', 'retry', 'timeout', 'refused', 'stateChange'] as const;
+const names = ['call', 'success', 'failure', 'retry', 'timeout', 'abandoned', 'refused', 'stateChange'] as const;
 
 /** The events of one pipeline. */
 export class PolicyEventSource extends EventSource<PolicyEvents> {

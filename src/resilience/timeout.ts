@@ -28,7 +28,7 @@ export interface TimeoutOptions extends PolicyOptions {
 export interface TimeoutMetrics extends CallMetrics {
   /** How many were given up. */
   readonly timeouts: number;
-  /** How many of those did not end by themselves in time. */
+  /** How many of those did not end by themselves in time, or had not asked for their signal and could not. */
   readonly abandoned: number;
   /** How many it would have given up, had it not observed only. */
   readonly observedTimeouts: number;
@@ -182,13 +182,16 @@ class TimeoutRun implements Receiver, Running, Expiring<TimeoutRun> {
     }
     policy.timeouts++;
     this.#timedOut = new TimedOutError(name, timeout);
-    this.#inner?.cancel(this.#timedOut, abortGrace === 0);
-    if (this.#inner !== undefined) this.#grace = call.clock.schedule(() => this.#abandon(), abortGrace);
+    this.#cancel(this.#timedOut, abortGrace === 0);
+    if (this.#inner !== undefined)
+      this.#grace = call.clock.schedule(() => this.#cancel(this.#timedOut, true), abortGrace);
   }
 
-  #abandon(): void {
-    this.#policy.abandoned++;
-    this.#inner?.cancel(this.#timedOut, true);
+  #cancel(reason: unknown, force: boolean): void {
+    const { call } = this.#attempt;
+    const before = call.abandoned;
+    this.#inner?.cancel(reason, force);
+    if (call.abandoned > before) this.#policy.abandoned++;
   }
 
   #end(): void {

@@ -26,7 +26,7 @@ describe.each([
     expect(seen).toMatchObject({ state: 'error', at: 100 });
     expect(seen.outcome).toBeInstanceOf(TimedOutError);
     expect(seen.outcome).toMatchObject({ code: 'BOW_TIMED_OUT', policy: `payments.${kind}`, timeout: 100 });
-    expect(policy.metrics).toMatchObject({ failures: 1, timeouts: 1, abandoned: 0 });
+    expect(policy.metrics).toMatchObject({ failures: 1, timeouts: 1, abandoned: 1 });
   });
 
   it('aborts the signal of a call that has asked for it, and waits until that has ended', async () => {
