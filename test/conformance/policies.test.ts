@@ -84,7 +84,12 @@ class PaymentController {
     notes.push(payment);
     if (notes.length < 3) throw new BadGatewayError();
     const call = currentCall() as AttemptCall;
-    return { isPayment: payment instanceof Payment, ...payment, attempt: call.attempt, path: currentContext().path };
+    return {
+      isPayment: payment instanceof Payment,
+      cents: payment.cents,
+      attempt: call.attempt,
+      path: currentContext().path,
+    };
   }
 
   @Get('/broken/:place')
@@ -194,10 +199,7 @@ describeProviders('a route behind policies', fixture, (server) => {
   test('is tried again with the arguments that it was called with', async () => {
     const place = crypto.randomUUID();
     const { status, json } = await server.post(`/payments/${place}`, { json: { order: '7', cents: 500, stray: true } });
-    expect([status, json]).toEqual([
-      200,
-      { isPayment: true, order: '7', cents: 500, attempt: 3, path: `/payments/${place}` },
-    ]);
+    expect([status, json]).toEqual([200, { isPayment: true, cents: 500, attempt: 3, path: `/payments/${place}` }]);
     expect(notesAt(place)).toHaveLength(3);
     server.log.rest();
   });
