@@ -179,6 +179,29 @@ describe('expectNoDroppedRequests', () => {
     expect(error.report.lostByKind).toEqual({ ...none, '5xx': expect.toSatisfy(isPositive) });
   });
 
+  it('takes a 503 that says when to come back for an answer where that is allowed, and no other', async () => {
+    const answering = (headers: Record<string, string>) => (plain: PlainServer) => {
+      let isTried = false;
+      plain.server.prependListener('request', (_request, response) => {
+        if (isTried) response.writeHead(503, { ...headers, 'content-length': 0 }).end();
+        isTried = true;
+      });
+    };
+    const trialOf = (headers: Record<string, string>) => ({
+      ...quick,
+      requests: { get: '/hello' },
+      start: () => startPlain(takeLeave, answering(headers)),
+    });
+
+    const allowed = await expectNoDroppedRequests({ ...trialOf({ 'retry-after': '1' }), allowRetryAfter: true });
+    expect(allowed.lost).toEqual([]);
+    expect(allowed.statuses[503]).toBeGreaterThan(0);
+    for (const trial of [trialOf({ 'retry-after': '1' }), { ...trialOf({}), allowRetryAfter: true }]) {
+      const error = await failureOf(expectNoDroppedRequests(trial));
+      expect(error.report.lostByKind['5xx']).toBeGreaterThan(0);
+    }
+  });
+
   it('says what was lost, when, on which connection, and which bytes came', async () => {
     const cut = (plain: PlainServer): Promise<void> => {
       plain.server.close();

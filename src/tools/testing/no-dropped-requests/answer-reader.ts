@@ -19,6 +19,7 @@ export class AnswerReader {
   #part: Part = { at: 'head', text: '' };
   #status = 0;
   #saysClose = false;
+  #saysRetryAfter = false;
   #received = 0;
   #seen = Buffer.alloc(0);
 
@@ -34,6 +35,11 @@ export class AnswerReader {
   /** Whether the connection ends with this answer (RFC 9112 9.6). */
   get saysClose(): boolean {
     return this.#saysClose;
+  }
+
+  /** Whether it says when to come back (RFC 9110 10.2.3). */
+  get saysRetryAfter(): boolean {
+    return this.#saysRetryAfter;
   }
 
   /** Bytes of it that have come, those of its head included. */
@@ -120,6 +126,7 @@ export class AnswerReader {
     const status = Number(match[2]);
     if (status < 200) return { at: 'head', text: '' };
     this.#status = status;
+    this.#saysRetryAfter = valueOf(head, 'retry-after') !== undefined;
     const connection = valueOf(head, 'connection') ?? '';
     this.#saysClose = match[1] === '0' ? !/\bkeep-alive\b/i.test(connection) : /\bclose\b/i.test(connection);
     if (this.#method === 'HEAD' || status === 204 || status === 304) return { at: 'whole' };

@@ -5,7 +5,12 @@ import type { RequestBytes } from './request-bytes.js';
 
 /** What became of one request. */
 export type Outcome =
-  | { readonly kind: 'answered'; readonly status: number; readonly saysClose: boolean }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly saysClose: boolean;
+      readonly saysRetryAfter: boolean;
+    }
   /** An answer before it has said that the connection ends: its client sends it again on another. */
   | { readonly kind: 'moved' }
   | { readonly kind: 'lost'; readonly how: 'reset' | 'empty' | 'truncated'; readonly reason: string };
@@ -156,12 +161,12 @@ export class ClientConnection {
 
   #answered(exchange: PendingExchange): void {
     this.#waiting.shift();
-    const { status, saysClose } = exchange.answer;
+    const { status, saysClose, saysRetryAfter } = exchange.answer;
     if (saysClose || !exchange.isAllSent) {
       this.end();
       for (const behind of this.#waiting.splice(0)) behind.settle({ kind: 'moved' });
     }
-    exchange.settle({ kind: 'answered', status, saysClose });
+    exchange.settle({ kind: 'answered', status, saysClose, saysRetryAfter });
   }
 
   #onEnd(error: string | undefined): void {

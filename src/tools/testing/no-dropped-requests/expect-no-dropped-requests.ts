@@ -58,6 +58,11 @@ export interface NoDroppedRequestsOptions {
   /** Whether a 503 with `Connection: close` from an instance that is being stopped is no loss, because its client goes elsewhere. @default false */
   readonly allowRefusals?: boolean;
   /**
+   * Whether a 503 that says `Retry-After` is an answer, as that of an open circuit or a full bulkhead: the client knows that
+   * nothing was done, and when to come back. @default false
+   */
+  readonly allowRetryAfter?: boolean;
+  /**
    * Whether new connections keep away from an instance once its stop has begun, as behind a balancer that was told before.
    * Needed where an instance runs in another process and is not lame for a while first: the kernel goes on accepting while a
    * process decides to close its port, and who comes in that instant is reset, whatever the process does. @default false
@@ -95,6 +100,7 @@ const rules: OptionRules = {
   gap: durationOption(),
   uploadDuration: durationOption(),
   allowRefusals: booleanOption,
+  allowRetryAfter: booleanOption,
   avoidStopping: booleanOption,
   seed: integerOption(0),
   tls: customOption('an object', (value) => typeof value === 'object'),
@@ -147,7 +153,8 @@ class Trial {
     this.#instances = options.instances ?? 1;
     this.#deadline = options.deadline ?? 10_000;
     this.#balancer = new Balancer(this.#clock, options.tls ?? {}, options.avoidStopping ?? false);
-    this.#ledger = new Ledger(() => this.#clock.elapsed(), options.allowRefusals ?? false);
+    const { allowRefusals = false, allowRetryAfter = false } = options;
+    this.#ledger = new Ledger(() => this.#clock.elapsed(), { refusals: allowRefusals, retryAfter: allowRetryAfter });
   }
 
   async start(): Promise<void> {

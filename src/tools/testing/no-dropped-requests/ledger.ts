@@ -19,7 +19,7 @@ export type LoadKind = (typeof loadKinds)[number];
 export interface LoadCounts {
   /** Requests of which at least a byte was written. */
   readonly sent: number;
-  /** Requests with a whole answer that is no error of the server's. */
+  /** Requests with a whole answer that is no error of the server's, or one that says when to come back where that is allowed. */
   readonly answered: number;
   /** Requests behind an answer that said `Connection: close`, and refusals where they are allowed: sent again elsewhere. */
   readonly moved: number;
@@ -90,6 +90,16 @@ export interface RefusedRequest {
   readonly backend: Backend | undefined;
 }
 
+/** Which answers are no loss though their status says so. */
+export interface LedgerRules {
+  /** A 503 with `Connection: close` of an instance that is being stopped. */
+  readonly refusals: boolean;
+  /** A 503 that says `Retry-After`. */
+  readonly retryAfter: boolean;
+}
+
+type Answered = Extract<Outcome, { readonly kind: 'answered' }>;
+
 type Counts = { -readonly [Name in keyof LoadCounts]: number };
 
 const none: LoadCounts = { sent: 0, answered: 0, moved: 0, lost: 0, bytesSent: 0, bytesReceived: 0 };
@@ -97,7 +107,7 @@ const none: LoadCounts = { sent: 0, answered: 0, moved: 0, lost: 0, bytesSent: 0
 /** Counts what the clients send and get. */
 export class Ledger {
   readonly #elapsed: () => number;
-  readonly #allowsRefusals: boolean;
+  readonly #allows: LedgerRules;
   readonly #byLoad: Record<LoadKind, Counts>;
   readonly #statuses: Record<number, number> = {};
   readonly #lost: LostRequest[] = [];
@@ -105,9 +115,9 @@ export class Ledger {
   #sentAfterStop = 0;
   #refusedAfterStop = 0;
 
-  constructor(elapsed: () => number, allowsRefusals: boolean) {
+  constructor(elapsed: () => number, allows: LedgerRules) {
     this.#elapsed = elapsed;
-    this.#allowsRefusals = allowsRefusals;
+    this.#allows = allows;
     this.#byLoad = {
       backToBack: { ...none },
       upload: { ...none },
@@ -128,7 +138,7 @@ export class Ledger {
     if (outcome.kind === 'answered') this.#statuses[outcome.status] = (this.#statuses[outcome.status] ?? 0) + 1;
     if (outcome.kind === 'moved' || (outcome.kind === 'answered' && this.#isRefusal(backend, outcome))) {
       counts.moved++;
-    } else if (outcome.kind === 'lost' || outcome.status >= 500 || outcome.status === 408) {
+    } else if (outcome.kind === 'lost' || this.#isError(outcome)) {
       counts.lost++;
       this.#lost.push(this.#toLost(load, backend, exchange, outcome));
     } else {
@@ -172,8 +182,13 @@ export class Ledger {
     };
   }
 
-  #isRefusal({ stopBegan }: Backend, { status, saysClose }: { status: number; saysClose: boolean }): boolean {
-    return this.#allowsRefusals && stopBegan !== undefined && status === 503 && saysClose;
+  #isRefusal({ stopBegan }: Backend, { status, saysClose }: Answered): boolean {
+    return this.#allows.refusals && stopBegan !== undefined && status === 503 && saysClose;
+  }
+
+  #isError({ status, saysRetryAfter }: Answered): boolean {
+    if (status === 503 && saysRetryAfter && this.#allows.retryAfter) return false;
+    return status >= 500 || status === 408;
   }
 
   #toLost(
