@@ -117,7 +117,7 @@ export class RateLimitPolicy extends Policy {
 
   start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
     this.counts.calls++;
-    const decision = this.#ask(now);
+    const decision = this.#ask(attempt, now);
     const isImmediate = !isThenable(decision) && decision.allowed && decision.delay === 0;
     if (isImmediate || !this.enforces) {
       if (!isImmediate) this.#observe(decision, attempt, now);
@@ -130,9 +130,10 @@ export class RateLimitPolicy extends Policy {
 
   /** Why a call may not begin of which the store has decided. */
   refusalOf({ allowed, delay }: RateLimitDecision, { deadlineAt }: Attempt, now: number): RefusalError | undefined {
-    const { limit, window } = this.options;
-    if (!allowed) return new RateLimitedError(this.name, limit, window, delay);
-    if (delay === 0 || now + delay < deadlineAt) return undefined;
+    const { limit, window, maxWait } = this.options;
+    const isInTime = delay === 0 || now + delay < deadlineAt;
+    if (allowed && isInTime) return undefined;
+    if (isInTime || delay > maxWait) return new RateLimitedError(this.name, limit, window, delay);
     return new DeadlineExceededError(this.name, 'its turn comes after its deadline');
   }
 
@@ -175,9 +176,13 @@ export class RateLimitPolicy extends Policy {
     return { ...options, store: store.constructor.name };
   }
 
-  #ask(now: number): RateLimitDecision | PromiseLike<RateLimitDecision> {
+  #ask({ deadlineAt }: Attempt, now: number): RateLimitDecision | PromiseLike<RateLimitDecision> {
+    const { options } = this;
+    // Nobody takes a turn that comes after his deadline, and another one can have it.
+    const left = Math.max(0, deadlineAt - now);
+    const rule = left < options.maxWait ? { ...options, maxWait: left } : options;
     try {
-      const decision = this.options.store.take(this.name, this.options, now);
+      const decision = options.store.take(this.name, rule, now);
       if (isThenable(decision) || isDecision(decision)) return decision;
     } catch {
       // The same as a wrong answer.

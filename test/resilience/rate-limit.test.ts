@@ -108,6 +108,14 @@ describe('who waits', () => {
     expect(policy.metrics).toMatchObject({ successes: 1, failures: 1 });
   });
 
+  it('leaves its turn to the next one where that comes after its deadline', async () => {
+    const { clock, call } = limit(options);
+    const seen = [...call(1), ...call(1, { deadline: 900 }), ...call(1)];
+    await clock.advance(1_000);
+    expect(begun(seen)).toEqual([0, 'error', 1_000]);
+    expect(seen[1]).toMatchObject({ outcome: { code: 'BOW_DEADLINE_EXCEEDED' }, at: 0 });
+  });
+
   it('is refused at once where its turn comes after its deadline', async () => {
     const { clock, call } = limit(options);
     const seen = call(2, { deadline: 900 });
@@ -226,9 +234,9 @@ describe('in the mode observe', () => {
     const { clock, calls, policy, call } = limit({ limit: 1, window: 1_000, maxWait: 1_000, mode: 'observe' });
     const told: string[] = [];
     calls.on('refused', ({ code, observed }) => told.push(`${code} ${observed}`));
-    const seen = [...call(1), ...call(1, { deadline: 500 }), ...call(1)];
+    const seen = [...call(1), ...call(1, { deadline: 500 }), ...call(2)];
     await clock.advance(0);
-    expect(begun(seen)).toEqual([0, 0, 0]);
+    expect(begun(seen)).toEqual([0, 0, 0, 0]);
     expect(told).toEqual(['BOW_DEADLINE_EXCEEDED true', 'BOW_RATE_LIMITED true']);
     expect(policy.metrics).toMatchObject({ refused: 0, observedRefusals: 2, delayed: 0 });
   });
