@@ -7,6 +7,27 @@ export interface RunningAttempt {
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly deadline: Deadline | undefined;
+  noRetry(): void;
+}
+
+const kAttempt = Symbol('attempt');
+
+interface AttemptSignal extends AbortSignal {
+  [kAttempt]?: RunningAttempt;
+}
+
+/** Says whose signal it is. */
+export function noteAttempt(signal: AbortSignal, attempt: RunningAttempt): void {
+  (signal as AttemptSignal)[kAttempt] = attempt;
+}
+
+/**
+ * Says of what has the signal, and of the call of the moment, that no other attempt is to follow, where they are attempts. Every attempt
+ * further out would repeat it as well.
+ */
+export function forbidRetries(signal: AbortSignal | undefined, call: CallContext | undefined): void {
+  (signal as AttemptSignal | undefined)?.[kAttempt]?.noRetry();
+  if (call instanceof AttemptCall) call.noRetry();
 }
 
 /**
@@ -47,6 +68,15 @@ export class AttemptCall extends CallContext {
   /** 1 for the first, one more for each further one. */
   get attempt(): number {
     return this.#running.attempt;
+  }
+
+  /**
+   * From now on no other attempt begins, neither of this method nor of one further out that has led here: what has been begun
+   * may do harm when it is done twice. Retries that are told `retryNonIdempotent` go on all the same.
+   */
+  noRetry(): void {
+    this.#running.noRetry();
+    if (this.outer instanceof AttemptCall) this.outer.noRetry();
   }
 
   override put<T>(key: ContextKey<T>, value: T): void {

@@ -1,4 +1,4 @@
-import { Deadline, type Clock } from '../foundation/index.js';
+import { Deadline, noteAttempt, type Clock } from '../foundation/index.js';
 import type { AttemptContext, OngoingCall } from './ongoing-call.js';
 
 export class Attempt implements AttemptContext {
@@ -22,6 +22,7 @@ export class Attempt implements AttemptContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
+      noteAttempt(this.#controller.signal, this);
       if (this.#abort !== undefined) this.#controller.abort(this.#abort.reason);
     }
     return this.#controller.signal;
@@ -30,6 +31,10 @@ export class Attempt implements AttemptContext {
   get deadline(): Deadline | undefined {
     if (this.deadlineAt === Infinity) return undefined;
     return new AttemptDeadline(this, this.call.clock);
+  }
+
+  noRetry(): void {
+    this.call.isFinal = true;
   }
 
   /** Whether the call can have heard that it is to end. */

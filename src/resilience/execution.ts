@@ -39,6 +39,7 @@ export class Execution implements OngoingCall, Receiver {
   isReplaced: boolean;
   attempts: number;
   abandoned: number;
+  isFinal: boolean;
   readonly #services: ExecutionServices;
   #state: 'running' | 'succeeded' | 'failed';
   #outcome: unknown;
@@ -55,6 +56,7 @@ export class Execution implements OngoingCall, Receiver {
     this.isReplaced = false;
     this.attempts = 1;
     this.abandoned = 0;
+    this.isFinal = false;
     this.#services = services;
     this.#state = 'running';
     this.#outcome = undefined;

@@ -161,7 +161,8 @@ class HedgeRun implements Running, Expiring<HedgeRun> {
 
   expire(now: number): void {
     const policy = this.#policy;
-    if (policy.options.budget?.withdraw(now) === false) return;
+    const { budget, hedgeNonIdempotent } = policy.options;
+    if ((this.#attempt.call.isFinal && !hedgeNonIdempotent) || budget?.withdraw(now) === false) return;
     if (!this.#enforces) {
       policy.observedHedges++;
       this.#begun++;

@@ -32,6 +32,12 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** How much time is left, by the caller's deadline and by all timeouts around the attempt; undefined without any. */
   readonly deadline: Deadline | undefined;
+  /**
+   * From now on no other attempt of the call begins, neither a retry nor a hedge: this one has begun what may do harm when it
+   * is done twice. `HttpClient` says so of a POST that it sends. Policies that are told `retryNonIdempotent` or
+   * `hedgeNonIdempotent` go on all the same.
+   */
+  noRetry(): void;
 }
 
 /** What policies know of the call that passes them, whatever number of attempts it takes. */
@@ -49,6 +55,8 @@ export interface OngoingCall {
   attempts: number;
   /** How many of them nobody waits for any longer, though they have not ended. */
   abandoned: number;
+  /** Whether one of them has said {@link AttemptContext.noRetry}. */
+  isFinal: boolean;
   /** Whether the result is not the call's own, so that who asked for a promise has to get one. */
   isReplaced: boolean;
 }

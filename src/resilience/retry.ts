@@ -92,8 +92,8 @@ export class RetryPolicy extends Policy {
   }
 
   /** Whether another attempt could help at all, and does no harm. */
-  mayRepeat(attempt: Attempt): boolean {
-    return attempt.call.options.idempotent !== false || this.options.retryNonIdempotent;
+  mayRepeat({ call }: Attempt): boolean {
+    return (call.options.idempotent !== false && !call.isFinal) || this.options.retryNonIdempotent;
   }
 
   isRetriedError(error: unknown): boolean {

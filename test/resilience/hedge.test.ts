@@ -94,6 +94,27 @@ describe('a hedge', () => {
     expect(policy.metrics.hedges).toBe(0);
   });
 
+  it.each([
+    [false, 1],
+    [true, 2],
+  ])(
+    'leaves calls alone whose attempt says so, where hedgeNonIdempotent is %s',
+    async (hedgeNonIdempotent, attempts) => {
+      const { clock, calls } = hedged({ hedgeNonIdempotent });
+      let made = 0;
+      void see(
+        calls.execute((attempt) => {
+          made++;
+          attempt.noRetry();
+          return after(clock, 300, 'done');
+        }),
+        clock,
+      );
+      await clock.advance(500);
+      expect(made).toBe(attempts);
+    },
+  );
+
   it('leaves calls alone that are not idempotent, unless told otherwise', async () => {
     for (const [hedgeNonIdempotent, hedges] of [
       [false, 0],

@@ -163,6 +163,25 @@ describe('what is tried again', () => {
     expect((await tried({}, [down], { idempotent: false })).at).toEqual([0]);
   });
 
+  it.each([
+    [false, 1],
+    [true, 3],
+  ])('is no call whose attempt says so, where retryNonIdempotent is %s', async (retryNonIdempotent, attempts) => {
+    const { clock, calls } = make(retry({ backoff: 100, budget: false, retryNonIdempotent }));
+    let made = 0;
+    const seen = see(
+      calls.execute((attempt) => {
+        made++;
+        attempt.noRetry();
+        throw down;
+      }),
+      clock,
+    );
+    await clock.advance(1_000);
+    expect(made).toBe(attempts);
+    expect(seen.outcome).toBe(down);
+  });
+
   it('is a call that is not idempotent where one says so', async () => {
     expect((await tried({ retryNonIdempotent: true }, [down], { idempotent: false })).at).toHaveLength(3);
   });

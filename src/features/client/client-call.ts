@@ -18,7 +18,8 @@ export class ClientCall implements ExecuteOptions {
   readonly signal: AbortSignal;
   readonly deadline?: Deadline | number;
   readonly priority?: string;
-  readonly #isIdempotent: boolean;
+  /** Whether it does no harm to make it twice, though a stream cannot be sent so. */
+  readonly isIdempotent: boolean;
   readonly #isStream: boolean;
   #attempts: number;
   #running: number;
@@ -31,7 +32,7 @@ export class ClientCall implements ExecuteOptions {
     this.signal = signal;
     if (deadline !== undefined) this.deadline = deadline;
     if (priority !== undefined) this.priority = priority;
-    this.#isIdempotent = isIdempotent && !isStream;
+    this.isIdempotent = isIdempotent;
     this.#isStream = isStream;
     this.#attempts = 0;
     this.#running = 0;
@@ -41,7 +42,7 @@ export class ClientCall implements ExecuteOptions {
   }
 
   get idempotent(): boolean {
-    if (this.#isIdempotent) return true;
+    if (this.isIdempotent && !this.#isStream) return true;
     this.#isLetAgain = this.#attempts > 0 && this.#running === 0 && !this.#wasSent && !this.#isStream;
     return this.#isLetAgain;
   }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { currentCall, reasonOf } from '../../foundation/index.js';
+import { currentCall, forbidRetries, reasonOf, type CallContext } from '../../foundation/index.js';
 import type { AttemptContext } from '../../resilience/index.js';
 import type { AnswerReader, AnswerReaders } from './answer-readers.js';
 import { ClientCall } from './client-call.js';
@@ -44,6 +44,8 @@ export class ClientRequest {
   readonly #reader: AnswerReader | undefined;
   readonly #throwsOnError: boolean;
   readonly #tells: boolean;
+  /** Whose call it is, as far as policies around this client are concerned. */
+  readonly #caller: { readonly signal: AbortSignal | undefined; readonly call: CallContext | undefined };
 
   constructor(services: ClientServices, target: RequestTarget, options: RequestOptions, body: RequestBody) {
     const { options: ofClient, readers, stop } = services;
@@ -56,6 +58,7 @@ export class ClientRequest {
     this.#headers = headersOf(services, target, options, body, this.#reader?.accept);
     const current = currentCall();
     if (current !== undefined && this.#tells) tellCall(current, this.#headers);
+    this.#caller = { signal: options.signal, call: current };
     const isKnown = idempotentMethods.includes(target.method) || this.#headers['idempotency-key'] !== undefined;
     this.call = new ClientCall({
       // One listener serves all calls that nobody else can end.
@@ -102,8 +105,14 @@ export class ClientRequest {
       limits: options,
       work,
       takingOf: (status) => this.#takingOf(status),
-      onSend: () => this.call.sent(),
+      onSend: () => this.#sent(),
     };
+  }
+
+  #sent(): void {
+    this.call.sent();
+    // Policies around the client do not know what it does.
+    if (!this.call.isIdempotent) forbidRetries(this.#caller.signal, this.#caller.call);
   }
 
   /** Whole milliseconds, and at least one: nobody begins what is to end in none. */

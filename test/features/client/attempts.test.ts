@@ -69,6 +69,30 @@ describe('another attempt', () => {
     expect(requests()).toBe(1);
   });
 
+  it('is not made of a POST by policies around the client either, however they know of each other', async () => {
+    const { url, requests } = await answeringInTurn(503, 503, 200);
+    const client = clientOf(url);
+    const around = pipeline(retry(quick));
+
+    const error = await thrownBy(
+      around.execute(({ signal }) => client.post('/', { body: {}, signal })) as Promise<unknown>,
+    );
+    expect(error).toMatchObject({ status: 503 });
+    expect(requests()).toBe(1);
+    expect(await around.execute(({ signal }) => client.get('/', { signal }))).toEqual({});
+  });
+
+  it('is made by policies around the client of a POST of which no byte was sent', async () => {
+    const client = clientOf(`http://127.0.0.1:${await unusedPort()}`);
+    let attempts = 0;
+    const run = pipeline(retry(quick)).execute(({ signal }) => {
+      attempts++;
+      return client.post('/', { body: {}, signal });
+    });
+    expect(await thrownBy(run as Promise<unknown>)).toMatchObject({ code: 'BOW_CLIENT_UNREACHABLE' });
+    expect(attempts).toBe(3);
+  });
+
   it.each([
     ['that says so', { idempotent: true }],
     ['with an idempotency-key', { headers: { 'Idempotency-Key': '7' } }],

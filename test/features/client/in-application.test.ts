@@ -8,6 +8,7 @@ import {
   Injectable,
   Param,
   PreDestroy,
+  UsePolicy,
   type Application,
   type ClassType,
 } from 'bowline';
@@ -24,6 +25,7 @@ import {
   ShuttingDownError,
   TimedOutError,
 } from 'bowline/resilience';
+import { Test } from 'bowline/testing';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve, serveEcho, type Echo } from './plain-service.js';
@@ -79,6 +81,54 @@ class RefusalController {
     throw refusals[name] ?? new Error('unknown');
   }
 }
+
+describe('a method behind policies', () => {
+  it('is not tried again once it has sent a POST, whatever it makes of its failure, nor is the one that called it', async () => {
+    const sent: string[] = [];
+    const { url } = await serve((request, response) => {
+      sent.push(`${request.method} ${request.url}`);
+      request.resume().on('end', () => response.writeHead(503).end());
+    });
+    const bank = clientOf(url);
+    const policies = { inner: { retry: { backoff: 0 } }, outer: { retry: { backoff: 0 } } };
+
+    @Injectable()
+    class Bank {
+      @UsePolicy('inner')
+      async book(): Promise<void> {
+        await bank.post('/bookings', { body: {} }).catch((cause: unknown) => {
+          throw new Error('The booking failed.', { cause });
+        });
+      }
+
+      @UsePolicy('inner')
+      async look(): Promise<void> {
+        await bank.get('/bookings');
+      }
+    }
+
+    @Injectable()
+    class Payments {
+      constructor(readonly bank: Bank) {}
+
+      @UsePolicy('outer')
+      async pay(): Promise<void> {
+        await this.bank.book();
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [Bank, Payments] })],
+      policies,
+      logger: { level: 'silent' },
+    }).create();
+    onTestFinished(() => app.close());
+
+    await expect(app.get(Payments).pay()).rejects.toThrow('The booking failed.');
+    expect(sent).toEqual(['POST /bookings']);
+    await expect(app.get(Bank).look()).rejects.toMatchObject({ status: 503 });
+    expect(sent.slice(1)).toEqual(['GET /bookings', 'GET /bookings', 'GET /bookings']);
+  });
+});
 
 describe('what a Bowline server refuses', () => {
   it.each([
