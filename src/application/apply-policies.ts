@@ -4,6 +4,7 @@ import {
   BowlineError,
   classChain,
   currentCall,
+  isClass,
   nameOf,
   nearestName,
   ownMetadata,
@@ -80,15 +81,53 @@ export function reportUnknown(classes: PolicedClasses, known: Iterable<string>, 
 
 /** Leads the methods of whatever is built from now on through their pipelines. */
 export function applyPolicies(loaded: LoadedContainer, classes: PolicedClasses, registry: PolicyRegistry): void {
+  const surroundings = new Surroundings(classes, registry);
   for (const binding of loaded.bindings()) {
-    const policed = binding.implementation === undefined ? undefined : classes.get(binding.implementation);
-    if (policed === undefined || binding.kind === 'alias' || binding.kind === 'factory') continue;
-    const methods = policed.methods.map((each) => ({
+    // What code makes may be of another class than anybody has said.
+    const isOpen = binding.kind === 'dynamic' || binding.kind === 'resolved';
+    const isPoliced = binding.implementation !== undefined && classes.has(binding.implementation);
+    if (binding.kind === 'alias' || binding.kind === 'factory' || !(isPoliced || isOpen)) continue;
+    binding.onMade((_context, instance) => surround(instance, surroundings, binding));
+  }
+}
+
+/** What surrounds the methods of instances, by their class. */
+class Surroundings {
+  readonly #classes: PolicedClasses;
+  readonly #registry: PolicyRegistry;
+  readonly #byClass = new Map<ClassType, readonly SurroundedMethod[]>();
+
+  constructor(classes: PolicedClasses, registry: PolicyRegistry) {
+    this.#classes = classes;
+    this.#registry = registry;
+  }
+
+  of(type: ClassType, binding: GraphBinding): readonly SurroundedMethod[] {
+    const known = this.#byClass.get(type);
+    if (known !== undefined) return known;
+    const policed = this.#classes.get(type) ?? this.#unforeseen(type, binding);
+    const methods = (policed?.methods ?? []).map((each) => ({
       ...each,
-      through: registry.get(each.pipeline),
+      through: this.#registry.get(each.pipeline),
       signals: signalsOf(each),
     }));
-    binding.onMade((_context, instance) => surround(instance, methods, binding));
+    this.#byClass.set(type, methods);
+    return methods;
+  }
+
+  /** A class that no binding names may use what there is, and cannot add to it any more. */
+  #unforeseen(type: ClassType, { identifier, module }: GraphBinding): PolicedClass | undefined {
+    const policed = policiesOf(type, hookMethodsOf(type));
+    if (policed === undefined) return undefined;
+    const places = new Set([...this.#classes.values()].flatMap(({ layers }) => layers.map(({ place }) => place)));
+    const added = policed.layers.find(({ place }) => !places.has(place));
+    const unknown = policed.methods.find(({ pipeline }) => !this.#registry.has(pipeline));
+    const late = added?.place ?? (unknown && `the pipeline '${unknown.pipeline}'`) ?? policed.conflicts[0]?.where;
+    if (late === undefined) return policed;
+    throw new BowlineError('BOW_POLICY_UNAPPLICABLE', {
+      where: nameOf(type),
+      reason: `${nameOf(identifier)} is bound to code that makes it (${module.name}), so nobody knew of ${late} when the application started. Bind the class itself, or say its policies under policies of createApplication and name them by @UsePolicy`,
+    });
   }
 }
 
@@ -103,14 +142,15 @@ type Method = (...args: unknown[]) => unknown;
 const kSurrounded = Symbol('surrounded by policies');
 
 /** Own properties of the instance take the place of its methods: its class, its fields and `this` stay what they are. */
-function surround(instance: unknown, methods: readonly SurroundedMethod[], { implementation }: GraphBinding): void {
-  // A value of another class, which somebody gave in place of this one.
+function surround(instance: unknown, surroundings: Surroundings, binding: GraphBinding): void {
   if (typeof instance !== 'object' || instance === null || Object.hasOwn(instance, kSurrounded)) return;
-  if (implementation === undefined || !(instance instanceof implementation)) return;
+  const type: unknown = (Object.getPrototypeOf(instance) as object | null)?.constructor;
+  const methods = isClass(type) ? surroundings.of(type, binding) : [];
+  const [first] = methods;
+  if (first === undefined) return;
   if (!Object.isExtensible(instance)) {
-    const where = `${nameOf(implementation)}.${methods[0]?.method ?? ''}`;
     throw new BowlineError('BOW_POLICY_UNAPPLICABLE', {
-      where,
+      where: `${nameOf(type)}.${first.method}`,
       reason: 'the instance is frozen, sealed or not extensible',
     });
   }

@@ -211,6 +211,53 @@ describe('policies by decorator', () => {
     expect(answers[1]?.headers.get('retry-after')).toBe('1');
   });
 
+  it('surround what code makes, of a class that no binding names', async () => {
+    abstract class Payments {
+      abstract pay(): Promise<string | undefined>;
+    }
+
+    class StripePayments extends Payments {
+      @UsePolicy('payments')
+      async pay(): Promise<string | undefined> {
+        return currentCall()?.constructor.name;
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ bind: ({ bind }) => void bind(Payments).toDynamicValue(() => new StripePayments()) })],
+      policies: { payments: { retry: {} } },
+      logger: { level: 'silent' },
+    }).create();
+    onTestFinished(() => app.close());
+
+    expect(await (app.get(Payments as never) as Payments).pay()).toBe('AttemptCall');
+  });
+
+  it('are refused where code makes what adds to them, as that comes too late', async () => {
+    abstract class Payments {}
+
+    class StripePayments extends Payments {
+      @Retry('payments', { maxAttempts: 7 })
+      async pay(): Promise<void> {}
+    }
+    const module = defineModule({
+      name: 'payments',
+      bind: ({ bind }) => void bind(Payments).toDynamicValue(() => new StripePayments()),
+    });
+    const creating = async (): Promise<unknown> => {
+      const app = await Test.createApplication({
+        modules: [module],
+        policies: { payments: { timeout: 9 } },
+        logger: { level: 'silent' },
+      }).create();
+      onTestFinished(() => app.close());
+      return app.get(Payments as never);
+    };
+
+    await expect(creating()).rejects.toThrow(
+      'No policy can be put around StripePayments: Payments is bound to code that makes it (payments), so nobody knew of @Retry on StripePayments.pay when the application started. Bind the class itself, or say its policies under policies of createApplication and name them by @UsePolicy.',
+    );
+  });
+
   it('cost a class without policies nothing: its instances are left alone', async () => {
     @Injectable()
     class Plain {
