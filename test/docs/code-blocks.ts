@@ -24,10 +24,10 @@ export async function codeBlocksOf(document: string): Promise<CodeBlock[]> {
   }));
 }
 
-/** Writes every block of a guide, each of which has to name its file, and resolves with the folder. */
+/** Writes the blocks of a guide that name a file, and resolves with the folder. */
 export async function writeGuide(guide: string): Promise<string> {
   const blocks = await codeBlocksOf(`guides/${guide}.md`);
-  const files = blocks.map(({ name = 'a block without a name', text }) => [name, text] as const);
+  const files = blocks.flatMap(({ name, text }) => (name === undefined ? [] : [[name, text] as const]));
   return writeGenerated(`${guide.replaceAll('/', '-')}-guide`, Object.fromEntries(files));
 }
 

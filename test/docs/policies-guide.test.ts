@@ -6,14 +6,14 @@ import { writeGuide } from './code-blocks.js';
 let folder: string;
 
 beforeAll(async () => {
-  folder = await writeGuide('policies');
+  folder = await writeGuide('resilience/in-an-application');
 });
 
 function load<T>(file: string): Promise<T> {
   return import(folder + file) as Promise<T>;
 }
 
-describe('docs/guides/policies.md', () => {
+describe('docs/guides/resilience/in-an-application.md', () => {
   it('leads a method through the pipeline of a name', async () => {
     const { app, Payments, paymentsModule } = await load<{
       app: Application;
