@@ -2,7 +2,7 @@ import { RateLimitStore, type RateLimitDecision, type RateLimitRule } from './ra
 
 const atOnce: RateLimitDecision = { allowed: true, delay: 0 };
 
-/** Counts in this process, exactly. */
+/** Counts in this process, exactly. It forgets no key: a policy with a `key` has one for each, which goes with it, where none is given. */
 export class MemoryRateLimitStore extends RateLimitStore {
   readonly #buckets = new Map<string, Bucket>();
   readonly #logs = new Map<string, CallLog>();

@@ -8,7 +8,7 @@ import { warn } from './warn.js';
  * process.
  */
 export interface OutcomeFilters {
-  /** @default every error that is neither a refusal nor an abort */
+  /** Refusals are asked of by a fallback only, and by a retry with `retryRefusals`. @default every error but an abort */
   readonly error?: (error: unknown) => boolean;
   /** @default no result */
   readonly result?: (result: unknown) => boolean;

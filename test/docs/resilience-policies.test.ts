@@ -209,7 +209,7 @@ describePage('circuit-breaker', (load) => {
     ]);
   });
 
-  it('takes a 404 for an answer in an application, and says degraded while it is open', async () => {
+  it('takes a 404 for an answer in an application, and opens by what is a failure', async () => {
     const { Stock, stockModule, ...block } = await load<
       ApplicationBlock & { Stock: new () => { count(sku: string): Promise<number> }; stockModule: ContainerModule }
     >('circuit-breaker-application.ts');
