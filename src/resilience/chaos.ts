@@ -1,6 +1,6 @@
 import {
+  booleanOption,
   BowlineError,
-  customOption,
   durationOption,
   integerOption,
   requireOption,
@@ -12,6 +12,7 @@ import {
 import type { Attempt } from './attempt.js';
 import { makeCall } from './call-stage.js';
 import { CountingReceiver } from './counting-receiver.js';
+import { nameOfFunction } from './describe-options.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { functionOption, ratioOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type Receiver, type Running, type Stage } from './policy.js';
@@ -56,7 +57,7 @@ export interface ChaosMetrics extends CallMetrics {
 const shared: OptionRules = {
   rate: ratioOption(0),
   seed: integerOption(Number.MIN_SAFE_INTEGER),
-  allowInProduction: customOption('true or false', (value) => typeof value === 'boolean'),
+  allowInProduction: booleanOption,
 };
 
 /** What each of them can be told. */
@@ -86,10 +87,12 @@ export const chaos = {
 
   /** Lets attempts fail without calling. */
   fault(options: ChaosFaultOptions = {}): ChaosPolicy {
-    const { error = () => new Error('A fault was injected by chaos.fault.') } = given(options);
-    return make('chaos.fault', options, chaosRules.fault, {}, (to, _start, attempt) => {
+    const { error } = given(options);
+    const makeError = error ?? (() => new Error('A fault was injected by chaos.fault.'));
+    const described = { error: error === undefined ? 'the default' : nameOf(error) };
+    return make('chaos.fault', options, chaosRules.fault, described, (to, _start, attempt) => {
       const fail = (): never => {
-        throw error();
+        throw makeError();
       };
       return makeCall(fail, attempt, to, attempt.call.clock);
     });
@@ -102,7 +105,7 @@ export const chaos = {
       attempt.call.isReplaced = true;
       return makeCall(result, attempt, to, attempt.call.clock);
     };
-    const policy = make('chaos.outcome', options, chaosRules.outcome, {}, harm);
+    const policy = make('chaos.outcome', options, chaosRules.outcome, { result: nameOf(result) }, harm);
     requireOption('chaos.outcome.result', result, functionOption);
     return policy;
   },
@@ -119,6 +122,11 @@ export const chaos = {
 /** What is read of options before they have been checked, which may be none. */
 function given<O extends object>(options: O): O {
   return (options as O | null) ?? ({} as O);
+}
+
+/** Of an option that has not been checked. */
+function nameOf(option: unknown): string {
+  return typeof option === 'function' ? nameOfFunction(option) : 'none';
 }
 
 /** Starts what the policy surrounds. */
@@ -142,6 +150,7 @@ export class ChaosPolicy extends Policy {
   observedInjections = 0;
   #rate: number;
   #seed: number | undefined;
+  #allowInProduction: boolean;
   #random: Random | undefined;
   #described: object;
   #harm: Harm;
@@ -150,6 +159,7 @@ export class ChaosPolicy extends Policy {
     super(name, options);
     this.#rate = options.rate ?? 0.1;
     this.#seed = options.seed;
+    this.#allowInProduction = options.allowInProduction ?? false;
     this.#random = options.seed === undefined ? undefined : new SeededRandom(options.seed);
     this.#described = described;
     this.#harm = harm;
@@ -188,12 +198,14 @@ export class ChaosPolicy extends Policy {
     // The same seed goes on where it is.
     if (this.#seed !== other.#seed) this.#random = other.#random;
     this.#seed = other.#seed;
+    this.#allowInProduction = other.#allowInProduction;
     this.#described = other.#described;
     this.#harm = other.#harm;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
-    return { rate: this.#rate, seed: this.#seed, ...this.#described };
+    const allowInProduction = this.#allowInProduction;
+    return { rate: this.#rate, seed: this.#seed, allowInProduction, ...this.#described };
   }
 }
 

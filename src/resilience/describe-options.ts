@@ -6,6 +6,11 @@ export function describeOptions(options: object): string {
     .join(', ');
 }
 
+/** A function that was given as an option, by the name that its writer gave it. */
+export function nameOfFunction(given: { readonly name: string }): string {
+  return ['', 'error', 'result', 'run', 'key'].includes(given.name) ? 'a function' : given.name;
+}
+
 /** One value among them. */
 export function describeOption(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);

@@ -1,6 +1,7 @@
-import { BowlineError, customOption, isRefusal, type OptionRules } from '../foundation/index.js';
+import { BowlineError, customOption, describeValue, isRefusal, type OptionRules } from '../foundation/index.js';
 import { Attempt } from './attempt.js';
 import { makeCall } from './call-stage.js';
+import { nameOfFunction } from './describe-options.js';
 import type { AttemptContext } from './ongoing-call.js';
 import {
   isNoAbort,
@@ -82,11 +83,9 @@ export class FallbackPolicy<F> extends Policy<F> {
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
-    return {
-      gives:
-        this.#options.run === undefined ? 'a value' : this.#options.run.name || 'what a function makes of the error',
-      handle: this.filter.described,
-    };
+    const { run, value } = this.#options;
+    const given = run === undefined ? { value: describeValue(value) } : { run: nameOfFunction(run) };
+    return { ...given, handle: this.filter.described };
   }
 }
 

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { integerOption, type OptionRules } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
+import { nameOfFunction } from './describe-options.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { functionOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type PolicyEnvironment, type PolicyKind, type Receiver, type Running, type Stage } from './policy.js';
@@ -117,7 +119,7 @@ export class KeyedPolicy<P extends Policy> extends Policy {
 
   protected describeOptions(): Readonly<Record<string, unknown>> {
     const { key, maxKeys } = this.#options;
-    return { ...this.#makeState(this.name).toJSON().options, key: key.name || 'a function', maxKeys };
+    return { ...this.#makeState(this.name).toJSON().options, key: nameOfFunction(key), maxKeys };
   }
 
   #stateOf(key: string): P {
@@ -132,7 +134,7 @@ export class KeyedPolicy<P extends Policy> extends Policy {
   }
 
   #newState(key: string): P {
-    const state = this.#makeState(`${this.name}[${key.length > 100 ? `${key.slice(0, 100)}...` : key}]`);
+    const state = this.#makeState(`${this.name}[${shortened(key)}]`);
     for (const [pipeline, events] of this.#pipelines) state.attach(this.environment, pipeline, events);
     return state;
   }
@@ -145,4 +147,10 @@ export class KeyedPolicy<P extends Policy> extends Policy {
       this.#evicted++;
     }
   }
+}
+
+/** Two long keys stay two: a shared store counts by the names of states, and tokens often begin alike. */
+function shortened(key: string): string {
+  if (key.length <= 100) return key;
+  return `${key.slice(0, 75)}...${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`;
 }

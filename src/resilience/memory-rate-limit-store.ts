@@ -2,31 +2,25 @@ import { RateLimitStore, type RateLimitDecision, type RateLimitRule } from './ra
 
 const atOnce: RateLimitDecision = { allowed: true, delay: 0 };
 
-/** Counts in this process, exactly. */
+/** Counts in this process, exactly. It forgets no key: a policy with a `key` has one for each, which goes with it, where none is given. */
 export class MemoryRateLimitStore extends RateLimitStore {
   readonly #buckets = new Map<string, Bucket>();
   readonly #logs = new Map<string, CallLog>();
 
   override take(key: string, rule: RateLimitRule, now: number): RateLimitDecision {
-    const counter = rule.algorithm === 'sliding-window' ? this.#logOf(key, rule) : this.#bucketOf(key);
+    const isLogged = rule.algorithm === 'sliding-window';
+    const counter = isLogged ? counterOf(this.#logs, key, CallLog) : counterOf(this.#buckets, key, Bucket);
     const delay = counter.delayOf(rule, now);
     if (delay > rule.maxWait) return { allowed: false, delay };
     counter.take(rule, now + delay);
     return delay === 0 ? atOnce : { allowed: true, delay };
   }
+}
 
-  #bucketOf(key: string): Bucket {
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, (bucket = new Bucket()));
-    return bucket;
-  }
-
-  #logOf(key: string, { limit }: RateLimitRule): CallLog {
-    let log = this.#logs.get(key);
-    // Another limit is another log: it begins anew.
-    if (log?.limit !== limit) this.#logs.set(key, (log = new CallLog(limit)));
-    return log;
-  }
+function counterOf<C>(counters: Map<string, C>, key: string, Counter: new () => C): C {
+  let counter = counters.get(key);
+  if (counter === undefined) counters.set(key, (counter = new Counter()));
+  return counter;
 }
 
 /**
@@ -35,34 +29,52 @@ export class MemoryRateLimitStore extends RateLimitStore {
  */
 class Bucket {
   #emptyAt = -Infinity;
+  /** How long one call takes to leak. */
+  #interval = 0;
 
   delayOf({ algorithm, limit, window, burst }: RateLimitRule, now: number): number {
-    const saved = algorithm === 'leaky-bucket' ? 0 : ((burst - 1) * window) / limit;
+    const interval = window / limit;
+    if (interval !== this.#interval) this.#leakBy(interval, now);
+    const saved = algorithm === 'leaky-bucket' ? 0 : (burst - 1) * interval;
     return Math.max(0, this.#emptyAt - saved - now);
   }
 
-  take({ limit, window }: RateLimitRule, at: number): void {
-    this.#emptyAt = Math.max(this.#emptyAt, at) + window / limit;
+  /** After {@link delayOf} for the same rule. */
+  take(_rule: RateLimitRule, at: number): void {
+    this.#emptyAt = Math.max(this.#emptyAt, at) + this.#interval;
+  }
+
+  /** The rule has changed: the calls in the bucket stay, and leak as fast as it says now. */
+  #leakBy(interval: number, now: number): void {
+    if (this.#emptyAt > now) this.#emptyAt = now + ((this.#emptyAt - now) / this.#interval) * interval;
+    this.#interval = interval;
   }
 }
 
-/** When the last `limit` calls began: as many as one has to know. */
+/** When the last calls began: as many as the highest limit that was ever asked for. */
 class CallLog {
-  readonly limit: number;
-  readonly #times: Float64Array;
+  #times = new Float64Array();
   #next = 0;
 
-  constructor(limit: number) {
-    this.limit = limit;
-    this.#times = new Float64Array(limit).fill(-Infinity);
+  delayOf({ limit, window }: RateLimitRule, now: number): number {
+    if (limit > this.#times.length) this.#growTo(limit);
+    const { length } = this.#times;
+    return Math.max(0, (this.#times[(this.#next + length - limit) % length] ?? -Infinity) + window - now);
   }
 
-  delayOf({ window }: RateLimitRule, now: number): number {
-    return Math.max(0, (this.#times[this.#next] ?? -Infinity) + window - now);
-  }
-
+  /** After {@link delayOf} for the same rule. */
   take(_rule: RateLimitRule, at: number): void {
     this.#times[this.#next] = at;
-    this.#next = (this.#next + 1) % this.limit;
+    this.#next = (this.#next + 1) % this.#times.length;
+  }
+
+  #growTo(length: number): void {
+    const known = this.#times;
+    const times = new Float64Array(length).fill(-Infinity);
+    // The oldest is the next to be written over.
+    times.set(known.subarray(this.#next), length - known.length);
+    times.set(known.subarray(0, this.#next), length - this.#next);
+    this.#times = times;
+    this.#next = 0;
   }
 }

@@ -51,6 +51,9 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
   #until = 0;
   #period: number;
   #now: number;
+  /** What opossum was made with; it cannot be told anything else later. */
+  #failureRatio = 0;
+  #minimumCalls = 0;
 
   constructor(host: EngineHost, now: number) {
     super();
@@ -65,6 +68,7 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
 
   enter(now: number): OpossumTicket | undefined {
     this.#turnTo(now);
+    if (this.#state === 'closed' && this.#isOutdated()) this.#renew('closed');
     const isOver = (this.#state === 'open' || this.#state === 'halfOpen') && now >= this.#until;
     if (isOver) this.#tryAgain();
     // Who is told of the new state may give it another.
@@ -116,6 +120,12 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
     this.close();
   }
 
+  /** Its options were changed; what it has counted is forgotten with it. */
+  #isOutdated(): boolean {
+    const { failureRatio, minimumCalls } = this.#host.options;
+    return failureRatio !== this.#failureRatio || minimumCalls !== this.#minimumCalls;
+  }
+
   #tryAgain(): void {
     this.#until = this.#now + this.#host.openDuration(Math.max(1, this.#opened));
     this.#renew('halfOpen');
@@ -130,6 +140,8 @@ export class OpossumEngine extends CircuitBreakerEngine<OpossumTicket> {
 
   #make(state: 'closed' | 'halfOpen'): Opossum {
     const { failureRatio, minimumCalls } = this.#host.options;
+    this.#failureRatio = failureRatio;
+    this.#minimumCalls = minimumCalls;
     const opossum = new this.#Opossum((ticket) => ticket.admit(), {
       timeout: false,
       resetTimeout: never,

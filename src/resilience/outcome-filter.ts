@@ -1,4 +1,5 @@
 import { isThenable, nestedOption, type OptionRule } from '../foundation/index.js';
+import { nameOfFunction } from './describe-options.js';
 import { eitherOption, functionOption } from './policy-options.js';
 import { warn } from './warn.js';
 
@@ -7,7 +8,7 @@ import { warn } from './warn.js';
  * process.
  */
 export interface OutcomeFilters {
-  /** @default every error that is neither a refusal nor an abort */
+  /** Refusals are asked of by a fallback only, and by a retry with `retryRefusals`. @default every error but an abort */
   readonly error?: (error: unknown) => boolean;
   /** @default no result */
   readonly result?: (result: unknown) => boolean;
@@ -36,8 +37,8 @@ export function resolveOutcomeFilter(
     error: guarded(error ?? ofErrors),
     result: result === undefined ? undefined : guarded(result),
     described: {
-      error: error === undefined ? 'the default' : nameOf(error),
-      result: result === undefined ? 'none' : nameOf(result),
+      error: error === undefined ? 'the default' : nameOfFunction(error),
+      result: result === undefined ? 'none' : nameOfFunction(result),
     },
   };
 }
@@ -64,10 +65,6 @@ function refuse(accepted: PromiseLike<unknown>): false {
     ),
   );
   return false;
-}
-
-function nameOf(filter: (outcome: unknown) => boolean): string {
-  return ['', 'error', 'result'].includes(filter.name) ? 'a function' : filter.name;
 }
 
 /** Every error but that of who did not want the result any longer. */

@@ -86,6 +86,7 @@ export function rateLimit(options: RateLimitOptions = {}): RateLimitPolicy | Key
 export class RateLimitPolicy extends Policy {
   readonly kind = 'rateLimit';
   options: ResolvedRateLimitOptions;
+  #countsAlone: boolean;
   /** Its durations are those of waiting. */
   readonly counts = new PipelineMetrics();
   readonly waiting = new LinkedList<RateLimitRun>();
@@ -96,6 +97,7 @@ export class RateLimitPolicy extends Policy {
   constructor(options: RateLimitOptions) {
     requirePolicyOptions('rateLimit', options, rateLimitRules);
     super('rateLimit', options);
+    this.#countsAlone = options.store === undefined;
     const { limit = 100, window = 1_000, algorithm = 'token-bucket' } = options;
     this.options = {
       limit,
@@ -166,9 +168,12 @@ export class RateLimitPolicy extends Policy {
     }
   }
 
+  /** What was counted by this policy alone goes on: a change must not let a limit pass twice. */
   override adopt(other: this): void {
     super.adopt(other);
-    this.options = other.options;
+    const goesOn = this.#countsAlone && other.#countsAlone;
+    this.options = goesOn ? { ...other.options, store: this.options.store } : other.options;
+    this.#countsAlone = other.#countsAlone;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -20,7 +20,7 @@ import {
   type ClassType,
   type PipelineDefinitions,
 } from 'bowline';
-import { BrokenCircuitError } from 'bowline/resilience';
+import { BrokenCircuitError, isRefusal } from 'bowline/resilience';
 import { Test, VirtualClock, type TestApplication } from 'bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -308,6 +308,24 @@ describe('mistakes in policies', () => {
 });
 
 describe('the policy registry', () => {
+  /** An application whose pipeline `calls` has a clock of its own. A call gives its value, or the code or words of its error. */
+  async function startClocked(calls: PipelineDefinitions[string]) {
+    const clock = new VirtualClock();
+    const made = Test.createApplication({ modules: [], policies: { calls }, logger: { level: 'silent' } });
+    const app = await made.override(Clock).useValue(clock).create();
+    onTestFinished(() => app.close());
+    const registry = app.get(PolicyRegistry);
+    const pipeline = registry.get('calls');
+    const call = async (run: () => unknown = () => 1): Promise<unknown> => {
+      try {
+        return await pipeline.execute(run);
+      } catch (error) {
+        return isRefusal(error) ? error.code : (error as Error).message;
+      }
+    };
+    return { registry, clock, calls: pipeline, call };
+  }
+
   @Injectable()
   class Remote {
     calls = 0;
@@ -367,6 +385,64 @@ describe('the policy registry', () => {
     await expect(remote.ask()).rejects.toThrow('down');
     await expect(remote.ask()).rejects.toBeInstanceOf(BrokenCircuitError);
     expect(remote.calls).toBe(3);
+  });
+
+  it.each(['token-bucket', 'sliding-window'] as const)(
+    'counts on by a %s when a rate limit is changed, lowered or raised',
+    async (algorithm) => {
+      const { registry, clock, call } = await startClocked({
+        rateLimit: { algorithm, limit: 3, window: 60_000 },
+      });
+      expect([await call(), await call(), await call(), await call()]).toEqual([1, 1, 1, 'BOW_RATE_LIMITED']);
+
+      registry.configure({ calls: { rateLimit: { limit: 2 } } });
+      expect(await call()).toBe('BOW_RATE_LIMITED');
+      registry.configure({ calls: { rateLimit: { limit: 4 } } });
+      expect([await call(), await call()]).toEqual([1, 'BOW_RATE_LIMITED']);
+      await clock.advance(60_000);
+      expect([await call(), await call(), await call(), await call()]).toEqual([1, 1, 1, 1]);
+    },
+  );
+
+  it('lets nobody wait for the old pace of a rate limit that was raised', async () => {
+    const { registry, clock, call } = await startClocked({ rateLimit: { limit: 1, window: 60_000 } });
+    expect([await call(), await call()]).toEqual([1, 'BOW_RATE_LIMITED']);
+
+    registry.configure({ calls: { rateLimit: { window: 1_000 } } });
+    expect(await call()).toBe('BOW_RATE_LIMITED');
+    await clock.advance(1_000);
+    expect(await call()).toBe(1);
+  });
+
+  it('plays a bulkhead that observes through with the queue that it has now', async () => {
+    const { registry, calls } = await startClocked({ bulkhead: { mode: 'observe', maxConcurrent: 1 } });
+    const refused: boolean[] = [];
+    calls.on('refused', ({ observed }) => refused.push(observed));
+    const never = (): Promise<never> => new Promise(() => undefined);
+
+    registry.configure({ calls: { bulkhead: { maxQueue: 1 } } });
+    for (let call = 0; call < 3; call++) void calls.execute(never);
+    expect(refused).toEqual([true]);
+  });
+
+  it.each(['ring', 'opossum'] as const)(
+    'opens a circuit of the engine %s by the ratio that it has now',
+    async (engine) => {
+      const { registry, call } = await startClocked({ circuitBreaker: { engine, failureRatio: 1, minimumCalls: 4 } });
+      const fail = (): never => {
+        throw new Error('down');
+      };
+      registry.configure({ calls: { circuitBreaker: { failureRatio: 0.5, minimumCalls: 2 } } });
+
+      expect([await call(), await call(fail), await call()]).toEqual([1, 'down', 'BOW_CIRCUIT_OPEN']);
+    },
+  );
+
+  it('says where the value of a fallback comes from, and shows nothing of an object', async () => {
+    const { registry } = await startClocked({ fallback: { value: { secret: 'rope' } } });
+    expect(registry.describe('calls')).toContain('value an object (policies of createApplication)');
+    registry.configure({ calls: { fallback: { run: () => 1 } } });
+    expect(registry.describe('calls')).toContain('run a function (changed while it runs)');
   });
 
   it('takes policies out and puts them in', async () => {

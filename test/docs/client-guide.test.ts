@@ -12,7 +12,7 @@ import { writeGuide } from './code-blocks.js';
 let folder: string;
 
 beforeAll(async () => {
-  folder = await writeGuide('client');
+  folder = await writeGuide('resilience/client');
 });
 
 function load<T>(file: string): Promise<T> {
@@ -39,7 +39,7 @@ function json(response: ServerResponse, value: unknown, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-describe('docs/guides/client.md', () => {
+describe('docs/guides/resilience/client.md', () => {
   it('begins with a client that tries again and gives an instance', async () => {
     const { stockAt, find, Item } = await load<{
       stockAt(baseUrl: string): HttpClient;

@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CircuitBreakerPolicy, KeyedPolicy, ResiliencePipeline } from 'bowline/resilience';
+import type { CircuitBreakerPolicy, KeyedPolicy, LatencySnapshot, ResiliencePipeline } from 'bowline/resilience';
 import { writeGuide } from './code-blocks.js';
 
 let folder: string;
 
 beforeAll(async () => {
-  folder = await writeGuide('resilience');
+  folder = await writeGuide('resilience/README');
 });
 
 function load<T>(file: string): Promise<T> {
   return import(folder + file) as Promise<T>;
 }
 
-describe('docs/guides/resilience.md', () => {
+describe('docs/guides/resilience/README.md', () => {
   it('begins with a pipeline around fetch', async () => {
     const { payments, receiptOf } = await load<{
       payments: ResiliencePipeline;
@@ -63,25 +63,6 @@ describe('docs/guides/resilience.md', () => {
     expect(await ask(() => Promise.resolve('12 pieces'))).toBe('12 pieces');
   });
 
-  it('shows which errors and results are worth a retry', async () => {
-    const { search } = await load<{ search: ResiliencePipeline }>('retry.ts');
-    const statuses = [503, 503, 200];
-
-    const found = await search.execute(() => new Response(null, { status: statuses.shift() ?? 500 }));
-
-    expect([found.status, statuses]).toEqual([200, []]);
-    await expect(search.execute(() => Promise.reject(new Error('once')))).rejects.toThrow('once');
-    expect(search.metrics.calls).toBe(2);
-  });
-
-  it('shows a hedge, an adaptive bulkhead and a fallback', async () => {
-    const { pages } = await load<{ pages: ResiliencePipeline<string> }>('replicas.ts');
-    const broken = () => Promise.reject(new Error('all replicas are down'));
-
-    expect(await pages.execute(() => Promise.resolve('fresh'), { priority: 'customers' })).toBe('fresh');
-    expect(await pages.execute(broken)).toBe('from the cache, since: Error: all replicas are down');
-  });
-
   it('shows a state for each key', async () => {
     const { ask, breaker } = await load<{
       ask(url: string): Promise<string>;
@@ -106,6 +87,20 @@ describe('docs/guides/resilience.md', () => {
 
     expect(told).toEqual(['ledger breaker: closed to open', 'BOW_CIRCUIT_OPEN, only noted']);
     expect(wouldHaveRefused()).toBe(1);
+  });
+
+  it('shows how long most calls take', async () => {
+    const { quantileOf } = await load<{ quantileOf(latency: LatencySnapshot, share: number): number }>('quantile.ts');
+    const buckets = [
+      { upTo: 1, count: 90 },
+      { upTo: 8, count: 9 },
+      { upTo: 64, count: 1 },
+    ];
+
+    expect([0.5, 0.9, 0.99, 1].map((share) => quantileOf({ count: 100, sum: 300, buckets }, share))).toEqual([
+      1, 1, 8, 64,
+    ]);
+    expect(quantileOf({ count: 0, sum: 0, buckets: [] }, 0.99)).toBe(0);
   });
 
   it('shows a test in which nobody waits', async () => {

@@ -108,6 +108,17 @@ describe('chaos', () => {
     expect(policy.name).toBe('payments.chaos.latency');
   });
 
+  it('describes every option', () => {
+    const busy = (): Error => new Error('busy');
+    expect(chaos.fault({ error: busy, seed: 7 }).toJSON().options).toEqual({
+      rate: 0.1,
+      seed: 7,
+      allowInProduction: false,
+      error: 'busy',
+    });
+    expect(chaos.outcome({ result: () => 1 }).toJSON().options).toMatchObject({ result: 'a function' });
+  });
+
   it('by outcomes cannot be made without a result', () => {
     expect(thrownBy(() => chaos.outcome({} as never))).toMatchObject({ code: 'BOW_OPTION_INVALID' });
   });

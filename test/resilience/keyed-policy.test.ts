@@ -3,6 +3,7 @@ import {
   BulkheadRejectedError,
   bulkhead,
   circuitBreaker,
+  MemoryRateLimitStore,
   pipeline,
   rateLimit,
   RateLimitedError,
@@ -57,6 +58,14 @@ describe('a policy with a key', () => {
     };
     for (const name of ['one', 'two']) await repeated.execute(fail, { args: [name] }).catch(() => {});
     expect(attempts).toBe(4);
+  });
+
+  it('counts long keys apart that begin alike, in a store that all share', async () => {
+    const limited = pipeline(rateLimit({ limit: 1, window: 60_000, store: new MemoryRateLimitStore(), key: ofFirst }));
+    const token = 'x'.repeat(200);
+    expect(await limited.execute(() => 1, { args: [`${token}1`] })).toBe(1);
+    expect(await limited.execute(() => 1, { args: [`${token}2`] })).toBe(1);
+    await expect(limited.execute(() => 1, { args: [`${token}1`] })).rejects.toBeInstanceOf(RateLimitedError);
   });
 
   it('keeps a bounded number of states, and lets go of the one that was not used for longest', async () => {
