@@ -24,7 +24,7 @@ import { hasRedis, startRedis, type RedisServer } from './redis-server.js';
 let folder: string;
 
 beforeAll(async () => {
-  const blocks = await codeBlocksOf('guides/deadlines.md');
+  const blocks = await codeBlocksOf('guides/resilience/deadlines.md');
   const named = blocks.flatMap(({ name, text }) => (name === undefined ? [] : [[name, text] as const]));
   folder = await writeGenerated('deadline-recipes', Object.fromEntries(named));
 });
