@@ -163,10 +163,12 @@ function surround(instance: unknown, surroundings: Surroundings, binding: GraphB
   }
 }
 
-function surrounded(original: Method, { type, method, through, signals }: SurroundedMethod): Method {
+function surrounded(original: Method, { type, method, through, signals, calls }: SurroundedMethod): Method {
   const target = { controller: type, method };
   const callee = `${nameOf(type)}.${method}`;
-  const own: ExecuteOptions = { callee };
+  const { idempotent = true, priority } = calls;
+  const own: ExecuteOptions = { callee, idempotent, ...(typeof priority === 'string' ? { priority } : {}) };
+  const isSame = typeof priority !== 'function';
   const [first] = signals;
   return function (this: unknown, ...args: unknown[]) {
     const outer = currentCall();
@@ -175,10 +177,12 @@ function surrounded(original: Method, { type, method, through, signals }: Surrou
       for (const index of signals) args[index] = context.signal;
       return runInCall(new AttemptCall(context, outer, target), () => original.apply(this, args));
     };
-    if (outer === undefined && given === undefined && !through.readsArguments) return through.execute(run, own);
+    if (outer === undefined && given === undefined && isSame && !through.readsArguments)
+      return through.execute(run, own);
     // Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment.
     const signal = given instanceof AbortSignal ? given : outer?.signal;
-    return through.execute(run, { callee, signal, deadline: outer?.deadline, args });
+    const named = isSame ? priority : priority({ args });
+    return through.execute(run, { callee, idempotent, priority: named, signal, deadline: outer?.deadline, args });
   };
 }
 

@@ -1,6 +1,7 @@
-import { appendMetadata, describeValue, isPlainOptions } from '../foundation/index.js';
+import { appendMetadata, BootReport, checkOptions, describeValue, isPlainOptions } from '../foundation/index.js';
 import {
   policyKey,
+  usePolicyRules,
   type BulkheadOptions,
   type CircuitBreakerOptions,
   type DefinedKind,
@@ -9,6 +10,7 @@ import {
   type RateLimitOptions,
   type RetryOptions,
   type TimeoutOptions,
+  type UsePolicyOptions,
 } from '../resilience/index.js';
 import { isUsedWithoutCall, placementOf, recordMisuse, type Placement } from './misuse.js';
 
@@ -34,10 +36,11 @@ export interface PolicyDecorator {
 
 /**
  * Leads calls through the pipeline of that name, whose options stand under `policies` of `createApplication`. On a class it
- * is for all methods that others can call; one on a method counts for that method.
+ * is for all methods that others can call; one on a method counts for that method. `options` say what its policies
+ * cannot know of a call.
  */
-export function UsePolicy(pipeline: string): PolicyDecorator {
-  return policyDecorator('@UsePolicy', undefined, [pipeline]);
+export function UsePolicy(pipeline: string, options?: UsePolicyOptions): PolicyDecorator {
+  return policyDecorator('@UsePolicy', undefined, options === undefined ? [pipeline] : [pipeline, options]);
 }
 
 /** Adds a circuit breaker to the pipeline of that name, or to one of the method's, or the class's, own. */
@@ -97,6 +100,7 @@ function policyDecorator(decorator: string, kind: DefinedKind | undefined, args:
         decorator,
         pipeline: pipeline as string | undefined,
         adds: kind === undefined ? undefined : { kind, options: given },
+        calls: kind === undefined ? given : undefined,
         method: placement.on === 'method' ? placement.property : undefined,
       });
     }
@@ -113,7 +117,10 @@ function problemOf(
   if (placement.on !== 'method' && placement.on !== 'class') return 'belongs on a method, or on a class';
   if (pipeline === '') return 'names a pipeline without a name';
   if (kind === undefined) {
-    return typeof pipeline === 'string' ? undefined : `has ${describeValue(pipeline)}; it takes the name of a pipeline`;
+    if (typeof pipeline !== 'string') return `has ${describeValue(pipeline)}; it takes the name of a pipeline`;
+    const report = new BootReport();
+    checkOptions(report, '@UsePolicy', given as object, usePolicyRules);
+    return report.problems[0] === undefined ? undefined : `has wrong options: ${report.problems[0].message}`;
   }
   if (isPlainOptions(given) || (kind === 'timeout' && typeof given === 'number')) return undefined;
   return `has ${describeValue(given)}; it takes options${kind === 'timeout' ? ', or milliseconds' : ''}`;

@@ -300,6 +300,7 @@ export {
   type FallbackOptions,
   type PipelineDefinition,
   type PipelineDefinitions,
+  type UsePolicyOptions,
   type RateLimitOptions,
   type ResiliencePipeline,
   type RetryOptions,

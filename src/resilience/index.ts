@@ -41,7 +41,15 @@ export {
   type PipelineDefinitions,
   type PipelineExplanation,
 } from './policy-registry.js';
-export { hasPolicies, policiesOf, policyKey, type PolicedClass, type PolicedMethod } from './policy-uses.js';
+export {
+  hasPolicies,
+  policiesOf,
+  policyKey,
+  usePolicyRules,
+  type PolicedClass,
+  type PolicedMethod,
+  type UsePolicyOptions,
+} from './policy-uses.js';
 export type { PolicyEvent, PolicyEvents } from './policy-events.js';
 export type { PolicyMode, PolicyOptions } from './policy-options.js';
 export { Policy, type PolicyDescription, type PolicyKind } from './policy.js';

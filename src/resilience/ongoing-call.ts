@@ -11,7 +11,7 @@ export interface ExecuteOptions {
    */
   readonly deadline?: Deadline | number | undefined;
   /** One of the names that a bulkhead keeps a share for. */
-  readonly priority?: string;
+  readonly priority?: string | undefined;
   /** What `key` functions of policies see of the call; wrapped functions and decorated methods say it themselves. @default none */
   readonly args?: readonly unknown[] | undefined;
   /** What is called, as events name it; decorated methods say it themselves, as `Payments.pay`. @default nothing */

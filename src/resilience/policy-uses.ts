@@ -1,6 +1,29 @@
-import { classChain, metadataKey, nameOf, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
+import {
+  booleanOption,
+  classChain,
+  customOption,
+  metadataKey,
+  nameOf,
+  ownMetadata,
+  type ClassType,
+  type MetadataKey,
+  type OptionRules,
+} from '../foundation/index.js';
 import type { DefinedKind } from './pipeline-definition.js';
 import type { PolicyLayer } from './policy-layers.js';
+
+/** What `@UsePolicy` says of the calls of a method. */
+export interface UsePolicyOptions {
+  /** False where doing it twice may do harm: then it is neither retried nor hedged. @default true */
+  readonly idempotent?: boolean;
+  /** One of the names that a bulkhead keeps a share for, or a function that gives it for each call. @default none */
+  readonly priority?: string | ((call: { readonly args: readonly unknown[] }) => string | undefined);
+}
+
+export const usePolicyRules: OptionRules = {
+  idempotent: booleanOption,
+  priority: customOption('a name, or a function', (value) => typeof value === 'string' || typeof value === 'function'),
+};
 
 /** One decorator that puts a policy around methods. */
 export interface PolicyUse {
@@ -10,6 +33,8 @@ export interface PolicyUse {
   readonly pipeline: string | undefined;
   /** What it adds to that; undefined where it only names one. */
   readonly adds: { readonly kind: DefinedKind; readonly options: unknown } | undefined;
+  /** What it says of calls. */
+  readonly calls: UsePolicyOptions | undefined;
   /** Undefined where it stands on the class, and is for all methods that may be called from outside. */
   readonly method: string | undefined;
 }
@@ -21,6 +46,7 @@ export interface PolicedMethod {
   readonly type: ClassType;
   readonly method: string;
   readonly pipeline: string;
+  readonly calls: UsePolicyOptions;
 }
 
 /** What the decorators of one class say. */
@@ -64,7 +90,10 @@ export function policiesOf(type: ClassType, hooks: ReadonlySet<string>): Policed
     const pipeline = own.some(({ pipeline: name }) => name !== undefined) ? named : (classPipeline ?? named);
     if (pipeline === undefined || (own.length === 0 && hooks.has(method))) continue;
     pipelines.set(method, pipeline);
-    methods.push({ type, method, pipeline });
+    // What a method says counts above what its class does, and each above what a base says.
+    const said = [...ofClass.toReversed(), ...own.toReversed()].map((use) => use.calls);
+    const calls = Object.assign({}, ...said) as UsePolicyOptions;
+    methods.push({ type, method, pipeline, calls });
   }
   const layers = uses.flatMap((use) => {
     const pipeline = pipelines.get(use.method);

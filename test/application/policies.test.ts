@@ -211,6 +211,39 @@ describe('policies by decorator', () => {
     expect(answers[1]?.headers.get('retry-after')).toBe('1');
   });
 
+  it('are told what they cannot know of the calls of a method', async () => {
+    let bookings = 0;
+
+    @Injectable()
+    @UsePolicy('payments', { priority: 'batch', idempotent: false })
+    class Payments {
+      @UsePolicy('payments', { priority: ({ args }) => `of ${String(args[0])}` })
+      async book(_customer: string): Promise<void> {
+        bookings++;
+        throw new Error('down');
+      }
+
+      @UsePolicy('payments', { idempotent: true })
+      async look(): Promise<void> {
+        bookings++;
+        throw new Error('down');
+      }
+    }
+    const keys: unknown[] = [];
+    const app = await start([Payments], {
+      payments: {
+        retry: { backoff: 0, maxAttempts: 3 },
+        bulkhead: { key: ({ priority = 'none' }) => (keys.push(priority), priority) },
+      },
+    });
+
+    await expect(app.get(Payments).book('Ada')).rejects.toThrow('down');
+    expect(bookings).toBe(1);
+    await expect(app.get(Payments).look()).rejects.toThrow('down');
+    expect(bookings).toBe(4);
+    expect(keys).toEqual(['of Ada', 'batch']);
+  });
+
   it('surround what code makes, of a class that no binding names', async () => {
     abstract class Payments {
       abstract pay(): Promise<string | undefined>;
@@ -276,6 +309,17 @@ describe('mistakes in policies', () => {
     );
     return (error as BootError).problems.map(({ code, message }) => `${code}: ${message}`);
   }
+
+  it('are options of @UsePolicy that it does not have', async () => {
+    @Injectable()
+    class Payments {
+      @UsePolicy('payments', { idempotnt: false } as object)
+      async pay(): Promise<void> {}
+    }
+    expect(await problemsOf([Payments], { payments: { timeout: 9 } })).toEqual([
+      expect.stringMatching(/^BOW_DECORATOR_MISUSED: .*Payments\.pay.*idempotent/),
+    ]);
+  });
 
   it('are all reported together, with the names of the user', async () => {
     @Injectable()
