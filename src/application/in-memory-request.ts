@@ -9,7 +9,7 @@ export interface InMemoryRequest {
   readonly url: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Uint8Array;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The whole answer, as Node's own parser read it. */

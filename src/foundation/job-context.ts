@@ -6,7 +6,7 @@ export interface JobContextOptions {
   /** What log lines call it. @default a new one */
   readonly id?: string;
   /** Aborts when the job is to stop. The job's own signal aborts with it, and with that of the deadline. @default one that never does */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long the job may take. Whoever made it disposes of it. @default none */
   readonly deadline?: Deadline | undefined;
 }

@@ -1,6 +1,8 @@
 import { Deadline, noteAttempt, type Clock } from '../foundation/index.js';
 import type { AttemptContext, OngoingCall } from './ongoing-call.js';
 
+const noArguments: readonly unknown[] = [];
+
 export class Attempt implements AttemptContext {
   readonly attempt: number;
   /** The call that it is an attempt of. */
@@ -31,6 +33,10 @@ export class Attempt implements AttemptContext {
   get deadline(): Deadline | undefined {
     if (this.deadlineAt === Infinity) return undefined;
     return new AttemptDeadline(this, this.call.clock);
+  }
+
+  get args(): readonly unknown[] {
+    return this.call.options.args ?? noArguments;
   }
 
   noRetry(): void {

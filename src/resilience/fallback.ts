@@ -14,7 +14,7 @@ import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { functionOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type Receiver, type Running, type Stage } from './policy.js';
 
-/** What is given in place of a failure: a value, or what a function makes of the error. */
+/** What is given in place of a failure: a value, or what a function makes of the error and the arguments of the call (`context.args`). */
 export type FallbackOptions<F> = PolicyOptions & {
   /** Which errors, and which results, are replaced. @default every error, refusals included, but an abort */
   readonly handle?: OutcomeFilter;
@@ -58,6 +58,10 @@ export class FallbackPolicy<F> extends Policy<F> {
     super('fallback', options);
     this.filter = resolveOutcomeFilter(options.handle, isNoAbort);
     this.#options = options;
+  }
+
+  override get readsArguments(): boolean {
+    return this.#options.run !== undefined;
   }
 
   get metrics(): FallbackMetrics {

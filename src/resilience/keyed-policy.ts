@@ -81,6 +81,10 @@ export class KeyedPolicy<P extends Policy> extends Policy {
     return this.#states;
   }
 
+  override get readsArguments(): boolean {
+    return true;
+  }
+
   get metrics(): KeyedMetrics {
     return { keys: this.#states.size, evicted: this.#evicted };
   }

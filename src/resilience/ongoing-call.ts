@@ -32,6 +32,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** How much time is left, by the caller's deadline and by all timeouts around the attempt; undefined without any. */
   readonly deadline: Deadline | undefined;
+  /** The arguments of the method or wrapped function where a policy reads them, or what `args` of `execute` says; else none. */
+  readonly args: readonly unknown[];
   /**
    * From now on no other attempt of the call begins, neither a retry nor a hedge: this one has begun what may do harm when it
    * is done twice. `HttpClient` says so of a POST that it sends. Policies that are told `retryNonIdempotent` or

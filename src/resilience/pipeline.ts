@@ -15,7 +15,6 @@ import { CallStage } from './call-stage.js';
 import { CallerSignals } from './caller-watch.js';
 import { noOptions, requireCall } from './execute-options.js';
 import { Execution, type ExecutionServices } from './execution.js';
-import { KeyedPolicy } from './keyed-policy.js';
 import type { AttemptContext, ExecuteOptions } from './ongoing-call.js';
 import { PipelineMetrics, type CallMetrics } from './pipeline-metrics.js';
 import { PolicyEventSource, type PolicyEvent, type PolicyEvents } from './policy-events.js';
@@ -184,7 +183,7 @@ export class ResiliencePipeline<Fallback = never> {
     return this.#policies;
   }
 
-  /** Whether a policy makes keys of the arguments of calls. */
+  /** Whether a policy looks at the arguments of calls. */
   get readsArguments(): boolean {
     return this.#readsArguments;
   }
@@ -223,7 +222,7 @@ export class ResiliencePipeline<Fallback = never> {
   use(policies: readonly Policy<Fallback>[]): void {
     this.#services.first = this.#stagesOf(policies, this.#services.events);
     this.#policies = policies;
-    this.#readsArguments = policies.some((policy) => policy instanceof KeyedPolicy);
+    this.#readsArguments = policies.some((policy) => policy.readsArguments);
   }
 
   #stagesOf(policies: readonly Policy<Fallback>[], events: PolicyEventSource): Stage {

@@ -97,6 +97,11 @@ export abstract class Policy<Fallback = never> {
     return this.#mode === 'enforce';
   }
 
+  /** Whether it looks at the arguments of calls, which are handed on only where that is so. */
+  get readsArguments(): boolean {
+    return false;
+  }
+
   /** Counters since it was made, and what is now. Reading them costs the reader, not the calls. */
   abstract get metrics(): object;
 

@@ -4,6 +4,17 @@ import { after, failAfter, make, never, see, thrownBy } from './fixture.js';
 
 const down = new Error('down');
 
+it('gives the last known value for the arguments of a wrapped function', async () => {
+  const known = new Map([['rope', 12]]);
+  const { calls } = make(fallback({ run: (_error, { args }) => known.get(String(args[0])) ?? 0 }));
+  const find = calls.wrap(async (sku: string): Promise<number> => {
+    throw new Error(`Nobody knows the price of ${sku}.`);
+  });
+
+  expect(await find('rope')).toBe(12);
+  expect(await find('sail')).toBe(0);
+});
+
 describe('a fallback', () => {
   it('gives its value in place of an error', async () => {
     const policy = fallback({ value: 'other' });

@@ -17,7 +17,7 @@ export interface RequestOptions<A extends AnswerType | undefined = AnswerType | 
   /** What the body of the answer becomes. @default by its type: JSON as what it says, texts as text, else bytes; undefined where it is empty */
   readonly as?: A;
   /** Ends the call, and a body that is taken as a stream. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long the caller waits at most, retries included: milliseconds, or what is left of a deadline. That of the current call counts too. */
   readonly deadline?: Deadline | number;
   /** One of the names that a bulkhead keeps a share for. */
