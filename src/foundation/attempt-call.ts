@@ -21,6 +21,11 @@ export function noteAttempt(signal: AbortSignal, attempt: RunningAttempt): void 
   (signal as AttemptSignal)[kAttempt] = attempt;
 }
 
+/** Whether it is the signal of an attempt. */
+export function isOfAttempt(signal: AbortSignal): boolean {
+  return (signal as AttemptSignal)[kAttempt] !== undefined;
+}
+
 /**
  * Says of what has the signal, and of the call of the moment, that no other attempt is to follow, where they are attempts. Every attempt
  * further out would repeat it as well.

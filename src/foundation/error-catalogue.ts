@@ -138,8 +138,8 @@ export const errorCatalogue = {
     `${f.request} was not sent, since no connection could be made: ${ended(f.reason)}`,
   BOW_CLIENT_CONNECTION_LOST: (f: { request: string; reason: string }) =>
     `${f.request} was not answered in full, since its connection was lost: ${ended(f.reason)} What was asked for may have been done.`,
-  BOW_CLIENT_TIMED_OUT: (f: { request: string; part: 'head' | 'body'; timeout: number }) =>
-    `${f.request} was given up, since ${f.part === 'head' ? `no answer began within ${f.timeout} ms (headersTimeout)` : `nothing more of the answer came for ${f.timeout} ms (bodyTimeout)`}. What was asked for may have been done.`,
+  BOW_CLIENT_TIMED_OUT: (f: { request: string; part: 'head' | 'body' | 'attempt'; timeout: number }) =>
+    `${f.request} was given up, since ${reasonOfTimeout(f)}. What was asked for may have been done.`,
   BOW_CLIENT_ANSWER_INVALID: (f: { request: string; reason: string }) =>
     `The answer to ${f.request} cannot be used: ${ended(f.reason)}`,
   BOW_CLIENT_REQUEST_INVALID: (f: { request: string; reason: string }) =>
@@ -200,4 +200,10 @@ export function errorSentence<C extends ErrorCode>(code: C, facts: ErrorFacts<C>
 /** The reasons of others end as they like, sentences with a full stop. */
 function ended(reason: string): string {
   return /[.!?]$/.test(reason) ? reason : `${reason}.`;
+}
+
+function reasonOfTimeout({ part, timeout }: { part: 'head' | 'body' | 'attempt'; timeout: number }): string {
+  if (part === 'head') return `no answer began within ${timeout} ms (headersTimeout)`;
+  if (part === 'body') return `nothing more of the answer came for ${timeout} ms (bodyTimeout)`;
+  return `the service did not answer within the ${timeout} ms that it was told the attempt has`;
 }

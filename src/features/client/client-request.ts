@@ -1,15 +1,22 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { currentCall, forbidRetries, reasonOf, type CallContext } from '../../foundation/index.js';
+import {
+  currentCall,
+  currentOrigin,
+  DeadlineExceededError,
+  forbidRetries,
+  reasonOf,
+  type CallContext,
+} from '../../foundation/index.js';
 import type { AttemptContext } from '../../resilience/index.js';
 import type { AnswerReader, AnswerReaders } from './answer-readers.js';
 import { ClientCall } from './client-call.js';
 import type { ResolvedHttpClientOptions } from './client-options.js';
 import { tooLong } from './connection-failure.js';
 import type { Connections } from './connections.js';
-import { deadlineOf, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
+import { callersTime, deadlineOf, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
 import { exchange, type BodyTaking, type ExchangeOrder, type Received } from './exchange.js';
-import { HttpClientError } from './http-client-error.js';
+import { HttpClientError, type FailedAnswer } from './http-client-error.js';
 import { acceptedEncodings, codingOf, inflateStream, isTooLong } from './inflate.js';
 import type { RequestBody } from './request-body.js';
 import type { HttpResponse, RequestOptions } from './request-options.js';
@@ -26,6 +33,9 @@ export interface ClientServices {
   /** Aborts when the client is closed. */
   readonly stop: AbortSignal;
 }
+
+/** Less of the caller's time is none: what a service is told is rounded down. Milliseconds. */
+const shortestLeft = 2;
 
 type SentHeaders = Record<string, string | readonly string[]>;
 
@@ -46,6 +56,8 @@ export class ClientRequest {
   readonly #tells: boolean;
   /** Whose call it is, as far as policies around this client are concerned. */
   readonly #caller: { readonly signal: AbortSignal | undefined; readonly call: CallContext | undefined };
+  /** Until when the caller waits, whatever timeouts policies give to attempts. By the clock's `elapsed()`. */
+  readonly #callerEndsAt: number;
 
   constructor(services: ClientServices, target: RequestTarget, options: RequestOptions, body: RequestBody) {
     const { options: ofClient, readers, stop } = services;
@@ -59,6 +71,7 @@ export class ClientRequest {
     const current = currentCall();
     if (current !== undefined && this.#tells) tellCall(current, this.#headers);
     this.#caller = { signal: options.signal, call: current };
+    this.#callerEndsAt = ofClient.clock.elapsed() + callersTime(options.deadline, currentOrigin());
     const isKnown = idempotentMethods.includes(target.method) || this.#headers['idempotency-key'] !== undefined;
     this.call = new ClientCall({
       // One listener serves all calls that nobody else can end.
@@ -76,8 +89,9 @@ export class ClientRequest {
     call.beginAttempt();
     try {
       const pool = this.#services.connections.to(this.#target.origin);
-      const received = await exchange(pool, this.#orderOf(attempt));
-      return { status: received.status, headers: received.headers, body: await this.#read(received) };
+      const told = this.#timeLeftOf(attempt);
+      const received = await exchange(pool, this.#orderOf(attempt, told));
+      return { status: received.status, headers: received.headers, body: await this.#read(received, told) };
     } catch (error) {
       call.attemptFailed(error);
       throw error;
@@ -92,13 +106,13 @@ export class ClientRequest {
     if (content instanceof Readable) content.destroy();
   }
 
-  #orderOf(attempt: AttemptContext): ExchangeOrder {
+  #orderOf(attempt: AttemptContext, told: number | undefined): ExchangeOrder {
     const { options, work } = this.#services;
     const { origin, path, method } = this.#target;
     const { content } = this.#body;
     return {
       name: this.#target,
-      request: { origin, path, method, body: content, headers: this.#headersOf(attempt) } as Dispatcher.DispatchOptions,
+      request: { origin, path, method, body: content, headers: this.#headersOf(told) } as Dispatcher.DispatchOptions,
       requestBody: content instanceof Readable ? content : undefined,
       signal: attempt.signal,
       streamSignal: this.call.signal,
@@ -115,10 +129,14 @@ export class ClientRequest {
     if (!this.call.isIdempotent) forbidRetries(this.#caller.signal, this.#caller.call);
   }
 
-  /** Whole milliseconds, and at least one: nobody begins what is to end in none. */
-  #headersOf({ deadline }: AttemptContext): SentHeaders {
-    if (deadline === undefined || !this.#tells || this.#headers[timeLeftHeader] !== undefined) return this.#headers;
-    return { ...this.#headers, [timeLeftHeader]: String(Math.max(1, Math.floor(deadline.remaining))) };
+  /** What the service is told that is left. Whole milliseconds, and at least one: nobody begins what is to end in none. */
+  #timeLeftOf({ deadline }: AttemptContext): number | undefined {
+    if (deadline === undefined || !this.#tells || this.#headers[timeLeftHeader] !== undefined) return undefined;
+    return Math.max(1, Math.floor(deadline.remaining));
+  }
+
+  #headersOf(told: number | undefined): SentHeaders {
+    return told === undefined ? this.#headers : { ...this.#headers, [timeLeftHeader]: String(told) };
   }
 
   #takingOf(status: number): BodyTaking {
@@ -126,7 +144,7 @@ export class ClientRequest {
     return this.#reader === undefined ? 'stream' : 'whole';
   }
 
-  async #read(received: Received): Promise<unknown> {
+  async #read(received: Received, told: number | undefined): Promise<unknown> {
     const { status, headers, body } = received;
     const name = this.#target;
     if (body instanceof Readable) return this.#inflated(received, body);
@@ -134,10 +152,22 @@ export class ClientRequest {
     if (this.#throwsOnError && !isSuccess(status)) {
       // What explains an error is never worth another one.
       const bytes = await this.#inflate(received, body).catch(() => body.subarray(0, 0));
-      throw statusError({ name, status, headers, bytes }, service, clock.now());
+      const error = statusError({ name, status, headers, bytes }, service, clock.now());
+      throw this.#ofAttempt(error, told, { status, headers });
     }
     const bytes = body.length === 0 || !this.#isEncoded(received) ? body : await this.#inflate(received, body);
     return this.#reader?.read({ name, status, headers, bytes });
+  }
+
+  /**
+   * A service that gives up when the time of the attempt is over may say so before the timeout that set it does. It was too slow then,
+   * and nobody has refused: the caller waits on.
+   */
+  #ofAttempt(error: Error, timeout: number | undefined, answer: FailedAnswer): Error {
+    const isOver = error instanceof DeadlineExceededError && timeout !== undefined;
+    if (!isOver || this.#callerEndsAt - this.#services.options.clock.elapsed() <= shortestLeft) return error;
+    const facts = { part: 'attempt', timeout } as const;
+    return new HttpClientError('BOW_CLIENT_TIMED_OUT', this.#target, facts, { cause: error, answer });
   }
 
   #isEncoded({ headers }: Received): boolean {

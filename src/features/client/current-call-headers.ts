@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CallContext, Deadline } from '../../foundation/index.js';
+import { isOfAttempt, type CallContext, type Deadline } from '../../foundation/index.js';
 
 /** What the W3C has for traces, and for what belongs to them. */
 const traceHeaders = ['traceparent', 'tracestate', 'baggage'] as const;
@@ -31,4 +31,14 @@ export function earlier(
 ): Deadline | number | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return (typeof one === 'number' ? one : one.remaining) <= other.remaining ? one : other;
+}
+
+/**
+ * How long the caller itself waits: by the deadline that it gives, unless that is one of an attempt, which policies set, and by that of
+ * the request or job that it works for. Milliseconds; Infinity without any.
+ */
+export function callersTime(given: Deadline | number | undefined, origin: CallContext | undefined): number {
+  const own = typeof given === 'object' && isOfAttempt(given.signal) ? undefined : given;
+  const left = typeof own === 'object' ? own.remaining : (own ?? Infinity);
+  return Math.min(left, origin?.deadline?.remaining ?? Infinity);
 }

@@ -14,6 +14,7 @@ import {
 } from 'bowline';
 import { HttpClient, HttpClientError, isHttpFailure, isRetryableHttp } from 'bowline/client';
 import {
+  attemptTimeout,
   BrokenCircuitError,
   BulkheadRejectedError,
   circuitBreaker,
@@ -167,6 +168,45 @@ describe('what a Bowline server refuses', () => {
     expect(error).toBeInstanceOf(HttpClientError);
     expect(error).toMatchObject({ status: 504, problem: { code: 'BOW_TIMED_OUT' } });
     expect(isHttpFailure(error)).toBe(true);
+  });
+
+  it('for want of time is a failure where only the attempt had too little, as a timeout a moment later would be', async () => {
+    const told: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      told.push(request.headers['x-request-timeout-ms']);
+      response
+        .writeHead(504, { 'content-type': 'application/problem+json' })
+        .end('{"status":504,"code":"BOW_DEADLINE_EXCEEDED"}');
+    });
+    const breaker = circuitBreaker({ minimumCalls: 2, failureRatio: 1, handle: isHttpFailure });
+    const calls = pipeline(
+      retry({ retryOn: isRetryableHttp, backoff: 0, maxAttempts: 2 }),
+      breaker,
+      attemptTimeout({ timeout: 5_000 }),
+    );
+    const client = clientOf(url, { pipeline: calls });
+
+    const error = await thrownBy(client.get('/', { deadline: 60_000 }));
+
+    expect(error).toMatchObject({ code: 'BOW_CLIENT_TIMED_OUT', status: 504, facts: { part: 'attempt' } });
+    expect((error as Error).cause).toBeInstanceOf(DeadlineExceededError);
+    expect(told).toHaveLength(2);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('for want of time is a refusal where that is all that the caller had', async () => {
+    const { url } = await serve((request, response) => {
+      setTimeout(
+        () =>
+          response
+            .writeHead(504, { 'content-type': 'application/problem+json' })
+            .end('{"status":504,"code":"BOW_DEADLINE_EXCEEDED"}'),
+        Number(request.headers['x-request-timeout-ms']),
+      );
+    });
+    const client = clientOf(url, { pipeline: pipeline(attemptTimeout({ timeout: 60_000 })) });
+
+    expect(await thrownBy(client.get('/', { deadline: 80 }))).toBeInstanceOf(DeadlineExceededError);
   });
 
   it('is believed with its own status only', async () => {
