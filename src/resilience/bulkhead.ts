@@ -161,11 +161,9 @@ export class BulkheadPolicy extends Policy {
   }
 
   #hostOf(places: Places): ObservedBulkheadHost {
-    const { maxQueue, queueTimeout } = this.options;
     return {
       places,
-      maxQueue,
-      queueTimeout,
+      queue: () => this.options,
       onBegin: (guest) => this.#places.take(guest),
       onEnd: (guest, { duration, error }) => {
         if (error === undefined) this.counts.succeeded(duration);

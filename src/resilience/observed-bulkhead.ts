@@ -9,8 +9,8 @@ export type ObservedRefusal = 'full' | 'queueTimeout' | 'deadline';
 /** What a bulkhead that observes needs of its policy. Durations in milliseconds. */
 export interface ObservedBulkheadHost {
   readonly places: Places;
-  readonly maxQueue: number;
-  readonly queueTimeout: number;
+  /** May change while it runs. */
+  queue(): { readonly maxQueue: number; readonly queueTimeout: number };
   onRefused(attempt: Attempt, refusal: ObservedRefusal): void;
   /** A call has really begun, or ended. */
   onBegin(guest: Guest): void;
@@ -36,7 +36,8 @@ export class ObservedBulkhead {
   start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
     const run = new ObservedRun(this, attempt, to, now);
     this.catchUp(now);
-    const { places, maxQueue, queueTimeout } = this.host;
+    const { places } = this.host;
+    const { maxQueue, queueTimeout } = this.host.queue();
     if (places.areOpenTo(run, this.#waiting)) {
       this.#begin(run, now);
     } else if (this.#waiting.size < maxQueue) {

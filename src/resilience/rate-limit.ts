@@ -92,10 +92,13 @@ export class RateLimitPolicy extends Policy {
   delayed = 0;
   storeFailures = 0;
   observedRefusals = 0;
+  /** Whether it counts for itself alone, in a store that nobody has given. */
+  #countsAlone: boolean;
 
   constructor(options: RateLimitOptions) {
     requirePolicyOptions('rateLimit', options, rateLimitRules);
     super('rateLimit', options);
+    this.#countsAlone = options.store === undefined;
     const { limit = 100, window = 1_000, algorithm = 'token-bucket' } = options;
     this.options = {
       limit,
@@ -167,7 +170,9 @@ export class RateLimitPolicy extends Policy {
 
   override adopt(other: this): void {
     super.adopt(other);
-    this.options = other.options;
+    const { store } = this.options;
+    this.options = this.#countsAlone && other.#countsAlone ? { ...other.options, store } : other.options;
+    this.#countsAlone = other.#countsAlone;
   }
 
   protected describeOptions(): Readonly<Record<string, unknown>> {

@@ -20,7 +20,7 @@ import {
   type ClassType,
   type PipelineDefinitions,
 } from 'bowline';
-import { BrokenCircuitError } from 'bowline/resilience';
+import { BrokenCircuitError, MemoryRateLimitStore, RateLimitedError } from 'bowline/resilience';
 import { Test, VirtualClock, type TestApplication } from 'bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -320,6 +320,30 @@ describe('the policy registry', () => {
     await expect(remote.ask()).rejects.toThrow('down');
     await expect(remote.ask()).rejects.toBeInstanceOf(BrokenCircuitError);
     expect(remote.calls).toBe(3);
+  });
+
+  it('keeps what rate limits have counted, whatever is changed', async () => {
+    const policies = { remote: { rateLimit: { limit: 1, window: 60_000 }, retry: { maxAttempts: 1 } } };
+    const app = await start([Remote], policies);
+    const registry = app.get(PolicyRegistry);
+    const remote = app.get(Remote);
+    await expect(remote.ask()).rejects.toThrow('down');
+
+    registry.configure({ remote: { retry: { maxAttempts: 2 } } });
+    await expect(remote.ask()).rejects.toBeInstanceOf(RateLimitedError);
+    registry.configure({ remote: { rateLimit: { store: new MemoryRateLimitStore() } } });
+    await expect(remote.ask()).rejects.toThrow('down');
+  });
+
+  it('changes what a bulkhead that observes goes by', async () => {
+    const app = await start([Remote], { remote: { bulkhead: { mode: 'observe', maxConcurrent: 1, maxQueue: 5 } } });
+    const registry = app.get(PolicyRegistry);
+    registry.configure({ remote: { bulkhead: { maxQueue: 0 } } });
+    const remote = app.get(Remote);
+    await Promise.allSettled([remote.ask(), remote.ask(), remote.ask()]);
+
+    const [bulkhead] = registry.get('remote').policies.filter(({ kind }) => kind === 'bulkhead');
+    expect(bulkhead?.metrics).toMatchObject({ calls: 3, observedRefusals: 2 });
   });
 
   it('takes policies out and puts them in', async () => {
