@@ -13,13 +13,13 @@ export const patiently = { interval: 20, timeout: 20_000 };
 
 export async function startResilience(env: Readonly<Record<string, string>> = {}): Promise<ResilienceService> {
   const service = await startProcess(process.execPath, ['examples/resilience/dist/main.js'], env);
-  const urlsOf = (server: string): string[] =>
-    [...service.output().matchAll(new RegExp(`'${server}' listens on (http://[\\d.:]+\\d)`, 'g'))].map(
-      ([, url]) => url ?? '',
-    );
-  // The payment service is the first to listen.
-  await expect.poll(() => urlsOf('main').length, patiently).toBe(2);
-  return { ...service, url: urlsOf('main')[1] ?? '', management: urlsOf('management')[0] ?? '' };
+  const urlIn = (line: RegExp): string => line.exec(service.output())?.[1] ?? '';
+  await expect.poll(service.output, patiently).toContain('The page is on');
+  return {
+    ...service,
+    url: urlIn(/The page is on (http:[\d.:/]+\d),/),
+    management: urlIn(/'management' listens on (http:[\d.:/]+\d)/),
+  };
 }
 
 export interface Sent {

@@ -164,6 +164,7 @@ describe('the resilience example', () => {
   test('serves the page, and its stream tells the state again and again', async () => {
     const { url } = await start();
     const page = await send('GET', url);
+    expect(page.status).toBe(200);
     expect(page.body).toContain('<h1>Orders and a flaky payment service</h1>');
     const stream = await fetch(`${url}/live/events`);
     expect(stream.headers.get('content-type')).toBe('text/event-stream');

@@ -38,7 +38,8 @@ export class Faults {
         // The longest that a timer can be: what ends it is the signal.
         return sleep(2 ** 31 - 1, undefined, { signal });
       case 'resetting':
-        return cut();
+        cut();
+        throw new Error('The connection was broken off.');
       case 'busy':
         throw new ServiceUnavailableError('Come back later.', { headers: { 'retry-after': '1' } });
     }
