@@ -14,12 +14,11 @@ export const patiently = { interval: 20, timeout: 20_000 };
 export async function startResilience(env: Readonly<Record<string, string>> = {}): Promise<ResilienceService> {
   const service = await startProcess(process.execPath, ['examples/resilience/dist/main.js'], env);
   const urlIn = (line: RegExp): string => line.exec(service.output())?.[1] ?? '';
-  await expect.poll(service.output, patiently).toContain('The page is on');
-  return {
-    ...service,
-    url: urlIn(/The page is on (http:[\d.:/]+\d),/),
-    management: urlIn(/'management' listens on (http:[\d.:/]+\d)/),
-  };
+  const page = /The page is on (http:[\d.:/]+\d),/;
+  const probes = /'management' listens on (http:[\d.:/]+\d)/;
+  // The lines of the log and those of the example itself come in any order.
+  await expect.poll(() => [page, probes].every((line) => line.test(service.output())), patiently).toBe(true);
+  return { ...service, url: urlIn(page), management: urlIn(probes) };
 }
 
 export interface Sent {

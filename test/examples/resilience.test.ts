@@ -193,9 +193,11 @@ describe('the resilience example', () => {
     expect(await service.stop()).toBe(0);
     expect(await ended).toMatch(/\n\n$/);
     expect((await Promise.all(orders)).map(({ status }) => status)).toEqual([504, 504, 504]);
-    const output = service.output();
-    expect(output).toMatch(/"reason":"SIGTERM".*"route":"\/live\/events","inFlight":1,"finished":1,"cut":0/);
-    expect(output).toMatch(/"hook":"PostShutdown","name":"the payment service"/);
+    // What it has printed last may come after its end.
+    await expect
+      .poll(service.output, patiently)
+      .toMatch(/"reason":"SIGTERM".*"route":"\/live\/events","inFlight":1,"finished":1,"cut":0/);
+    expect(service.output()).toMatch(/"hook":"PostShutdown","name":"the payment service"/);
   });
 
   test.each([

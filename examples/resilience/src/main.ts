@@ -45,5 +45,5 @@ const orders = await createApplication({
 orders.manager.postShutdownHook('the payment service', () => payments.close());
 await orders.listen({ port: settings.ports.main, host: '127.0.0.1' });
 orders.container.get(Load).url = orders.url;
-// Of both applications the log says that 'main' listens.
+// Of each of the two applications the log says that its server 'main' listens.
 console.log(`The page is on ${orders.url}, the payment service on ${payments.url}`);
