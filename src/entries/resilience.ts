@@ -97,6 +97,7 @@ export {
   type RetryMetrics,
   type RetryOptions,
   RetryPolicy,
+  type SeenCalls,
   timeout,
   type TimeoutMetrics,
   type TimeoutOptions,

@@ -5,6 +5,8 @@ export interface CallWindow {
   readonly slow: number;
   /** A call has ended. `now` in milliseconds of a clock that never goes back. */
   add(failed: boolean, slow: boolean, now: number): void;
+  /** Leaves out what has become too old by now, as {@link add} does. */
+  forget(now: number): void;
 }
 
 const bucketCount = 10;
@@ -28,9 +30,8 @@ export class TimeWindow implements CallWindow {
   }
 
   add(failed: boolean, slow: boolean, now: number): void {
-    const period = Math.floor(now / this.#bucketDuration);
-    if (period > this.#period) this.#forget(period);
-    const bucket = (period % bucketCount) * width;
+    this.forget(now);
+    const bucket = (this.#period % bucketCount) * width;
     this.total++;
     this.#count(bucket);
     if (failed) {
@@ -47,7 +48,9 @@ export class TimeWindow implements CallWindow {
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
   }
 
-  #forget(period: number): void {
+  forget(now: number): void {
+    const period = Math.floor(now / this.#bucketDuration);
+    if (period <= this.#period) return;
     const counts = this.#counts;
     const passed = Math.min(bucketCount, period - this.#period);
     for (let each = 1; each <= passed; each++) {
@@ -85,4 +88,7 @@ export class CountWindow implements CallWindow {
     ends[this.#next] = (failed ? failedBit : 0) | (slow ? slowBit : 0);
     this.#next = (this.#next + 1) % ends.length;
   }
+
+  /** Nothing is too old for it. */
+  forget(): void {}
 }

@@ -11,6 +11,14 @@ export type CircuitState = 'closed' | 'open' | 'halfOpen' | 'isolated';
 /** How a call ended, for the circuit. What is ignored says nothing about the health of the callee. */
 export type CircuitOutcome = 'success' | 'failure' | 'ignored';
 
+/** The calls that a circuit decides by at the moment: those of its window, and while it is half open those that try. */
+export interface SeenCalls {
+  readonly calls: number;
+  readonly failures: number;
+  /** How many took `slowCallDuration` at least. */
+  readonly slow: number;
+}
+
 /** What an engine can do beyond opening, trying and closing. */
 export interface EngineCapabilities {
   /** `window: { calls }`: a ratio of the last calls, however long ago. */
@@ -61,6 +69,11 @@ export abstract class CircuitBreakerEngine<Ticket extends object = object> {
   abstract state(now: number): CircuitState;
   /** How long calls will be refused. Milliseconds; Infinity while isolated. */
   abstract retryAfter(now: number): number;
+
+  /** What it decides by; undefined where it does not tell, and where no call can change its state. */
+  seen(_now: number): SeenCalls | undefined {
+    return undefined;
+  }
 
   /** Refuses all calls until {@link close} or {@link reset}. */
   abstract isolate(now: number): void;

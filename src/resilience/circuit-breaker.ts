@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { BrokenCircuitError, isRefusal, TimedOutError } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import { backoffDelay } from './backoff.js';
-import type { CircuitBreakerEngine, CircuitOutcome, CircuitState, EngineHost } from './circuit-breaker-engine.js';
+import type {
+  CircuitBreakerEngine,
+  CircuitOutcome,
+  CircuitState,
+  EngineHost,
+  SeenCalls,
+} from './circuit-breaker-engine.js';
 import {
   circuitBreakerRules,
   resolveCircuitBreakerOptions,
@@ -19,6 +25,10 @@ import { RingEngine } from './ring-engine.js';
 
 export interface CircuitBreakerMetrics extends CallMetrics {
   readonly state: CircuitState;
+  /** How long calls will still be refused: 0 unless it is open, undefined while it is isolated. Milliseconds. */
+  readonly retryAfter: number | undefined;
+  /** What it decides by; undefined while it is open or isolated, and where its engine does not tell. */
+  readonly seen: SeenCalls | undefined;
   /** How often it has opened. */
   readonly opened: number;
   /** How many calls it would have refused, had it not observed only. */
@@ -80,7 +90,7 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
 
   get metrics(): CircuitBreakerMetrics {
     const { state, opened, observedRefusals } = this;
-    return { ...this.counts.snapshot(), state, opened, observedRefusals };
+    return { ...this.counts.snapshot(), state, ...this.#look(state), opened, observedRefusals };
   }
 
   /** What decides. There is none before the policy belongs to a pipeline. */
@@ -145,6 +155,14 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
       handle: handle.described,
       engine: typeof engine === 'string' ? engine : 'a function',
     };
+  }
+
+  #look(state: CircuitState): Pick<CircuitBreakerMetrics, 'retryAfter' | 'seen'> {
+    if (this.#heardBy.length === 0) return { retryAfter: 0, seen: undefined };
+    const { engine } = this;
+    const now = this.#now;
+    const retryAfter = state === 'open' ? engine.retryAfter(now) : 0;
+    return { retryAfter: state === 'isolated' ? undefined : retryAfter, seen: engine.seen(now) };
   }
 
   get #now(): number {

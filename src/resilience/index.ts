@@ -19,6 +19,7 @@ export {
   type EngineCapabilities,
   type EngineHost,
   type EngineOptions,
+  type SeenCalls,
 } from './circuit-breaker-engine.js';
 export type { CircuitBreakerOptions, EngineFactory } from './circuit-breaker-options.js';
 export { circuitBreaker, CircuitBreakerPolicy, type CircuitBreakerMetrics } from './circuit-breaker.js';

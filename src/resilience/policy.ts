@@ -130,6 +130,11 @@ export abstract class Policy<Fallback = never> {
     return this.#environment;
   }
 
+  /** The time of its clock; 0 before it belongs to a pipeline. */
+  protected get elapsed(): number {
+    return this.#environment?.clock.elapsed() ?? 0;
+  }
+
   /** Takes the mode and the options of another that was made for that, and keeps its own state. Calls that run keep what they began with. */
   adopt(other: this): void {
     this.#mode = other.#mode;

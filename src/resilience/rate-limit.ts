@@ -86,6 +86,7 @@ export function rateLimit(options: RateLimitOptions = {}): RateLimitPolicy | Key
 export class RateLimitPolicy extends Policy {
   readonly kind = 'rateLimit';
   options: ResolvedRateLimitOptions;
+  /** Whether it counts for itself alone, in a store that nobody has given. */
   #countsAlone: boolean;
   /** Its durations are those of waiting. */
   readonly counts = new PipelineMetrics();

@@ -49,10 +49,20 @@ export class RetryBudget {
   /** Whether one more retry may be made; it is counted as made then. */
   withdraw(now: number): boolean {
     const index = this.#bucketAt(now);
-    if (this.#retrySum + 1 > Math.max(this.minRetries, this.ratio * this.#callSum)) return false;
+    if (this.#retrySum + 1 > this.#allowed) return false;
     this.#retries[index] = (this.#retries[index] ?? 0) + 1;
     this.#retrySum++;
     return true;
+  }
+
+  /** How many more retries may be made now. */
+  left(now: number): number {
+    this.#bucketAt(now);
+    return Math.max(0, Math.floor(this.#allowed - this.#retrySum));
+  }
+
+  get #allowed(): number {
+    return Math.max(this.minRetries, this.ratio * this.#callSum);
   }
 
   #bucketAt(now: number): number {

@@ -14,6 +14,8 @@ export interface RetryMetrics extends CallMetrics {
   readonly retries: number;
   /** How many were not tried again since the budget was used up. */
   readonly budgetExhausted: number;
+  /** How many more retries the budget allows now; undefined where there is none. */
+  readonly budgetLeft: number | undefined;
   /** How many were not tried again since the time left could not suffice. */
   readonly outOfTime: number;
   /** How many it would have tried again, had it not observed only. */
@@ -60,6 +62,7 @@ export class RetryPolicy extends Policy {
       ...this.counts.snapshot(),
       retries,
       budgetExhausted,
+      budgetLeft: this.options.budget?.left(this.elapsed),
       outOfTime,
       observedRetries,
       waiting: waiting.size,

@@ -5,6 +5,7 @@ import {
   type CircuitState,
   type EngineCapabilities,
   type EngineHost,
+  type SeenCalls,
 } from './circuit-breaker-engine.js';
 
 interface Closed {
@@ -111,6 +112,21 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     }
   }
 
+  override seen(now: number): SeenCalls | undefined {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'closed':
+        state.window?.forget(now);
+        return seenOf(state.window?.total, state.window?.failures, state.window?.slow);
+      case 'halfOpen':
+        return seenOf(state.ended, state.failures, state.slow);
+      case 'open':
+        return now < state.until ? undefined : seenOf();
+      case 'isolated':
+        return undefined;
+    }
+  }
+
   isolate(): void {
     this.#become({ kind: 'isolated' });
   }
@@ -177,6 +193,10 @@ export class RingEngine extends CircuitBreakerEngine<object> {
     this.#state = state;
     if (from !== state.kind) this.#host.onStateChange(from, state.kind);
   }
+}
+
+function seenOf(calls = 0, failures = 0, slow = 0): SeenCalls {
+  return { calls, failures, slow };
 }
 
 function newClosed(): Closed {

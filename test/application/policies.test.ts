@@ -20,7 +20,7 @@ import {
   type ClassType,
   type PipelineDefinitions,
 } from 'bowline';
-import { BrokenCircuitError, isRefusal } from 'bowline/resilience';
+import { BrokenCircuitError, isRefusal, MemoryRateLimitStore, RateLimitedError } from 'bowline/resilience';
 import { Test, VirtualClock, type TestApplication } from 'bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -487,6 +487,19 @@ describe('the policy registry', () => {
     expect(registry.describe('calls')).toContain('value an object (policies of createApplication)');
     registry.configure({ calls: { fallback: { run: () => 1 } } });
     expect(registry.describe('calls')).toContain('run a function (changed while it runs)');
+  });
+
+  it('keeps what rate limits have counted, whatever is changed', async () => {
+    const policies = { remote: { rateLimit: { limit: 1, window: 60_000 }, retry: { maxAttempts: 1 } } };
+    const app = await start([Remote], policies);
+    const registry = app.get(PolicyRegistry);
+    const remote = app.get(Remote);
+    await expect(remote.ask()).rejects.toThrow('down');
+
+    registry.configure({ remote: { retry: { maxAttempts: 2 } } });
+    await expect(remote.ask()).rejects.toBeInstanceOf(RateLimitedError);
+    registry.configure({ remote: { rateLimit: { store: new MemoryRateLimitStore() } } });
+    await expect(remote.ask()).rejects.toThrow('down');
   });
 
   it('takes policies out and puts them in', async () => {

@@ -443,6 +443,19 @@ describe.each(['ring', 'opossum'] as const)('a circuit breaker by the engine %s'
     expect(Math.max(...durations)).toBeGreaterThan(300);
   });
 
+  it('tells how long it will still refuse', async () => {
+    const { clock, policy, fail } = of();
+    expect(policy.metrics.retryAfter).toBe(0);
+    await fail(4);
+    await clock.advance(400);
+    expect(policy.metrics).toMatchObject({ state: 'open', retryAfter: 600 });
+    await clock.advance(600);
+    expect(policy.metrics).toMatchObject({ state: 'halfOpen', retryAfter: 0 });
+    policy.isolate();
+    expect(policy.metrics).toMatchObject({ state: 'isolated', retryAfter: undefined });
+    expect(circuitBreaker().metrics).toMatchObject({ state: 'closed', retryAfter: 0 });
+  });
+
   it('isolated refuses calls until it is closed by hand', async () => {
     const { clock, calls, policy, succeed } = of();
     policy.isolate();
@@ -537,6 +550,33 @@ describe.each(['ring', 'opossum'] as const)('a circuit breaker by the engine %s'
     await guarded.fail(6);
     expect(guarded.clock.pending).toBe(0);
   });
+});
+
+it('tells what it decides by, and leaves out what is too old by now', async () => {
+  const { clock, policy, succeed, fail, begin } = guard({ window: 1_000, minimumCalls: 10, slowCallDuration: 500 });
+  expect(policy.metrics.seen).toEqual({ calls: 0, failures: 0, slow: 0 });
+  await succeed(3);
+  await fail(1);
+  const slow = begin();
+  await clock.advance(600);
+  await slow.succeed();
+  expect(policy.metrics.seen).toEqual({ calls: 5, failures: 1, slow: 1 });
+  await clock.advance(400);
+  expect(policy.metrics.seen).toEqual({ calls: 1, failures: 0, slow: 1 });
+  await clock.advance(600);
+  expect(policy.metrics.seen).toEqual({ calls: 0, failures: 0, slow: 0 });
+});
+
+it('tells of the calls that try, while it is half open', async () => {
+  const guarded = guard({ permittedCallsInHalfOpen: 3 });
+  await guarded.fail(4);
+  expect(guarded.policy.metrics.seen).toBeUndefined();
+  await guarded.clock.advance(1_000);
+  expect(guarded.policy.metrics.seen).toEqual({ calls: 0, failures: 0, slow: 0 });
+  await guarded.succeed(1);
+  expect(guarded.policy.metrics.seen).toEqual({ calls: 1, failures: 0, slow: 0 });
+  guarded.policy.isolate();
+  expect(guarded.policy.metrics.seen).toBeUndefined();
 });
 
 it('breaks all pipelines that hold it', async () => {

@@ -295,6 +295,23 @@ describe('the budget', () => {
     expect(policy.metrics).toMatchObject({ retries: 2, budgetExhausted: 2 });
   });
 
+  it('says how many more it allows, and counts no call for that', async () => {
+    const policy = retry({ maxAttempts: 2, backoff: 0, budget: { ratio: 0.5, minRetries: 2 } });
+    expect(policy.metrics.budgetLeft).toBe(2);
+    const { clock, calls } = make(policy);
+    for (let each = 0; each < 8; each++) await calls.execute(() => 'fine');
+    expect(policy.metrics.budgetLeft).toBe(4);
+    see(
+      calls.execute(() => Promise.reject(down)),
+      clock,
+    );
+    await clock.advance(1);
+    expect(policy.metrics.budgetLeft).toBe(3);
+    await clock.advance(10_000);
+    expect(policy.metrics.budgetLeft).toBe(2);
+    expect(retry({ budget: false }).metrics.budgetLeft).toBeUndefined();
+  });
+
   it('may be shared', async () => {
     const budget = retryBudget({ ratio: 0, minRetries: 1 });
     const policies = [retry({ backoff: 0, budget }), retry({ backoff: 0, budget })] as const;
