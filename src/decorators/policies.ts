@@ -1,7 +1,15 @@
-import { appendMetadata, BootReport, checkOptions, describeValue, isPlainOptions } from '../foundation/index.js';
+import {
+  appendMetadata,
+  booleanOption,
+  BootReport,
+  checkOptions,
+  customOption,
+  describeValue,
+  isPlainOptions,
+  type OptionRules,
+} from '../foundation/index.js';
 import {
   policyKey,
-  usePolicyRules,
   type BulkheadOptions,
   type CircuitBreakerOptions,
   type DefinedKind,
@@ -87,6 +95,11 @@ export function Fallback<F>(options: FallbackOptions<F>): PolicyDecorator;
 export function Fallback(...args: readonly unknown[]): PolicyDecorator {
   return policyDecorator('@Fallback', 'fallback', args);
 }
+
+const usePolicyRules: OptionRules = {
+  idempotent: booleanOption,
+  priority: customOption('a name, or a function', (value) => typeof value === 'string' || typeof value === 'function'),
+};
 
 function policyDecorator(decorator: string, kind: DefinedKind | undefined, args: readonly unknown[]): PolicyDecorator {
   if (isUsedWithoutCall(decorator, args)) return (() => {}) as unknown as PolicyDecorator;

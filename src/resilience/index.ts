@@ -46,7 +46,6 @@ export {
   hasPolicies,
   policiesOf,
   policyKey,
-  usePolicyRules,
   type PolicedClass,
   type PolicedMethod,
   type UsePolicyOptions,

@@ -1,14 +1,4 @@
-import {
-  booleanOption,
-  classChain,
-  customOption,
-  metadataKey,
-  nameOf,
-  ownMetadata,
-  type ClassType,
-  type MetadataKey,
-  type OptionRules,
-} from '../foundation/index.js';
+import { classChain, metadataKey, nameOf, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
 import type { DefinedKind } from './pipeline-definition.js';
 import type { PolicyLayer } from './policy-layers.js';
 
@@ -19,11 +9,6 @@ export interface UsePolicyOptions {
   /** One of the names that a bulkhead keeps a share for, or a function that gives it for each call. @default none */
   readonly priority?: string | ((call: { readonly args: readonly unknown[] }) => string | undefined);
 }
-
-export const usePolicyRules: OptionRules = {
-  idempotent: booleanOption,
-  priority: customOption('a name, or a function', (value) => typeof value === 'string' || typeof value === 'function'),
-};
 
 /** One decorator that puts a policy around methods. */
 export interface PolicyUse {
