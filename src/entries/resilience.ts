@@ -68,6 +68,7 @@ export {
   HedgePolicy,
   type LatencySnapshot,
   MemoryRateLimitStore,
+  type MemoryRateLimitStoreOptions,
   orderedPipeline,
   type OutcomeFilter,
   type OutcomeFilters,

@@ -27,7 +27,7 @@ export { fallback, FallbackPolicy, type FallbackMetrics, type FallbackOptions } 
 export { hedge, HedgePolicy, type HedgeMetrics, type HedgeOptions } from './hedge.js';
 export { KeyedPolicy, type KeyedCall, type KeyedMetrics, type KeyOptions } from './keyed-policy.js';
 export type { LatencySnapshot } from './latency-histogram.js';
-export { MemoryRateLimitStore } from './memory-rate-limit-store.js';
+export { MemoryRateLimitStore, type MemoryRateLimitStoreOptions } from './memory-rate-limit-store.js';
 export type { AttemptContext, ExecuteOptions } from './ongoing-call.js';
 export type { OutcomeFilter, OutcomeFilters } from './outcome-filter.js';
 export type { CallMetrics } from './pipeline-metrics.js';

@@ -1,26 +1,46 @@
+import { integerOption, requireOptions } from '../foundation/index.js';
 import { RateLimitStore, type RateLimitDecision, type RateLimitRule } from './rate-limit-store.js';
 
 const atOnce: RateLimitDecision = { allowed: true, delay: 0 };
 
-/** Counts in this process, exactly. It forgets no key: a policy with a `key` has one for each, which goes with it, where none is given. */
+export interface MemoryRateLimitStoreOptions {
+  /** How many keys are counted; the one that has not been used for longest is forgotten first. 1 or more. @default 10_000 */
+  readonly maxKeys?: number;
+}
+
+/** Counts in this process, exactly. A policy has one of its own where no store is given. */
 export class MemoryRateLimitStore extends RateLimitStore {
   readonly #buckets = new Map<string, Bucket>();
   readonly #logs = new Map<string, CallLog>();
+  readonly #maxKeys: number;
+
+  /** Throws a BootError for wrong options. */
+  constructor(options: MemoryRateLimitStoreOptions = {}) {
+    super();
+    requireOptions('MemoryRateLimitStore', options, { maxKeys: integerOption(1) });
+    this.#maxKeys = options.maxKeys ?? 10_000;
+  }
 
   override take(key: string, rule: RateLimitRule, now: number): RateLimitDecision {
     const isLogged = rule.algorithm === 'sliding-window';
-    const counter = isLogged ? counterOf(this.#logs, key, CallLog) : counterOf(this.#buckets, key, Bucket);
+    const counter = isLogged ? this.#counterOf(this.#logs, key, CallLog) : this.#counterOf(this.#buckets, key, Bucket);
     const delay = counter.delayOf(rule, now);
     if (delay > rule.maxWait) return { allowed: false, delay };
     counter.take(rule, now + delay);
     return delay === 0 ? atOnce : { allowed: true, delay };
   }
-}
 
-function counterOf<C>(counters: Map<string, C>, key: string, Counter: new () => C): C {
-  let counter = counters.get(key);
-  if (counter === undefined) counters.set(key, (counter = new Counter()));
-  return counter;
+  /** Keys are in the order of their last use. */
+  #counterOf<C>(counters: Map<string, C>, key: string, Counter: new () => C): C {
+    const known = counters.get(key);
+    if (known !== undefined && counters.size === 1) return known;
+    const counter = known ?? new Counter();
+    counters.delete(key);
+    counters.set(key, counter);
+    const [oldest] = counters.size > this.#maxKeys ? counters.keys() : [];
+    if (oldest !== undefined) counters.delete(oldest);
+    return counter;
+  }
 }
 
 /**

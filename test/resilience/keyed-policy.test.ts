@@ -68,6 +68,17 @@ describe('a policy with a key', () => {
     await expect(limited.execute(() => 1, { args: [`${token}1`] })).rejects.toBeInstanceOf(RateLimitedError);
   });
 
+  it('is forgotten by a store of many keys when it was not used for longest', async () => {
+    const store = new MemoryRateLimitStore({ maxKeys: 2 });
+    const limited = pipeline(rateLimit({ limit: 1, window: 60_000, store, key: ofFirst }));
+    const ask = (name: string): unknown => limited.execute(() => 1, { args: [name] });
+    expect([ask('one'), ask('two')]).toEqual([1, 1]);
+    await expect(ask('one')).rejects.toBeInstanceOf(RateLimitedError);
+    expect(ask('three')).toBe(1);
+    expect(ask('two')).toBe(1);
+    await expect(ask('three')).rejects.toBeInstanceOf(RateLimitedError);
+  });
+
   it('keeps a bounded number of states, and lets go of the one that was not used for longest', async () => {
     const breaker = circuitBreaker({ key: ofFirst, maxKeys: 2 });
     const calls = pipeline(breaker);
