@@ -31,7 +31,9 @@ export function makeCall(
   try {
     value = run(attempt);
     // To ask whether it is a promise may run code of the user's, and throw.
-    if (isThenable(value)) promise = toPromise(value);
+    if (value instanceof Promise && value.then === nativeThen) promise = value;
+    // What is one by its shape only may call back whenever it likes, or throw.
+    else if (isThenable(value)) promise = new Promise((resolve) => resolve(value));
   } catch (error) {
     to.failed(error, clock.elapsed());
     return undefined;
@@ -46,12 +48,6 @@ export function makeCall(
     (error: unknown) => call.failed(error),
   );
   return call;
-}
-
-/** One of Node's own: what is a promise by its shape only may call back whenever it likes, or throw. */
-function toPromise(value: PromiseLike<unknown>): Promise<unknown> {
-  if (value instanceof Promise && value.then === nativeThen) return value;
-  return new Promise((resolve) => resolve(value));
 }
 
 class CallRun implements Running {

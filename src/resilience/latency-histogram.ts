@@ -14,12 +14,10 @@ const bucketCount = 43;
 /** Counts durations in buckets, two for each doubling, from 1/16 ms to 131 s. */
 export class LatencyHistogram {
   #counts: number[] | undefined;
-  #count = 0;
   #sum = 0;
 
   /** Milliseconds. */
   record(duration: number): void {
-    this.#count++;
     this.#sum += duration;
     const counts = (this.#counts ??= Array.from({ length: bucketCount }, () => 0));
     const index = bucketOf(duration);
@@ -28,7 +26,7 @@ export class LatencyHistogram {
 
   /** The upper end of the bucket that holds this share of all; 0 where there are none. */
   quantile(share: number): number {
-    let left = share * this.#count;
+    let left = share * this.#total;
     if (this.#counts === undefined) return 0;
     for (const [index, count] of this.#counts.entries()) {
       left -= count;
@@ -37,11 +35,15 @@ export class LatencyHistogram {
     return 0;
   }
 
+  get #total(): number {
+    return (this.#counts ?? []).reduce((total, count) => total + count, 0);
+  }
+
   snapshot(): LatencySnapshot {
     const buckets = (this.#counts ?? [])
       .map((count, index) => ({ upTo: upperEnd(index), count }))
       .filter(({ count }) => count > 0);
-    return { count: this.#count, sum: this.#sum, buckets };
+    return { count: this.#total, sum: this.#sum, buckets };
   }
 }
 
