@@ -88,7 +88,7 @@ export class ApplicationPolicies {
     return this.#pipelines.explain().map((pipeline) => ({
       ...pipeline,
       methods: methods
-        .filter((each) => each.pipeline === pipeline.name)
+        .filter(({ pipelines }) => pipelines.includes(pipeline.name))
         .map(({ type, method }) => `${nameOf(type)}.${method}`),
     }));
   }

@@ -8,6 +8,7 @@ import {
   logSafely,
   JobContext,
   nearestName,
+  runInCall,
   type LogFields,
   type LogLevel,
 } from '../foundation/index.js';
@@ -226,7 +227,7 @@ export class Application<Names extends string = string> {
       });
     }
     const context = given ?? new JobContext({ deadline });
-    return this.#parts.scopes.run(context, (services) => work(services, context));
+    return this.#parts.scopes.run(context, (services) => runInCall(context, () => work(services, context)));
   }
 
   /** The servers by name. Throws BOW_WRONG_STATE before `start`. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { GraphBinding, LoadedContainer } from '../container/index.js';
 import {
   AttemptCall,
@@ -33,12 +34,21 @@ export type PolicedClasses = ReadonlyMap<ClassType, PolicedClass>;
 /** Finds every class that has policies, of what the container builds; what contradicts itself is reported. */
 export function findPolicies(loaded: LoadedContainer, report: BootReport): PolicedClasses {
   const found = new Map<ClassType, PolicedClass>();
-  for (const { implementation } of loaded.bindingsCarrying(policyKey)) {
+  const owners = new Map<string, { readonly type: ClassType; readonly module: string }>();
+  for (const { implementation, module } of loaded.bindingsCarrying(policyKey)) {
     if (implementation === undefined || found.has(implementation)) continue;
     const policed = policiesOf(implementation, hookMethodsOf(implementation));
     if (policed === undefined) continue;
     found.set(implementation, policed);
     for (const conflict of policed.conflicts) report.add('BOW_POLICY_AMBIGUOUS', conflict);
+    for (const { pipeline, decorator } of policed.own) {
+      const owner = owners.get(pipeline);
+      if (owner === undefined) owners.set(pipeline, { type: implementation, module: module.name });
+      else if (owner.type !== implementation) {
+        const modules = [owner.module, module.name];
+        report.add('BOW_POLICY_NAMELESS', { type: nameOf(implementation), modules, pipeline, decorator });
+      }
+    }
   }
   return found;
 }
@@ -66,15 +76,11 @@ export function layersOf(
 export function reportUnknown(classes: PolicedClasses, known: Iterable<string>, report: BootReport): void {
   const defined = [...new Set(known)].toSorted();
   for (const { methods } of classes.values()) {
-    for (const { type, method, pipeline } of methods) {
-      if (defined.includes(pipeline)) continue;
-      const where = `${nameOf(type)}.${method}`;
-      report.add('BOW_POLICY_UNKNOWN', {
-        where,
-        name: pipeline,
-        nearest: nearestName(pipeline, defined),
-        known: defined,
-      });
+    for (const { type, method, pipelines } of methods) {
+      for (const name of pipelines.filter((each) => !defined.includes(each))) {
+        const where = `${nameOf(type)}.${method}`;
+        report.add('BOW_POLICY_UNKNOWN', { where, name, nearest: nearestName(name, defined), known: defined });
+      }
     }
   }
 }
@@ -88,6 +94,8 @@ export function applyPolicies(loaded: LoadedContainer, classes: PolicedClasses, 
     const isPoliced = binding.implementation !== undefined && classes.has(binding.implementation);
     if (binding.kind === 'alias' || binding.kind === 'factory' || !(isPoliced || isOpen)) continue;
     binding.onMade((_context, instance) => surround(instance, surroundings, binding));
+    // What has told of policies was made before them, and with it what that injects.
+    if (binding.instance !== undefined) surround(binding.instance.value, surroundings, binding);
   }
 }
 
@@ -108,8 +116,8 @@ class Surroundings {
     const policed = this.#classes.get(type) ?? this.#unforeseen(type, binding);
     const methods = (policed?.methods ?? []).map((each) => ({
       ...each,
-      through: this.#registry.get(each.pipeline),
-      signals: signalsOf(each),
+      through: each.pipelines.map((name) => this.#registry.get(name)),
+      signals: signalsOf(type, each.method),
     }));
     this.#byClass.set(type, methods);
     return methods;
@@ -119,10 +127,12 @@ class Surroundings {
   #unforeseen(type: ClassType, { identifier, module }: GraphBinding): PolicedClass | undefined {
     const policed = policiesOf(type, hookMethodsOf(type));
     if (policed === undefined) return undefined;
-    const places = new Set([...this.#classes.values()].flatMap(({ layers }) => layers.map(({ place }) => place)));
-    const added = policed.layers.find(({ place }) => !places.has(place));
-    const unknown = policed.methods.find(({ pipeline }) => !this.#registry.has(pipeline));
-    const late = added?.place ?? (unknown && `the pipeline '${unknown.pipeline}'`) ?? policed.conflicts[0]?.where;
+    const known = [...this.#classes.values()].flatMap(({ layers }) => layers);
+    const added = policed.layers.find(
+      ({ place, pipeline }) => !known.some((each) => each.place === place && each.pipeline === pipeline),
+    );
+    const unknown = policed.methods.flatMap(({ pipelines }) => pipelines).find((name) => !this.#registry.has(name));
+    const late = added?.place ?? (unknown && `the pipeline '${unknown}'`) ?? policed.conflicts[0]?.where;
     if (late === undefined) return policed;
     throw new BowlineError('BOW_POLICY_UNAPPLICABLE', {
       where: nameOf(type),
@@ -132,18 +142,30 @@ class Surroundings {
 }
 
 interface SurroundedMethod extends PolicedMethod {
-  readonly through: ResiliencePipeline<unknown>;
+  /** The outermost first. */
+  readonly through: readonly ResiliencePipeline<unknown>[];
   /** Which parameters get the signal of the attempt. */
   readonly signals: readonly number[];
 }
 
-type Method = (...args: unknown[]) => unknown;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const kSurrounded = Symbol('surrounded by policies');
 
-/** Own properties of the instance take the place of its methods: its class, its fields and `this` stay what they are. */
+/** By whom an instance is surrounded, and what its methods were before. */
+interface Surrounded {
+  readonly by: Surroundings;
+  readonly originals: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * Own properties of the instance take the place of its methods: its class, its fields and `this` stay what they are. One that several
+ * applications are given goes through the pipelines of the last one.
+ */
 function surround(instance: unknown, surroundings: Surroundings, binding: GraphBinding): void {
-  if (typeof instance !== 'object' || instance === null || Object.hasOwn(instance, kSurrounded)) return;
+  if (typeof instance !== 'object' || instance === null) return;
+  const known = (instance as { readonly [kSurrounded]?: Surrounded })[kSurrounded];
+  if (known?.by === surroundings) return;
   const type: unknown = (Object.getPrototypeOf(instance) as object | null)?.constructor;
   const methods = isClass(type) ? surroundings.of(type, binding) : [];
   const [first] = methods;
@@ -154,42 +176,121 @@ function surround(instance: unknown, surroundings: Surroundings, binding: GraphB
       reason: 'the instance is frozen, sealed or not extensible',
     });
   }
-  Object.defineProperty(instance, kSurrounded, { value: true });
+  const found = (method: string): unknown =>
+    known?.originals.get(method) ?? (instance as Readonly<Record<string, unknown>>)[method];
+  const originals = new Map(methods.map(({ method }) => [method, found(method)]));
+  define(instance, kSurrounded, { by: surroundings, originals } satisfies Surrounded);
   for (const policed of methods) {
-    const original = (instance as Readonly<Record<string, unknown>>)[policed.method];
-    if (typeof original !== 'function') continue;
-    const value = surrounded(original as Method, policed);
-    Object.defineProperty(instance, policed.method, { value, writable: true, configurable: true });
+    const original = originals.get(policed.method);
+    if (typeof original === 'function') define(instance, policed.method, surrounded(original as Method, policed));
   }
 }
 
-function surrounded(original: Method, { type, method, through, signals, calls }: SurroundedMethod): Method {
+function define(target: object, name: string | symbol, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true });
+}
+
+function surrounded(original: Method, policed: SurroundedMethod): Method {
+  const { method, through, isOfClass } = policed;
+  const whole = through.reduceRight((inner, pipeline) => behind(pipeline, inner, policed), original);
+  const value: Method = isOfClass ? unlessWithin(whole, original) : whole;
+  Object.defineProperty(value, 'name', { value: method });
+  Object.defineProperty(value, 'length', { value: original.length });
+  return value;
+}
+
+/**
+ * A policy of a class is around what others call. What the instance calls of itself meanwhile is a part of that call, private methods
+ * included: around each of them once more it would multiply attempts, and wait for a place that the call itself has.
+ */
+function unlessWithin(whole: Method, original: Method): Method {
+  return function (...args) {
+    for (let call = currentCall(); call instanceof AttemptCall; call = call.outer)
+      if (call.instance === this) return original.apply(this, args);
+    return whole.apply(this, args);
+  };
+}
+
+function behind(pipeline: ResiliencePipeline<unknown>, original: Method, policed: SurroundedMethod): Method {
+  const { type, method, signals, calls, isOfClass } = policed;
   const target = { controller: type, method };
   const callee = `${nameOf(type)}.${method}`;
   const { idempotent = true, priority } = calls;
   const own: ExecuteOptions = { callee, idempotent, ...(typeof priority === 'string' ? { priority } : {}) };
   const isSame = typeof priority !== 'function';
   const [first] = signals;
-  return function (this: unknown, ...args: unknown[]) {
+  const execute = (self: unknown, args: unknown[], atOnce: ThrownAtOnce | undefined): unknown => {
     const outer = currentCall();
     const given = first === undefined ? undefined : args[first];
     const run = (context: AttemptContext): unknown => {
-      for (const index of signals) args[index] = context.signal;
-      return runInCall(new AttemptCall(context, outer, target), () => original.apply(this, args));
+      // What must not be done twice must not be by a retry further out either.
+      if (!idempotent && outer instanceof AttemptCall) outer.noRetry();
+      if (first !== undefined) for (const index of signals) args[index] = context.signal;
+      const call = new AttemptCall(context, outer, target, self);
+      const start = (): unknown => original.apply(self, args);
+      return runInCall(call, atOnce === undefined ? start : () => atOnce.watch(context, start));
     };
-    if (outer === undefined && given === undefined && isSame && !through.readsArguments)
-      return through.execute(run, own);
-    // Whose signal and deadline count: a signal that the caller hands over, else those of the request or attempt of the moment.
-    const signal = given instanceof AbortSignal ? given : outer?.signal;
-    const named = isSame ? priority : priority({ args });
-    return through.execute(run, { callee, idempotent, priority: named, signal, deadline: outer?.deadline, args });
+    if (outer === undefined && given === undefined && isSame && !pipeline.readsArguments)
+      return pipeline.execute(run, own);
+    // Whose signal and deadline count: both that of the caller and that of the request or attempt of the moment.
+    const signal = given instanceof AbortSignal ? eitherOf(given, outer?.signal) : outer?.signal;
+    const options = { callee, idempotent, signal, deadline: outer?.deadline, args };
+    try {
+      return pipeline.execute(run, { ...options, priority: isSame ? priority : priority({ args }) });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  // The compiler knows methods that give no promise, but not those that are private.
+  if (!isOfClass || types.isAsyncFunction(original)) {
+    return function (...args) {
+      return execute(this, args, undefined);
+    };
+  }
+  return function (...args) {
+    const atOnce = new ThrownAtOnce();
+    const result = execute(this, args, atOnce);
+    atOnce.rethrow(result);
+    return result;
   };
 }
 
-function signalsOf({ type, method }: PolicedMethod): readonly number[] {
-  return classChain(type).flatMap((each) =>
-    ownMetadata(methodKey, each).flatMap((entry) =>
-      entry.kind === 'parameter' && entry.property === method && entry.source === 'signal' ? [entry.index] : [],
-    ),
+/** What a method without a promise throws is thrown to its caller, who waits for none. */
+class ThrownAtOnce {
+  #thrown: { readonly error: unknown } | undefined;
+  #isOver = false;
+
+  watch(context: AttemptContext, start: () => unknown): unknown {
+    try {
+      return start();
+    } catch (error) {
+      if (!this.#isOver) {
+        this.#thrown = { error };
+        context.noRetry();
+      }
+      throw error;
+    }
+  }
+
+  /** Once the call has returned. */
+  rethrow(result: unknown): void {
+    this.#isOver = true;
+    if (this.#thrown === undefined) return;
+    // The same error, which is heard here.
+    if (result instanceof Promise) result.catch(() => undefined);
+    throw this.#thrown.error;
+  }
+}
+
+function eitherOf(given: AbortSignal, outer: AbortSignal | undefined): AbortSignal {
+  return outer === undefined || outer === given ? given : AbortSignal.any([given, outer]);
+}
+
+/** As the class says that has the method: an override has parameters of its own. */
+function signalsOf(type: ClassType, method: string): readonly number[] {
+  const owner = classChain(type).find(({ prototype }) => Object.hasOwn(prototype as object, method));
+  if (owner === undefined) return [];
+  return ownMetadata(methodKey, owner).flatMap((entry) =>
+    entry.kind === 'parameter' && entry.property === method && entry.source === 'signal' ? [entry.index] : [],
   );
 }

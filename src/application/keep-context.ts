@@ -14,12 +14,16 @@ export function keepContext(
   controllers: readonly BoundController[],
   loaded: LoadedContainer,
   option: ContextOption,
+  hasPipelines: boolean,
 ): RouteDefinition[] {
   if (option === 'off') return [...definitions];
   if (option === 'on') return definitions.map((each) => withContext(each, "context: 'on'"));
   const bindings = new Map(controllers.map(({ controller, binding }) => [controller, binding]));
   const roots = new Set(definitions.flatMap((each) => rootsOf(each, bindings.get(each.controller))));
-  const ways = findReaders(loaded, [...roots], isReader);
+  // Code that makes a value may make it of a class whose methods go through a pipeline.
+  const mayRead = (binding: GraphBinding): boolean =>
+    isReader(binding) || (hasPipelines && binding.kind === 'resolved' && binding.module.name !== defaultsName);
+  const ways = findReaders(loaded, [...roots], mayRead);
   return definitions.map((each) => {
     const root = rootsOf(each, bindings.get(each.controller)).find((binding) => ways.has(binding));
     const way = root === undefined ? undefined : ways.get(root);

@@ -53,7 +53,11 @@ export async function planRoutes(parts: RoutePlanning): Promise<RoutePlan> {
   const warnings = options.strict
     ? []
     : validation.unchecked.map((field) => errorSentence('BOW_NESTED_UNCHECKED', field));
-  const definitions = describeBuiltBeforeGuard(keepContext(collected, controllers, loaded, context), loaded);
+  const hasPipelines = Object.keys(options.policies).length > 0;
+  const definitions = describeBuiltBeforeGuard(
+    keepContext(collected, controllers, loaded, context, hasPipelines),
+    loaded,
+  );
   const placed = new Map<string, readonly PlacedDefinition[]>();
   for (const server of servers.values()) {
     const own = definitions.filter(({ description }) => description.server === server.name);

@@ -43,11 +43,14 @@ export class AttemptCall extends CallContext {
   /** The call that the attempt belongs to: a request, a job, or the attempt of a method further out. */
   readonly outer: CallContext | undefined;
   readonly target: CallTarget | undefined;
+  /** The object whose method it is. */
+  readonly instance: unknown;
   readonly #running: RunningAttempt;
   #id: string | undefined;
 
-  constructor(running: RunningAttempt, outer: CallContext | undefined, target: CallTarget) {
+  constructor(running: RunningAttempt, outer: CallContext | undefined, target: CallTarget, instance?: unknown) {
     super();
+    this.instance = instance;
     this.#running = running;
     this.outer = outer;
     this.target = target;

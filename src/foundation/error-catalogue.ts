@@ -127,6 +127,8 @@ export const errorCatalogue = {
     `${f.where} names the pipeline '${f.name}', which nobody defines${f.known.length === 0 ? '' : ` (known: ${f.known.join(', ')})`}. ${f.nearest === undefined ? 'Add it to the policies of createApplication.' : `Did you mean '${f.nearest}'?`}`,
   BOW_POLICY_AMBIGUOUS: (f: { where: string; pipelines: readonly string[] }) =>
     `${f.where} would go through several pipelines at once (${f.pipelines.join(', ')}). Name one; what the others do can be added to it.`,
+  BOW_POLICY_NAMELESS: (f: { type: string; modules: readonly string[]; pipeline: string; decorator: string }) =>
+    `Two classes are called ${f.type} (in ${f.modules.join(' and ')}), and '${f.pipeline}' would be the pipeline of both, as their decorators name none. Give each one of its own: ${f.decorator}('a name', ...).`,
   BOW_POLICY_UNAPPLICABLE: (f: { where: string; reason: string }) =>
     `No policy can be put around ${f.where}: ${ended(f.reason)}`,
   BOW_PIPELINE_INVALID: (f: { pipeline: string; reason: string }) => `${f.pipeline}: ${ended(f.reason)}`,

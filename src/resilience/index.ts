@@ -45,6 +45,7 @@ export {
 export {
   hasPolicies,
   policiesOf,
+  policyFreeKey,
   policyKey,
   type PolicedClass,
   type PolicedMethod,

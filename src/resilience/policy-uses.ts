@@ -26,12 +26,18 @@ export interface PolicyUse {
 
 export const policyKey: MetadataKey<PolicyUse> = metadataKey('policy');
 
-/** A method that goes through a pipeline. */
+/** Names of methods that a policy of their class never surrounds, as the one that ends an instance. */
+export const policyFreeKey: MetadataKey<string> = metadataKey('policy free');
+
+/** A method that goes through pipelines. */
 export interface PolicedMethod {
   readonly type: ClassType;
   readonly method: string;
-  readonly pipeline: string;
+  /** The outermost first. */
+  readonly pipelines: readonly string[];
   readonly calls: UsePolicyOptions;
+  /** Whether only its class says so: what the instance calls of itself is a part of the call then that is under way. */
+  readonly isOfClass: boolean;
 }
 
 /** What the decorators of one class say. */
@@ -39,8 +45,14 @@ export interface PolicedClass {
   readonly methods: readonly PolicedMethod[];
   /** What they add to pipelines, by the names of those. */
   readonly layers: readonly (PolicyLayer & { readonly pipeline: string })[];
+  /** The pipelines that have their names by the class. */
+  readonly own: readonly { readonly pipeline: string; readonly decorator: string }[];
   /** Methods that are to go through two pipelines at once. */
   readonly conflicts: readonly { readonly where: string; readonly pipelines: readonly string[] }[];
+}
+
+interface OwnedUse extends PolicyUse {
+  readonly owner: ClassType;
 }
 
 /** Whether a class, or one of its bases, has a policy. */
@@ -51,42 +63,69 @@ export function hasPolicies(type: ClassType): boolean {
 /** Reads a class with its bases; undefined where it has no policy. `hooks` are methods that the lifecycle calls, and nobody else. */
 export function policiesOf(type: ClassType, hooks: ReadonlySet<string>): PolicedClass | undefined {
   const chain = classChain(type);
-  const uses = chain.flatMap((each) => ownMetadata(policyKey, each).map((use) => ({ ...use, owner: each })));
+  const uses = usesOf(chain);
   if (uses.length === 0) return undefined;
+  const free = new Set([...hooks, ...chain.flatMap((each) => ownMetadata(policyFreeKey, each))]);
   const conflicts: PolicedClass['conflicts'][number][] = [];
-  const nameFor = (use: PolicyUse & { readonly owner: ClassType }): string =>
-    use.pipeline ?? [nameOf(use.owner), ...(use.method === undefined ? [] : [use.method])].join('.');
-  const pipelineOf = (
-    own: readonly (PolicyUse & { readonly owner: ClassType })[],
-    where: string,
-  ): string | undefined => {
-    const names = [...new Set(own.filter(({ pipeline }) => pipeline !== undefined).map(nameFor))];
+  const namedOf = (own: readonly OwnedUse[], where: string): string | undefined => {
+    const names = [...new Set(own.flatMap(({ pipeline }) => pipeline ?? []))];
     if (names.length > 1) conflicts.push({ where, pipelines: names });
-    return names[0] ?? (own[0] === undefined ? undefined : nameFor(own[0]));
+    return names[0];
   };
   const ofClass = uses.filter(({ method }) => method === undefined);
-  const classPipeline = pipelineOf(ofClass, nameOf(type));
-  const methods: PolicedMethod[] = [];
+  const classPipeline = namedOf(ofClass, nameOf(type)) ?? (ofClass.length === 0 ? undefined : nameOf(type));
   const pipelines = new Map<string | undefined, string | undefined>([[undefined, classPipeline]]);
-  for (const method of methodsOf(chain)) {
+  const methods = [...methodsOf(chain)].flatMap((method): PolicedMethod[] => {
     const own = uses.filter((use) => use.method === method);
-    const named = pipelineOf(own, `${nameOf(type)}.${method}`);
-    // What a method says without a name is about the pipeline of its class, where that has one.
-    const pipeline = own.some(({ pipeline: name }) => name !== undefined) ? named : (classPipeline ?? named);
-    if (pipeline === undefined || (own.length === 0 && hooks.has(method))) continue;
-    pipelines.set(method, pipeline);
+    if (own.length === 0 && (classPipeline === undefined || free.has(method))) return [];
+    const where = `${nameOf(type)}.${method}`;
+    const named = namedOf(own, where);
+    const innermost = named ?? (own.length === 0 ? classPipeline : where);
+    pipelines.set(method, innermost);
+    // What says no name is around what its class says; a name takes the place of that.
+    const through = own.length === 0 || named !== undefined ? [innermost] : [innermost, classPipeline];
     // What a method says counts above what its class does, and each above what a base says.
     const said = [...ofClass.toReversed(), ...own.toReversed()].map((use) => use.calls);
     const calls = Object.assign({}, ...said) as UsePolicyOptions;
-    methods.push({ type, method, pipeline, calls });
+    const names = through.filter((each) => each !== undefined);
+    return [{ type, method, pipelines: names, calls, isOfClass: own.length === 0 }];
+  });
+  return { methods, layers: layersOf(uses, pipelines), own: ownOf(uses, pipelines), conflicts };
+}
+
+/** Those of the class first. What a class says of a method, or of all, takes the place of what a base says by the same decorator. */
+function usesOf(chain: readonly ClassType[]): readonly OwnedUse[] {
+  const uses: OwnedUse[] = [];
+  for (const owner of chain) {
+    const isSaid = ({ decorator, method }: PolicyUse): boolean =>
+      uses.some((use) => use.owner !== owner && use.decorator === decorator && use.method === method);
+    const own = ownMetadata(policyKey, owner).filter((use) => !isSaid(use));
+    uses.push(...own.map((use) => ({ ...use, owner })));
   }
-  const layers = uses.flatMap((use) => {
-    const pipeline = pipelines.get(use.method);
+  return uses;
+}
+
+function layersOf(
+  uses: readonly OwnedUse[],
+  pipelines: ReadonlyMap<string | undefined, string | undefined>,
+): PolicedClass['layers'] {
+  return uses.flatMap((use) => {
+    const pipeline = use.pipeline ?? pipelines.get(use.method);
     if (use.adds === undefined || pipeline === undefined) return [];
     const place = `${use.decorator} on ${nameOf(use.owner)}${use.method === undefined ? '' : `.${use.method}`}`;
     return [{ pipeline, origin: 'decorator' as const, place, definition: { [use.adds.kind]: use.adds.options } }];
   });
-  return { methods, layers, conflicts };
+}
+
+function ownOf(
+  uses: readonly OwnedUse[],
+  pipelines: ReadonlyMap<string | undefined, string | undefined>,
+): PolicedClass['own'] {
+  return uses.flatMap(({ decorator, method, pipeline: named }) => {
+    const pipeline = pipelines.get(method);
+    const isNamed = uses.some((use) => use.method === method && use.pipeline !== undefined);
+    return named !== undefined || isNamed || pipeline === undefined ? [] : [{ pipeline, decorator }];
+  });
 }
 
 /** What callers outside can call: no accessor, nothing static, nothing with a `#`, and no symbol. */

@@ -3,10 +3,13 @@ import {
   Bulkhead,
   CircuitBreaker,
   Clock,
+  contextKey,
   Controller,
   createApplication,
   currentCall,
+  deadlineAfter,
   defineModule,
+  Fallback,
   Get,
   Injectable,
   PolicyRegistry,
@@ -20,7 +23,13 @@ import {
   type ClassType,
   type PipelineDefinitions,
 } from 'bowline';
-import { BrokenCircuitError, isRefusal, MemoryRateLimitStore, RateLimitedError } from 'bowline/resilience';
+import {
+  BrokenCircuitError,
+  DeadlineExceededError,
+  isRefusal,
+  MemoryRateLimitStore,
+  RateLimitedError,
+} from 'bowline/resilience';
 import { Test, VirtualClock, type TestApplication } from 'bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -112,8 +121,298 @@ describe('policies by decorator', () => {
     const app = await start([Remote], { remote: { retry: { maxAttempts: 2, backoff: 0 } } });
     const remote = app.get(Remote);
 
+    await expect(remote.inherited()).rejects.toThrow('down');
+    expect(calls.splice(0)).toEqual(['inherited', 'inherited']);
+    // What it calls of itself is a part of the call.
     await expect(remote.own()).rejects.toThrow('down');
-    expect(calls).toEqual(['own', 'inherited', 'inherited', 'own', 'inherited', 'inherited']);
+    expect(calls).toEqual(['own', 'inherited', 'own', 'inherited']);
+  });
+
+  it('of a method surround it also where its own instance calls it', async () => {
+    let asked = 0;
+
+    @Injectable()
+    class Remote {
+      @Retry({ maxAttempts: 3, backoff: 0 })
+      async ask(): Promise<void> {
+        asked++;
+        throw new Error('down');
+      }
+
+      async report(): Promise<void> {
+        await this.ask();
+      }
+    }
+    const app = await start([Remote]);
+
+    await expect(app.get(Remote).report()).rejects.toThrow('down');
+    expect(asked).toBe(3);
+  });
+
+  it('of a class leave alone what its methods call of their own instance, private methods included', async () => {
+    let sent = 0;
+
+    @UsePolicy('orders')
+    @Injectable()
+    class Orders {
+      async place(cents: number): Promise<void> {
+        this.requirePositive(cents);
+        await this.send();
+      }
+
+      private requirePositive(cents: number): void {
+        if (cents <= 0) throw new RangeError('must be positive');
+      }
+
+      private async send(): Promise<void> {
+        sent++;
+        throw new Error('down');
+      }
+    }
+    const app = await start([Orders], {
+      orders: { bulkhead: { maxConcurrent: 1 }, retry: { maxAttempts: 3, backoff: 0 } },
+    });
+    const orders = app.get(Orders);
+
+    await expect(orders.place(5)).rejects.toThrow('down');
+    expect(sent).toBe(3);
+    await expect(orders.place(-5)).rejects.toThrow('must be positive');
+    expect(sent).toBe(3);
+    // A private method that its instance does not call, as JavaScript may.
+    const { requirePositive } = orders as unknown as { requirePositive(this: Orders, cents: number): void };
+    expect(() => requirePositive.call(orders, -5)).toThrow('must be positive');
+    expect(requirePositive.call(orders, 5)).toBeUndefined();
+  });
+
+  it('without a name on a method are around what its class says, and change nothing for others', async () => {
+    const calls: string[] = [];
+
+    @Injectable()
+    @UsePolicy('remote')
+    class Remote {
+      @Fallback({ value: 'of yesterday' })
+      @Retry({ maxAttempts: 2, backoff: 0 })
+      async find(): Promise<string> {
+        calls.push('find');
+        throw new Error('down');
+      }
+
+      async charge(): Promise<void> {
+        calls.push('charge');
+        throw new Error('down');
+      }
+    }
+    const app = await start([Remote], { remote: { circuitBreaker: { minimumCalls: 3 } } });
+    const remote = app.get(Remote);
+
+    expect(await remote.find()).toBe('of yesterday');
+    await expect(remote.charge()).rejects.toThrow('down');
+    expect(calls).toEqual(['find', 'find', 'charge']);
+    // All three were seen by the circuit of the class.
+    await expect(remote.charge()).rejects.toBeInstanceOf(BrokenCircuitError);
+    expect(app.get(PolicyRegistry).names).toEqual(['Remote.find', 'remote']);
+  });
+
+  it('of a base have a state for each class that extends it, whose own numbers count above', async () => {
+    abstract class Http {
+      isDown = false;
+      calls = 0;
+
+      @CircuitBreaker({ minimumCalls: 1 })
+      async get(): Promise<string> {
+        this.calls++;
+        if (this.isDown) throw new Error('down');
+        return this.constructor.name;
+      }
+    }
+
+    @Injectable()
+    class Stock extends Http {}
+
+    @Injectable()
+    class Bank extends Http {
+      @CircuitBreaker({ minimumCalls: 2 })
+      override get(): Promise<string> {
+        return super.get();
+      }
+    }
+    const app = await start([Stock, Bank]);
+    const [stock, bank] = [app.get(Stock), app.get(Bank)];
+    stock.isDown = true;
+    bank.isDown = true;
+
+    for (const remote of [stock, bank]) await expect(remote.get()).rejects.toThrow('down');
+    await expect(stock.get()).rejects.toBeInstanceOf(BrokenCircuitError);
+    await expect(bank.get()).rejects.toThrow('down');
+    await expect(bank.get()).rejects.toBeInstanceOf(BrokenCircuitError);
+    expect(app.get(PolicyRegistry).names).toEqual(['Bank.get', 'Stock.get']);
+  });
+
+  it('keep a method that is not idempotent from being repeated by who calls it', async () => {
+    let charges = 0;
+
+    @Injectable()
+    class Payments {
+      @UsePolicy('payments', { idempotent: false })
+      async charge(): Promise<void> {
+        charges++;
+        throw new Error('down');
+      }
+    }
+
+    @Injectable()
+    class Orders {
+      constructor(readonly payments: Payments) {}
+
+      @Retry({ backoff: 0 })
+      async place(): Promise<void> {
+        await this.payments.charge();
+      }
+    }
+    const app = await start([Payments, Orders], { payments: { timeout: 60_000 } });
+
+    await expect(app.get(Orders).place()).rejects.toThrow('down');
+    expect(charges).toBe(1);
+  });
+
+  it('know the job that they run in, its deadline and its values', async () => {
+    const tenant = contextKey<string>('tenant');
+    const seen: unknown[] = [];
+
+    @Injectable()
+    class Remote {
+      @Timeout(60_000)
+      async ask(@Signal() signal?: AbortSignal): Promise<void> {
+        const call = currentCall();
+        seen.push(call?.kind, call?.read(tenant), (call?.deadline?.remaining ?? Infinity) <= 100);
+        await new Promise((_resolve, reject) =>
+          signal?.addEventListener('abort', () => reject(signal.reason as Error)),
+        );
+      }
+    }
+    const app = await serve([Remote], []);
+    using deadline = deadlineAfter(100);
+    const job = app.runInRequestScope(
+      async (services, context) => {
+        context.put(tenant, 'Ada');
+        await services.get(Remote).ask();
+      },
+      { deadline },
+    );
+
+    await expect(job).rejects.toBeInstanceOf(DeadlineExceededError);
+    expect(seen).toEqual(['job', 'Ada', true]);
+  });
+
+  it('end a call by the signal that its caller gives and by that of its request alike', async () => {
+    const reasons: unknown[] = [];
+
+    @Injectable()
+    class Slow {
+      @Retry({ backoff: 0 })
+      async wait(@Signal() signal?: AbortSignal): Promise<void> {
+        await new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reasons.push(signal.reason);
+            reject(new Error('given up'));
+          });
+        });
+      }
+    }
+
+    @Controller('/slow')
+    class SlowController {
+      constructor(private readonly slow: Slow) {}
+
+      @Get()
+      wait(): Promise<void> {
+        return this.slow.wait(new AbortController().signal);
+      }
+    }
+    const app = await serve([Slow], [SlowController]);
+    const client = new AbortController();
+    const answer = app.fetch(new Request('http://localhost/slow', { signal: client.signal }));
+    await new Promise(setImmediate);
+    client.abort();
+    await answer.catch(() => {});
+    await expect.poll(() => reasons).toHaveLength(1);
+    await new Promise(setImmediate);
+    expect(reasons).toHaveLength(1);
+  });
+
+  it('give the signal to the parameter that an override has for it', async () => {
+    const got: unknown[] = [];
+
+    class Base {
+      @Timeout(60_000)
+      async ask(_first: string, @Signal() _signal?: AbortSignal): Promise<void> {}
+    }
+
+    @Injectable()
+    class Remote extends Base {
+      override async ask(first: string, signal?: AbortSignal, @Signal() last?: AbortSignal): Promise<void> {
+        got.push(first, signal, last instanceof AbortSignal);
+      }
+    }
+    const app = await start([Remote]);
+    await app.get(Remote).ask('x');
+
+    expect(got).toEqual(['x', undefined, true]);
+    expect([app.get(Remote).ask.name, app.get(Remote).ask.length]).toEqual(['ask', 3]);
+  });
+
+  it('of an instance that two applications are given are those of the last one', async () => {
+    class Remote {
+      @UsePolicy('remote')
+      async ask(): Promise<unknown> {
+        return currentCall()?.deadline?.remaining;
+      }
+    }
+    const remote = new Remote();
+    const modules = [defineModule({ bind: ({ bind }) => void bind(Remote).toConstantValue(remote) })];
+    for (const timeout of [60_000, 5_000]) {
+      const app = await Test.createApplication({
+        modules,
+        policies: { remote: { timeout } },
+        logger: { level: 'silent' },
+      }).create();
+      onTestFinished(() => app.close());
+      const left = await app.get(Remote).ask();
+      expect([Number(left) <= timeout, Number(left) > timeout - 1_000]).toEqual([true, true]);
+      await app.close();
+    }
+  });
+
+  it('surround what a PolicySource injects', async () => {
+    let asked = 0;
+
+    @Injectable()
+    class Config {
+      @Retry({ maxAttempts: 3, backoff: 0 })
+      async fetch(): Promise<void> {
+        asked++;
+        throw new Error('flaky');
+      }
+    }
+
+    @Injectable()
+    class ConfigSource extends PolicySource {
+      constructor(readonly config: Config) {
+        super();
+      }
+
+      load(): PipelineDefinitions {
+        return {};
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [Config], bind: ({ bind }) => void bind(PolicySource).to(ConfigSource) })],
+      logger: { level: 'silent' },
+    }).create();
+    onTestFinished(() => app.close());
+
+    await expect(app.get(Config).fetch()).rejects.toThrow('flaky');
+    expect(asked).toBe(3);
   });
 
   it('share one circuit across classes by its name', async () => {
@@ -309,6 +608,20 @@ describe('mistakes in policies', () => {
     );
     return (error as BootError).problems.map(({ code, message }) => `${code}: ${message}`);
   }
+
+  it('are two classes of one name whose decorators name no pipeline', async () => {
+    const clientOf = (): ClassType => {
+      @Injectable()
+      class Client {
+        @CircuitBreaker()
+        async call(): Promise<void> {}
+      }
+      return Client;
+    };
+    expect(await problemsOf([clientOf(), clientOf()])).toEqual([
+      expect.stringMatching(/^BOW_POLICY_NAMELESS: Two classes are called Client .*'Client\.call'.*@CircuitBreaker/),
+    ]);
+  });
 
   it('are options of @UsePolicy that it does not have', async () => {
     @Injectable()

@@ -176,6 +176,12 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   },
   BOW_POLICY_UNKNOWN: { where: 'Payments.pay', name: 'paymets', nearest: 'payments', known: ['payments'] },
   BOW_POLICY_AMBIGUOUS: { where: 'Payments.pay', pipelines: ['payments', 'cards'] },
+  BOW_POLICY_NAMELESS: {
+    type: 'Client',
+    modules: ['stock', 'payments'],
+    pipeline: 'Client.call',
+    decorator: '@CircuitBreaker',
+  },
   BOW_POLICY_UNAPPLICABLE: { where: 'Payments.pay', reason: 'the instance is frozen' },
   BOW_PIPELINE_INVALID: {
     pipeline: "The pipeline 'payments' cannot be made",

@@ -7,7 +7,7 @@ import {
   type Timer,
 } from '../../foundation/index.js';
 import { readsCurrentCallKey, type PlainOf } from '../../http/index.js';
-import type { AttemptContext } from '../../resilience/index.js';
+import { policyFreeKey, type AttemptContext } from '../../resilience/index.js';
 import { loadPlainOf } from '../../validation/index.js';
 import { AnswerReaders, type AnswerBody, type AnswerType } from './answer-readers.js';
 import { resolveClientOptions, type HttpClientOptions, type ResolvedHttpClientOptions } from './client-options.js';
@@ -174,6 +174,8 @@ export class HttpClient {
 
 // The routes above it keep the context that the headers come from.
 appendMetadata(readsCurrentCallKey, HttpClient, true);
+// It is closed also while the circuit of its class is open.
+appendMetadata(policyFreeKey, HttpClient, 'close');
 
 /** The same as `new HttpClient(options)`. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {

@@ -131,6 +131,48 @@ describe('a method behind policies', () => {
   });
 });
 
+describe('a client whose class has a policy', () => {
+  it('goes through it once for each call, and is closed while its circuit is open', async () => {
+    let requests = 0;
+    const { url } = await serve((_request, response) => {
+      requests++;
+      response.writeHead(503).end();
+    });
+
+    @UsePolicy('stock')
+    @Injectable()
+    class StockClient extends HttpClient {
+      constructor() {
+        super({ baseUrl: url });
+      }
+
+      item(): Promise<unknown> {
+        return this.get('/items/rope');
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [StockClient] })],
+      policies: {
+        stock: {
+          bulkhead: { maxConcurrent: 1 },
+          retry: { maxAttempts: 3, backoff: 0 },
+          circuitBreaker: { minimumCalls: 6, openDuration: 60_000 },
+        },
+      },
+      logger: { level: 'silent' },
+    }).create();
+    const client = app.get(StockClient);
+
+    await expect(client.item()).rejects.toMatchObject({ status: 503 });
+    expect(requests).toBe(3);
+    await expect(client.request('GET', '/items')).rejects.toMatchObject({ status: 503 });
+    expect(requests).toBe(6);
+    await expect(client.item()).rejects.toBeInstanceOf(BrokenCircuitError);
+    await client.close();
+    await app.close();
+  });
+});
+
 describe('what a Bowline server refuses', () => {
   it.each([
     ['circuit', BrokenCircuitError, 5_000],
