@@ -19,7 +19,8 @@ import {
   type PipelineDefinitions,
   type PipelineExplanation,
 } from '../resilience/index.js';
-import { applyPolicies, findPolicies, layersOf, reportUnknown, type PolicedClasses } from './apply-policies.js';
+import { applyPolicies } from './apply-policies.js';
+import { findPolicies, layersOf, reportUnknown, type PolicedClasses } from './find-policies.js';
 
 /** What begins when everything has been checked. */
 export interface PolicyStart {
