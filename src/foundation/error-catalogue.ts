@@ -129,6 +129,8 @@ export const errorCatalogue = {
     `${f.where} would go through several pipelines at once (${f.pipelines.join(', ')}). Name one; what the others do can be added to it.`,
   BOW_POLICY_UNAPPLICABLE: (f: { where: string; reason: string }) =>
     `No policy can be put around ${f.where}: ${ended(f.reason)}`,
+  BOW_POLICY_SOURCE_UNWATCHED: (f: { reason: string }) =>
+    `The PolicySource cannot be watched: ${ended(f.reason)} Let watch() begin, and return at once the function that ends it; leave it out where nothing changes.`,
   BOW_PIPELINE_INVALID: (f: { pipeline: string; reason: string }) => `${f.pipeline}: ${ended(f.reason)}`,
 
   // The HTTP client

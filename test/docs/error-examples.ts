@@ -177,6 +177,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   BOW_POLICY_UNKNOWN: { where: 'Payments.pay', name: 'paymets', nearest: 'payments', known: ['payments'] },
   BOW_POLICY_AMBIGUOUS: { where: 'Payments.pay', pipelines: ['payments', 'cards'] },
   BOW_POLICY_UNAPPLICABLE: { where: 'Payments.pay', reason: 'the instance is frozen' },
+  BOW_POLICY_SOURCE_UNWATCHED: { reason: 'its watch() returned a promise' },
   BOW_PIPELINE_INVALID: {
     pipeline: "The pipeline 'payments' cannot be made",
     reason: "it has the policy 'retry' twice",
