@@ -478,6 +478,17 @@ describe('an application that drains', () => {
 
     expect(ends).toEqual(['one ended', 'two down']);
   });
+
+  it('knows of a call whose begin has changed the policies: it goes through those that there are then', async () => {
+    const ends: string[] = [];
+    const source = new Source({ a: { retry: { backoff: 3_600_000 } } });
+    const app = await start({ source });
+    app.get(PolicyRegistry).on('call', () => source.change({}));
+    caller(app, ends)('one', fail);
+    await new Promise(setImmediate);
+
+    expect(ends).toEqual(['one down']);
+  });
 });
 
 describe('what a circuit says of health', () => {
