@@ -13,14 +13,17 @@ import {
   type Logger,
 } from '../foundation/index.js';
 import {
+  definitionsIn,
   PolicyRegistry,
   PolicySource,
+  type BrokenCircuit,
   type NamedPipelines,
   type PipelineDefinitions,
   type PipelineExplanation,
 } from '../resilience/index.js';
 import { applyPolicies } from './apply-policies.js';
 import { findPolicies, layersOf, reportUnknown, type PolicedClasses } from './find-policies.js';
+import { watchPolicies } from './watch-policies.js';
 
 /** What begins when everything has been checked. */
 export interface PolicyStart {
@@ -57,7 +60,8 @@ export class ApplicationPolicies {
     const source = await resolveSource(loaded, report);
     const definitions = await definitionsOf(source, report);
     const classes = findPolicies(loaded, report);
-    const layers = layersOf(classes, policies, definitions);
+    const given = definitionsIn('options.policies', policies, report);
+    const layers = layersOf(classes, given, definitions);
     pipelines.define(layers, report);
     reportUnknown(classes, layers.keys(), report);
     return new ApplicationPolicies(pipelines, source, classes);
@@ -75,7 +79,8 @@ export class ApplicationPolicies {
       ((await registry?.resolve()) as PolicyRegistry | undefined) ?? this.#pipelines,
     );
     tellAbandoned(this.#pipelines, log);
-    const unwatch = this.#source?.watch?.((definitions) => this.#takeOver(definitions, log));
+    const take = (definitions: PipelineDefinitions): void => this.#pipelines.takeFromSource(definitions);
+    const unwatch = this.#source === undefined ? undefined : watchPolicies(this.#source, take, log);
     events.on('phase:entered', ({ server, phase }) => {
       if (server !== undefined) return;
       if (phase === 'draining') this.#pipelines.drain();
@@ -97,14 +102,6 @@ export class ApplicationPolicies {
   /** A check that tells of circuits that are not closed, where there are pipelines. Never a reason to restart. */
   indicators(): readonly HealthIndicator[] {
     return this.#pipelines.names.length === 0 ? [] : [new PolicyHealth(this.#pipelines)];
-  }
-
-  #takeOver(definitions: PipelineDefinitions, log: Logger): void {
-    try {
-      this.#pipelines.replace('source', 'PolicySource', definitions);
-    } catch (error) {
-      logSafely(log, 'error', 'What the PolicySource says is wrong, and nothing of it was taken over', { error });
-    }
   }
 }
 
@@ -141,8 +138,9 @@ async function resolveSource(loaded: LoadedContainer, report: BootReport): Promi
 }
 
 async function definitionsOf(source: PolicySource | undefined, report: BootReport): Promise<PipelineDefinitions> {
+  if (source === undefined) return {};
   try {
-    return (await source?.load()) ?? {};
+    return definitionsIn('What PolicySource.load() gives', await source.load(), report);
   } catch (error) {
     report.add('BOW_NOT_RESOLVED', { identifier: nameOf(PolicySource), reason: reasonOf(error) }, error);
     return {};
@@ -163,7 +161,20 @@ class PolicyHealth extends HealthIndicator {
   check(): HealthResult {
     const broken = this.#pipelines.broken();
     if (broken.length === 0) return 'up';
-    const reason = broken.map(({ name, state }) => `the circuit of ${name} is ${state}`).join(', ');
-    return { state: 'degraded', reason };
+    return { state: 'degraded', reason: broken.map(describeBroken).join(', ') };
   }
+}
+
+/** Keys are tokens of users now and then, and there may be a thousand. */
+const maxKeyLength = 20;
+const maxKeys = 3;
+
+function describeBroken({ name, state, keys }: BrokenCircuit): string {
+  const shown = keys.slice(0, maxKeys).map((key) => {
+    const isLong = key.length > maxKeyLength;
+    return `'${isLong ? `${key.slice(0, maxKeyLength)}...` : key}'`;
+  });
+  const others = keys.length - shown.length;
+  const whose = others === 0 ? shown.join(', ') : `${shown.join(', ')} and ${others} other${others === 1 ? '' : 's'}`;
+  return `the circuit of ${name} is ${state}${keys.length === 0 ? '' : ` for ${whose}`}`;
 }

@@ -131,6 +131,8 @@ export const errorCatalogue = {
     `Two classes are called ${f.type} (in ${f.modules.join(' and ')}), and '${f.pipeline}' would be the pipeline of both, as their decorators name none. Give each one of its own: ${f.decorator}('a name', ...).`,
   BOW_POLICY_UNAPPLICABLE: (f: { where: string; reason: string }) =>
     `No policy can be put around ${f.where}: ${ended(f.reason)}`,
+  BOW_POLICY_SOURCE_UNWATCHED: (f: { reason: string }) =>
+    `The PolicySource cannot be watched: ${ended(f.reason)} Let watch() begin, and return at once the function that ends it; leave it out where nothing changes.`,
   BOW_PIPELINE_INVALID: (f: { pipeline: string; reason: string }) => `${f.pipeline}: ${ended(f.reason)}`,
 
   // The HTTP client

@@ -173,6 +173,12 @@ export class ChaosPolicy extends Policy {
   set rate(rate: number) {
     requireOption(`${this.name}.rate`, rate, ratioOption(0));
     this.#rate = rate;
+    this.noteByHand('rate');
+  }
+
+  override keepByHand(other: this, options: ReadonlySet<string>): void {
+    super.keepByHand(other, options);
+    if (options.has('rate')) this.rate = other.rate;
   }
 
   get metrics(): ChaosMetrics {

@@ -60,6 +60,7 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
   #heardBy: readonly PolicyEventSource[] = [];
   /** How long it was to stay open the last time, which some back-offs grow from. */
   #openedFor = 0;
+  #calledAt = 0;
 
   constructor(options: CircuitBreakerOptions) {
     const resolved = resolveCircuitBreakerOptions(options);
@@ -71,6 +72,11 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
   get state(): CircuitState {
     if (this.#heardBy.length === 0) return 'closed';
     return this.engine.state(this.#now);
+  }
+
+  /** How long nobody has called; 0 while a call runs. Milliseconds. */
+  get quietFor(): number {
+    return this.counts.running > 0 ? 0 : this.elapsed - this.#calledAt;
   }
 
   /** Refuses every call from now on, until {@link close} or {@link reset} is called. Throws while it belongs to no pipeline. */
@@ -106,6 +112,7 @@ export class CircuitBreakerPolicy extends Policy implements EngineHost {
   start(attempt: Attempt, to: Receiver, now: number, next: Stage): Running | undefined {
     const { engine, counts } = this;
     counts.calls++;
+    this.#calledAt = now;
     const ticket = engine.enter(now);
     if (ticket !== undefined) return new CircuitBreakerRun(this, ticket, attempt, to, now).begin(next);
     if (this.enforces) {

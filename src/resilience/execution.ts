@@ -12,7 +12,15 @@ import { problemOf } from './execute-options.js';
 import type { AttemptContext, ExecuteOptions, OngoingCall } from './ongoing-call.js';
 import type { PipelineMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
-import type { Receiver, Running, Stage } from './policy.js';
+import type { Policy, Receiver, Running, Stage } from './policy.js';
+
+/** What calls go through that begin between two changes of the policies. */
+export interface Chain {
+  readonly first: Stage;
+  readonly policies: readonly Policy<unknown>[];
+  /** How many calls have begun in it and not ended. */
+  running: number;
+}
 
 /** What is the same for all calls of a pipeline. */
 export interface ExecutionServices {
@@ -22,7 +30,9 @@ export interface ExecutionServices {
   readonly metrics: PipelineMetrics;
   readonly callers: CallerSignals;
   /** What calls that begin now go through. */
-  first: Stage;
+  chain: Chain;
+  /** What calls go on through that began before the policies were changed. */
+  readonly outdated: Set<Chain>;
   /** No call begins any more. */
   isShutDown: boolean;
   /** No call may wait any more. */
@@ -44,6 +54,7 @@ export class Execution implements OngoingCall, Receiver {
   #state: 'running' | 'succeeded' | 'failed';
   #outcome: unknown;
   #startedAt: number;
+  #chain: Chain | undefined;
   #inner: Running | undefined;
   #watch: CallerWatch | undefined;
   #grace: Timer | undefined;
@@ -61,6 +72,7 @@ export class Execution implements OngoingCall, Receiver {
     this.#state = 'running';
     this.#outcome = undefined;
     this.#startedAt = 0;
+    this.#chain = undefined;
     this.#inner = undefined;
     this.#watch = undefined;
     this.#grace = undefined;
@@ -130,7 +142,7 @@ export class Execution implements OngoingCall, Receiver {
   }
 
   #start(): void {
-    const { clock, events, metrics, first, name, isShutDown } = this.#services;
+    const { clock, events, metrics, name, isShutDown } = this.#services;
     const now = clock.elapsed();
     this.#startedAt = now;
     metrics.calls++;
@@ -147,7 +159,11 @@ export class Execution implements OngoingCall, Receiver {
     const { signal, deadline } = this.options;
     const deadlineAt = signal === undefined && deadline === undefined ? Infinity : this.#heedCaller(now);
     if (this.#state !== 'running') return;
-    const inner = first.start(new Attempt(this, 1, deadlineAt), this, now);
+    // Not earlier: a listener may have changed the policies.
+    const { chain } = this.#services;
+    chain.running++;
+    this.#chain = chain;
+    const inner = chain.first.start(new Attempt(this, 1, deadlineAt), this, now);
     if (this.#state === 'running') this.#inner = inner;
   }
 
@@ -175,5 +191,7 @@ export class Execution implements OngoingCall, Receiver {
     this.#inner = undefined;
     this.#watch?.end();
     this.#grace?.cancel();
+    const chain = this.#chain;
+    if (chain !== undefined && --chain.running === 0) this.#services.outdated.delete(chain);
   }
 }

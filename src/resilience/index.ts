@@ -34,12 +34,13 @@ export type { CallMetrics } from './pipeline-metrics.js';
 export { orderedPipeline, pipeline, ResiliencePipeline, type PipelineOptions } from './pipeline.js';
 export type { DefinedKind, PipelineDefinition } from './pipeline-definition.js';
 export type { PolicyLayer } from './policy-layers.js';
+export { definitionsIn, type PipelineDefinitions } from './plan-pipeline.js';
 export {
   NamedPipelines,
   policyLines,
   PolicyRegistry,
   PolicySource,
-  type PipelineDefinitions,
+  type BrokenCircuit,
   type PipelineExplanation,
 } from './policy-registry.js';
 export {

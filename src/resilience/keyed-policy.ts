@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { integerOption, type OptionRules } from '../foundation/index.js';
 import type { Attempt } from './attempt.js';
 import { nameOfFunction } from './describe-options.js';
+import type { PipelineMetrics } from './pipeline-metrics.js';
 import type { PolicyEventSource } from './policy-events.js';
 import { functionOption, requirePolicyOptions, type PolicyOptions } from './policy-options.js';
 import { Policy, type PolicyEnvironment, type PolicyKind, type Receiver, type Running, type Stage } from './policy.js';
@@ -19,7 +20,10 @@ export interface KeyedCall {
 export interface KeyOptions {
   /** Whose state a call belongs to. A call whose key cannot be made fails with what the function throws. */
   readonly key: (call: KeyedCall) => string;
-  /** How many states are kept; the one that has not been used for longest goes first. 1 or more. @default 1_000 */
+  /**
+   * How many states are kept; the one that has not been used for longest goes first. What calls are in stays until they have
+   * ended, so that a limit holds: while more keys than these are in use, there are as many states. 1 or more. @default 1_000
+   */
   readonly maxKeys?: number;
 }
 
@@ -32,13 +36,19 @@ export interface KeyedMetrics {
 
 export const keyRules: OptionRules = { key: functionOption, maxKeys: integerOption(1) };
 
+/** A policy that can be kept for each key: it counts who is in it. */
+export type KeyablePolicy = Policy & { readonly counts: PipelineMetrics };
+
+/** How many states a call looks at to find one that may go: so that none takes long while all are in use. */
+const maxLooks = 8;
+
 /** Whether a policy is to have a state for each key. */
 export function hasKey<O extends PolicyOptions>(options: O): options is O & KeyOptions {
   return typeof options === 'object' && options !== null && 'key' in options && options.key !== undefined;
 }
 
 /** Splits options into those of the keys and those of each state, and makes the policy. Throws a BootError for wrong options. */
-export function makeKeyed<O extends PolicyOptions, P extends Policy>(
+export function makeKeyed<O extends PolicyOptions, P extends KeyablePolicy>(
   kind: PolicyKind,
   options: O & KeyOptions,
   rules: OptionRules,
@@ -51,7 +61,7 @@ export function makeKeyed<O extends PolicyOptions, P extends Policy>(
 }
 
 /** Keeps a policy of its own for each key, a bounded number of them. */
-export class KeyedPolicy<P extends Policy> extends Policy {
+export class KeyedPolicy<P extends KeyablePolicy> extends Policy {
   readonly kind: PolicyKind;
   #options: Required<KeyOptions>;
   #makeState: (name: string) => P;
@@ -114,7 +124,7 @@ export class KeyedPolicy<P extends Policy> extends Policy {
     this.#options = other.#options;
     this.#makeState = other.#makeState;
     for (const state of this.#states.values()) state.adopt(this.#makeState(state.name));
-    this.#evict();
+    this.#evict(this.#states.size, undefined);
   }
 
   override shutDown(): void {
@@ -128,12 +138,12 @@ export class KeyedPolicy<P extends Policy> extends Policy {
 
   #stateOf(key: string): P {
     const known = this.#states.get(key);
-    if (known !== undefined && key === this.#latest) return known;
+    if (known !== undefined && key === this.#latest && this.#states.size <= this.#options.maxKeys) return known;
     if (known !== undefined) this.#states.delete(key);
     const state = known ?? this.#newState(key);
     this.#states.set(key, state);
     this.#latest = key;
-    this.#evict();
+    this.#evict(maxLooks, key);
     return state;
   }
 
@@ -143,12 +153,15 @@ export class KeyedPolicy<P extends Policy> extends Policy {
     return state;
   }
 
-  /** Calls that run keep the state that they began with. */
-  #evict(): void {
-    for (const key of this.#states.keys()) {
-      if (this.#states.size <= this.#options.maxKeys) return;
+  /** What calls are in would be a second time if it went, without what they have taken: it counts as used now. */
+  #evict(looks: number, wanted: string | undefined): void {
+    let left = looks;
+    for (const [key, state] of this.#states) {
+      if (this.#states.size <= this.#options.maxKeys || left-- === 0) return;
+      if (key === wanted) continue;
       this.#states.delete(key);
-      this.#evicted++;
+      if (state.counts.running > 0) this.#states.set(key, state);
+      else this.#evicted++;
     }
   }
 }

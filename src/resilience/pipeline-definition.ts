@@ -70,16 +70,22 @@ export const definedKinds = Object.keys(kinds) as readonly DefinedKind[];
 /** What a definition may hold, for whoever checks one that a user wrote. */
 export const definitionRules: OptionRules = Object.fromEntries(
   definedKinds.map((kind): [string, OptionRule] => {
-    const nested = nestedOption({ ...policyRules, ...kinds[kind].rules });
+    const members = nestedOption({ ...policyRules, ...kinds[kind].rules });
+    // Of an instance of a class nobody could tell which of its members are meant.
+    const nested = { ...members, expected: 'a plain object', accepts: isPlainOptions };
     const isTimeout = kind === 'timeout' || kind === 'attemptTimeout';
     return [kind, isTimeout ? eitherOption(timeoutRules['timeout'] ?? booleanOption, nested) : nested];
   }),
 );
 
-/** The options of one kind, whatever short form they were given in. */
+/** The options of one kind, whatever short form they were given in, without those that are undefined: these count as not given. */
 export function optionsOf(kind: DefinedKind, given: unknown): KindOptions {
   if ((kind === 'timeout' || kind === 'attemptTimeout') && typeof given === 'number') return { timeout: given };
-  return isPlainOptions(given) ? (given as KindOptions) : {};
+  if (!isPlainOptions(given)) return {};
+  const { run } = given as { readonly run?: unknown };
+  // A fallback may give undefined.
+  const isMeant = (option: string): boolean => kind === 'fallback' && option === 'value' && run === undefined;
+  return Object.fromEntries(Object.entries(given).filter(([option, value]) => value !== undefined || isMeant(option)));
 }
 
 /** Throws a BootError for options that do not fit together. */

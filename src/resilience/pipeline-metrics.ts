@@ -38,6 +38,11 @@ export class PipelineMetrics {
     else this.failures++;
   }
 
+  /** How many have begun and not ended. */
+  get running(): number {
+    return this.calls - this.successes - this.failures - this.refused;
+  }
+
   snapshot(): CallMetrics {
     const { calls, successes, failures, refused } = this;
     return { calls, successes, failures, refused, latency: this.#latency.snapshot() };

@@ -114,7 +114,6 @@ export class ResiliencePipeline<Fallback = never> {
   readonly name: string;
   readonly #options: PipelineOptions;
   readonly #environment: PolicyEnvironment;
-  #policies: readonly Policy<Fallback>[] = [];
   #readsArguments = false;
   readonly #services: ExecutionServices;
   readonly #metrics = new PipelineMetrics();
@@ -132,7 +131,8 @@ export class ResiliencePipeline<Fallback = never> {
       events,
       metrics: this.#metrics,
       callers: new CallerSignals(),
-      first: new CallStage(clock),
+      chain: { first: new CallStage(clock), policies: [], running: 0 },
+      outdated: new Set(),
       isShutDown: false,
       isDraining: false,
     };
@@ -180,7 +180,7 @@ export class ResiliencePipeline<Fallback = never> {
 
   /** From the outermost to the innermost. */
   get policies(): readonly Policy<Fallback>[] {
-    return this.#policies;
+    return this.#services.chain.policies as readonly Policy<Fallback>[];
   }
 
   /** Whether a policy looks at the arguments of calls. */
@@ -199,7 +199,8 @@ export class ResiliencePipeline<Fallback = never> {
    */
   drain(): void {
     this.#services.isDraining = true;
-    for (const policy of this.#policies) policy.shutDown();
+    const { chain, outdated } = this.#services;
+    for (const { policies } of [...outdated, chain]) for (const policy of policies) policy.shutDown();
   }
 
   /** The same, and begins no new call either, which is refused with a `ShuttingDownError`. What runs may end. */
@@ -220,8 +221,10 @@ export class ResiliencePipeline<Fallback = never> {
 
   /** Goes on with these policies, from the outermost to the innermost; calls that run keep those that they began with. */
   use(policies: readonly Policy<Fallback>[]): void {
-    this.#services.first = this.#stagesOf(policies, this.#services.events);
-    this.#policies = policies;
+    const { chain, outdated, events } = this.#services;
+    this.#services.chain = { first: this.#stagesOf(policies, events), policies, running: 0 };
+    // Who waits in a policy that has gone is to be found when the pipeline drains.
+    if (chain.running > 0) outdated.add(chain);
     this.#readsArguments = policies.some((policy) => policy.readsArguments);
   }
 
@@ -229,7 +232,7 @@ export class ResiliencePipeline<Fallback = never> {
     let first: Stage = new CallStage(this.#environment.clock);
     for (const [index, policy] of policies.entries()) {
       if (policies.indexOf(policy) !== index) throw invalid(this.#options, `it has the policy '${policy.name}' twice`);
-      if (!this.#policies.includes(policy) && !policy.attach(this.#environment, this.#options.name, events)) {
+      if (!this.policies.includes(policy) && !policy.attach(this.#environment, this.#options.name, events)) {
         throw invalid(
           this.#options,
           `its policy '${policy.name}' belongs to a pipeline that has another clock already`,

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { BootReport } from '../foundation/index.js';
+import { isPlainOptions, type BootReport } from '../foundation/index.js';
 import {
   definedKinds,
   optionsOf,
@@ -38,12 +37,32 @@ export function mergeLayers(layers: readonly PolicyLayer[]): ReadonlyMap<Defined
   return merged;
 }
 
+/** What one place says in two goes, as one layer: what it said later counts. */
+export function joinLayers(earlier: PolicyLayer, later: PolicyLayer): PolicyLayer {
+  const merged = mergeLayers([earlier, { ...later, origin: earlier.origin }]);
+  const definition = Object.fromEntries([...merged].map(([kind, { options }]) => [kind, options]));
+  return { ...later, definition };
+}
+
+/** Whether two options say the same. What is neither a list nor a plain object is itself alone: two stores with the same members are two. */
+export function sayTheSame(one: unknown, other: unknown, above: readonly unknown[] = []): boolean {
+  if (above.includes(one)) return true;
+  const inside = [...above, one];
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((each, index) => sayTheSame(each, other[index], inside));
+  }
+  if (!isPlainOptions(one) || !isPlainOptions(other)) return Object.is(one, other);
+  const [first, second] = [one as KindOptions, other as KindOptions];
+  return Object.keys({ ...first, ...second }).every((name) => sayTheSame(first[name], second[name], inside));
+}
+
 /** Two decorators that say different things of one policy: nobody could tell which of them counts. */
 export function reportConflicts(name: string, layers: readonly PolicyLayer[], report: BootReport): void {
   for (const kind of definedKinds) {
     const own = layers.filter(({ origin, definition }) => origin === 'decorator' && definition[kind] !== undefined);
     const [first, ...others] = own;
-    const other = others.find(({ definition }) => !isDeepStrictEqual(definition[kind], first?.definition[kind]));
+    const said = ({ definition }: PolicyLayer): KindOptions => optionsOf(kind, definition[kind]);
+    const other = others.find((each) => first !== undefined && !sayTheSame(said(each), said(first)));
     if (first !== undefined && other !== undefined)
       report.add('BOW_POLICY_CONFLICT', { name, kind, first: first.place, second: other.place });
   }

@@ -51,6 +51,9 @@ export interface PolicyDescription {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** Most policies are never touched by hand, and there may be one for each of many keys. */
+const nothing: ReadonlySet<string> = new Set();
+
 declare const valueOfFallback: unique symbol;
 
 /**
@@ -64,6 +67,7 @@ export abstract class Policy<Fallback = never> {
   #name: string;
   #isNamed: boolean;
   #mode: PolicyMode;
+  #byHand: ReadonlySet<string>;
   #environment: PolicyEnvironment | undefined;
 
   /** `described` is its name as long as neither its options nor a pipeline give it one. */
@@ -71,6 +75,7 @@ export abstract class Policy<Fallback = never> {
     this.#name = options.name ?? described;
     this.#isNamed = options.name !== undefined;
     this.#mode = options.mode ?? 'enforce';
+    this.#byHand = nothing;
     this.#environment = undefined;
   }
 
@@ -90,6 +95,21 @@ export abstract class Policy<Fallback = never> {
   set mode(mode: PolicyMode) {
     requireOption(`${this.name}.mode`, mode, modeOption);
     this.#mode = mode;
+    this.noteByHand('mode');
+  }
+
+  /** The options that were set by hand since they were given the last time. */
+  get setByHand(): ReadonlySet<string> {
+    return this.#byHand;
+  }
+
+  /** Takes over what was set by hand of `other`, of these options. */
+  keepByHand(other: this, options: ReadonlySet<string>): void {
+    if (options.has('mode')) this.mode = other.mode;
+  }
+
+  protected noteByHand(option: string): void {
+    if (!this.#byHand.has(option)) this.#byHand = new Set([...this.#byHand, option]);
   }
 
   /** Whether what it decides is done. */
@@ -138,6 +158,7 @@ export abstract class Policy<Fallback = never> {
   /** Takes the mode and the options of another that was made for that, and keeps its own state. Calls that run keep what they began with. */
   adopt(other: this): void {
     this.#mode = other.#mode;
+    this.#byHand = other.#byHand;
   }
 
   /** Lets no call wait any longer whose pipeline is being shut down. */

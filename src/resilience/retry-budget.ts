@@ -18,20 +18,23 @@ const bucketCount = 10;
 export class RetryBudget {
   readonly ratio: number;
   readonly minRetries: number;
+  /** Whether one policy alone draws from it, which has made it. */
+  readonly #isOwn: boolean;
   readonly #calls = Array.from({ length: bucketCount }, () => 0);
   readonly #retries = Array.from({ length: bucketCount }, () => 0);
   #second = 0;
   #callSum = 0;
   #retrySum = 0;
 
-  constructor(options: RetryBudgetOptions = {}) {
+  constructor(options: RetryBudgetOptions = {}, isOwn = false) {
+    this.#isOwn = isOwn;
     this.ratio = options.ratio ?? 0.2;
     this.minRetries = options.minRetries ?? 10;
   }
 
-  /** Counts what another has counted as well, which it takes the place of. */
+  /** Counts what another has counted as well, which it takes the place of. What policies share counts for all of them, and is left alone. */
   goOnFrom(other: RetryBudget): void {
-    if (other === this) return;
+    if (!this.#isOwn || !other.#isOwn || other === this) return;
     this.#second = other.#second;
     this.#callSum = other.#callSum;
     this.#retrySum = other.#retrySum;
@@ -96,7 +99,7 @@ export const budgetOption: OptionRule = eitherOption(
 /** Undefined for no limit. */
 export function resolveBudget(budget: BudgetOption = {}): RetryBudget | undefined {
   if (budget instanceof RetryBudget) return budget;
-  return budget === false ? undefined : new RetryBudget(budget);
+  return budget === false ? undefined : new RetryBudget(budget, true);
 }
 
 export function describeBudget(budget: RetryBudget | undefined): Required<RetryBudgetOptions> | false {

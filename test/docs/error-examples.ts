@@ -183,6 +183,7 @@ export const errorExamples: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
     decorator: '@CircuitBreaker',
   },
   BOW_POLICY_UNAPPLICABLE: { where: 'Payments.pay', reason: 'the instance is frozen' },
+  BOW_POLICY_SOURCE_UNWATCHED: { reason: 'its watch() returned a promise' },
   BOW_PIPELINE_INVALID: {
     pipeline: "The pipeline 'payments' cannot be made",
     reason: "it has the policy 'retry' twice",

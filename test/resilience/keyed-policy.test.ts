@@ -88,6 +88,50 @@ describe('a policy with a key', () => {
     expect(breaker.metrics).toEqual({ keys: 2, evicted: 1 });
   });
 
+  it('lets go of a state that no call is in before one that is used, and of none that is', async () => {
+    const breaker = bulkhead({ maxConcurrent: 1, maxKeys: 2, key: ofFirst });
+    const calls = pipeline(breaker);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const ask = (name: string): unknown => calls.execute(() => promise, { args: [name] });
+    const first = [ask('one'), ask('two'), ask('three')];
+
+    await expect(ask('one')).rejects.toBeInstanceOf(BulkheadRejectedError);
+    expect([breaker.metrics, [...breaker.states.keys()].toSorted()]).toEqual([
+      { keys: 3, evicted: 0 },
+      ['one', 'three', 'two'],
+    ]);
+    resolve();
+    await Promise.all(first);
+    await calls.execute(() => 1, { args: ['four'] });
+    expect(breaker.metrics).toEqual({ keys: 2, evicted: 2 });
+    expect(breaker.of('four')).toBeDefined();
+  });
+
+  it('lets go of what is too much when the only key in use is the last one', async () => {
+    const limited = bulkhead({ maxConcurrent: 1, maxKeys: 1, key: ofFirst });
+    const calls = pipeline(limited);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const both = ['one', 'two'].map((name) => calls.execute(() => promise, { args: [name] }));
+    resolve();
+    await Promise.all(both);
+    await calls.execute(() => 1, { args: ['two'] });
+
+    expect([...limited.states.keys()]).toEqual(['two']);
+  });
+
+  it('comes back to the number of states that is kept, a few with each call', async () => {
+    const limited = bulkhead({ maxConcurrent: 1, maxKeys: 2, key: ofFirst });
+    const calls = pipeline(limited);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const many = Array.from({ length: 40 }, (_, each) => calls.execute(() => promise, { args: [each] }));
+    expect(limited.metrics.keys).toBe(40);
+    resolve();
+    await Promise.all(many);
+    for (let call = 0; call < 8; call++) await calls.execute(() => 1, { args: ['next'] });
+
+    expect(limited.metrics.keys).toBe(2);
+  });
+
   it('has one mode for all its states, which may change while it runs', async () => {
     const breaker = circuitBreaker({ minimumCalls: 1, key: ofFirst });
     const calls = pipeline(breaker);
