@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import {
   appendMetadata,
+  currentCall,
   durationOption,
+  forbidRetries,
   requireOption,
   ShuttingDownError,
   type Timer,
@@ -13,7 +15,7 @@ import { AnswerReaders, type AnswerBody, type AnswerType } from './answer-reader
 import { resolveClientOptions, type HttpClientOptions, type ResolvedHttpClientOptions } from './client-options.js';
 import { ClientRequest, type ClientServices } from './client-request.js';
 import { Connections } from './connections.js';
-import { encodeBody } from './request-body.js';
+import { encodeBody, isSentOnce } from './request-body.js';
 import type { HttpResponse, RequestOptions } from './request-options.js';
 import { resolveTarget } from './request-target.js';
 import { RunningWork } from './running-work.js';
@@ -139,6 +141,8 @@ export class HttpClient {
 
   async #send(method: string, path: string, options: RequestOptions): Promise<HttpResponse> {
     const services = this.#services;
+    // Whoever repeats the caller would send the same again, of which nothing is left.
+    if (isSentOnce(options.body)) forbidRetries(options.signal, currentCall());
     const target = resolveTarget(this.#options, method, path, options.params, options.query);
     const plainOf = options.body === undefined ? undefined : await (this.#plainOf ??= loadPlainOf());
     const request = new ClientRequest(services, target, options, encodeBody(options.body, target, plainOf));

@@ -12,7 +12,7 @@ export interface RequestOptions<A extends AnswerType | undefined = AnswerType | 
   readonly query?: QueryInput;
   /** Those of the client besides; these win, and `undefined` takes one away. */
   readonly headers?: HeaderValues;
-  /** JSON, unless it is a text, bytes, a stream, `URLSearchParams`, `FormData` or a `Blob`. A stream is sent once, never tried again, and destroyed where it was not sent to its end. @default none */
+  /** JSON, unless it is a text, bytes, a stream, `URLSearchParams`, `FormData` or a `Blob`. A stream is sent once, never tried again, and destroyed where it was not sent to its end; one that was read before is refused. @default none */
   readonly body?: unknown;
   /** What the body of the answer becomes. @default by its type: JSON as what it says, texts as text, else bytes; undefined where it is empty */
   readonly as?: A;

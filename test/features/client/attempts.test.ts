@@ -50,6 +50,16 @@ async function answeringInTurn(...statuses: readonly number[]): Promise<PlainSer
   return { ...service, requests: () => requests };
 }
 
+async function* generated(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+function formOf(text: string): FormData {
+  const form = new FormData();
+  form.set('field', text);
+  return form;
+}
+
 const quick = { backoff: 0, maxAttempts: 3, retryOn: isRetryableHttp } as const;
 
 describe('another attempt', () => {
@@ -113,6 +123,60 @@ describe('another attempt', () => {
 
     expect(error).toMatchObject({ status: 503 });
     expect(requests()).toBe(1);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a stream', () => Readable.from(['abc'])],
+    ['a Web stream', () => new Blob(['abc']).stream()],
+    ['what a generator gives', () => generated('abc')],
+  ])('is not made by policies around the client of %s', async (_what, bodyOf) => {
+    const { url, requests } = await answeringInTurn(503, 200);
+    const client = clientOf(url);
+    const body = bodyOf();
+
+    const error = await thrownBy(
+      pipeline(retry(quick)).execute(({ signal }) => client.put('/', { body, signal })) as Promise<unknown>,
+    );
+
+    expect(error).toMatchObject({ status: 503 });
+    expect(requests()).toBe(1);
+  });
+
+  it('is not made by policies around the client of a stream that could not be sent, which is gone all the same', async () => {
+    const client = clientOf(`http://127.0.0.1:${await unusedPort()}`);
+    const body = Readable.from(['abc']);
+
+    const error = await thrownBy(
+      pipeline(retry(quick)).execute(({ signal }) => client.put('/', { body, signal })) as Promise<unknown>,
+    );
+
+    expect(error).toMatchObject({ code: 'BOW_CLIENT_UNREACHABLE' });
+  });
+
+  it('is refused a stream that the one before has read, where nobody could tell the policies', async () => {
+    const { url, requests } = await answeringInTurn(503, 200);
+    const client = clientOf(url);
+    const body = Readable.from(['abc']);
+
+    const error = await thrownBy(pipeline(retry(quick)).execute(() => client.put('/', { body })) as Promise<unknown>);
+
+    expect(error).toMatchObject({ code: 'BOW_CLIENT_REQUEST_INVALID' });
+    expect(requests()).toBe(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['a Blob', new Blob(['abc'])],
+    ['a form', formOf('abc')],
+  ])('is made by policies around the client of %s, which is there for each', async (_what, body) => {
+    const bodies: string[] = [];
+    const { url } = await serve((request, response) => {
+      void readText(request).then((text) => response.writeHead(bodies.push(text) === 1 ? 503 : 200).end());
+    });
+    const client = clientOf(url);
+
+    await pipeline(retry(quick)).execute(({ signal }) => client.put('/', { body, signal }));
+
+    expect(bodies).toEqual([expect.stringContaining('abc'), expect.stringContaining('abc')]);
   });
 
   it.each<[string, number, () => RequestOptions]>([

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { IsInt, IsString, Min } from 'class-validator';
 import { Exclude } from 'class-transformer';
@@ -216,6 +218,22 @@ describe('the body of a request', () => {
     expect(body.destroyed).toBe(true);
   });
 
+  it.each<[string, () => unknown]>([
+    ['a stream that was read', () => readOut(Readable.from(['abc']))],
+    ['a stream that was destroyed', () => Readable.from(['abc']).destroy()],
+    ['a Web stream that was read', () => readOut(new Blob(['abc']).stream())],
+    ['a Web stream that is locked', () => locked(new Blob(['abc']).stream())],
+  ])('cannot be %s before', async (_what, bodyOf) => {
+    const { url, connections } = await serveEcho();
+    const body = await bodyOf();
+
+    const error = await failureOf(clientOf(url).put('/', { body }));
+
+    expect(error.code).toBe('BOW_CLIENT_REQUEST_INVALID');
+    expect(error.message).toContain('make a new one for each call');
+    expect(connections).toHaveLength(0);
+  });
+
   it('tells of a stream that failed by its own error', async () => {
     const { url } = await serve((request, response) => void readText(request).then(() => response.end()));
     async function* broken(): AsyncGenerator<string> {
@@ -229,6 +247,16 @@ describe('the body of a request', () => {
     expect(error.message).toContain('its body failed (the disk is gone)');
   });
 });
+
+async function readOut<S extends AsyncIterable<unknown>>(stream: S): Promise<S> {
+  for await (const _ of stream);
+  return stream;
+}
+
+function locked(stream: ReadableStream): ReadableStream {
+  stream.getReader();
+  return stream;
+}
 
 function circle(): object {
   const one: { self?: object } = {};
@@ -272,6 +300,26 @@ describe('the body of an answer', () => {
 
     expect(error).toMatchObject({ code: 'BOW_CLIENT_ANSWER_INVALID', status: 200 });
     expect(error.message).toContain(said);
+  });
+
+  it('lets go of a schema that was written for one call', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const client = await answering('{"sku":"rope"}');
+    const schemas: WeakRef<object>[] = [];
+
+    for (let count = 0; count < 10; count++) {
+      const as = z.object({ sku: z.string() });
+      schemas.push(new WeakRef(as));
+      await client.get('/', { as });
+    }
+
+    await expect
+      .poll(() => {
+        collect();
+        return schemas.filter((each) => each.deref() !== undefined).length;
+      })
+      .toBeLessThan(3);
   });
 
   it('is a mistake where the class has no rules', async () => {

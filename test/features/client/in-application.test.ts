@@ -28,8 +28,9 @@ import {
 } from 'bowline/resilience';
 import { Test } from 'bowline/testing';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serve, serveEcho, type Echo } from './plain-service.js';
+import { readText, serve, serveEcho, type Echo } from './plain-service.js';
 
 interface Part {
   readonly controllers?: readonly ClassType[];
@@ -128,6 +129,33 @@ describe('a method behind policies', () => {
     expect(sent).toEqual(['POST /bookings']);
     await expect(app.get(Bank).look()).rejects.toMatchObject({ status: 503 });
     expect(sent.slice(1)).toEqual(['GET /bookings', 'GET /bookings', 'GET /bookings']);
+  });
+
+  it('is not tried again once it was to send a stream, of which nothing would be left', async () => {
+    const sent: string[] = [];
+    const { url } = await serve((request, response) => {
+      void readText(request).then((body) => {
+        sent.push(body);
+        response.writeHead(503).end();
+      });
+    });
+    const archive = clientOf(url);
+    @Injectable()
+    class Archive {
+      @UsePolicy('archive')
+      async keep(body: Readable): Promise<void> {
+        await archive.put('/manual', { body });
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [Archive] })],
+      policies: { archive: { retry: { backoff: 0 } } },
+      logger: { level: 'silent' },
+    }).create();
+    onTestFinished(() => app.close());
+
+    await expect(app.get(Archive).keep(Readable.from(['abc']))).rejects.toMatchObject({ status: 503 });
+    expect(sent).toEqual(['abc']);
   });
 });
 
