@@ -16,9 +16,9 @@ export interface RequestOptions<A extends AnswerType | undefined = AnswerType | 
   readonly body?: unknown;
   /** What the body of the answer becomes. @default by its type: JSON as what it says, texts as text, else bytes; undefined where it is empty */
   readonly as?: A;
-  /** Ends the call, and a body that is taken as a stream. */
+  /** Ends the call, and a body that is taken as a stream. That of the current call is not taken by itself: what it has begun, as a payment, is finished when its caller leaves. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the caller waits at most, retries included: milliseconds, or what is left of a deadline. That of the current call counts too. */
+  /** How long the caller waits at most, retries included: milliseconds, or what is left of a deadline, whose signal counts as well. Ends a body that is taken as a stream, too. The time of the current call counts by itself. */
   readonly deadline?: Deadline | number;
   /** One of the names that a bulkhead keeps a share for. */
   readonly priority?: string;

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   HttpClient,
@@ -22,7 +23,7 @@ import {
   TimedOutError,
 } from 'bowline/resilience';
 import { VirtualClock } from 'bowline/testing';
-import { JobContext, runInCall, type CallContext } from '../../../src/foundation/index.js';
+import { deadlineAfter, JobContext, runInCall, type CallContext } from '../../../src/foundation/index.js';
 import { readText, serve, serveBytes, unusedPort, type PlainService } from './plain-service.js';
 
 function clientOf(baseUrl: string, options: Omit<HttpClientOptions, 'baseUrl'> = {}): HttpClient {
@@ -423,6 +424,85 @@ function closed(socket: PlainService['connections'][number] | undefined): Promis
     else socket.once('close', () => resolve());
   });
 }
+
+describe('a body that is taken as a stream', () => {
+  async function dripping(): Promise<PlainService> {
+    return serve((_request, response) => void response.write('a'));
+  }
+
+  async function brokenOff(body: Readable): Promise<unknown> {
+    const [error] = (await once(body, 'error')) as [unknown];
+    return error;
+  }
+
+  it('is broken off when the deadline of its request has passed', async () => {
+    const clock = new VirtualClock();
+    const { url, connections } = await dripping();
+
+    const body = await clientOf(url, { clock }).get('/', { as: 'stream', deadline: 1_000 });
+    const failure = brokenOff(body);
+    await clock.advance(1_000);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+    await closed(connections[0]);
+  });
+
+  it('is broken off when a deadline that was handed on has passed', async () => {
+    const clock = new VirtualClock();
+    const { url } = await dripping();
+    using deadline = deadlineAfter(1_000, { clock });
+
+    const body = await clientOf(url).get('/', { as: 'stream', deadline });
+    const failure = brokenOff(body);
+    await clock.advance(1_000);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+
+  it('is broken off when the deadline of the current call has passed', async () => {
+    const clock = new VirtualClock();
+    const { url } = await dripping();
+    const client = clientOf(url, { clock });
+    using deadline = deadlineAfter(1_000, { clock });
+
+    const body = await runInCall(new JobContext({ deadline }), () => client.get('/', { as: 'stream' }));
+    const failure = brokenOff(body);
+    await clock.advance(1_000);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+
+  it('is not broken off by the time of the attempt that has begun it', async () => {
+    const clock = new VirtualClock();
+    const { url } = await dripping();
+    const calls = pipeline({ clock }, attemptTimeout({ timeout: 500 }));
+    const client = clientOf(url, { clock, pipeline: calls });
+
+    const body = await client.get('/', { as: 'stream', deadline: 1_000 });
+    const failure = brokenOff(body);
+    await clock.advance(999);
+    expect(body.destroyed).toBe(false);
+    await clock.advance(1);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+
+  it('leaves no timer and no listener behind', async () => {
+    const clock = new VirtualClock();
+    const client = clientOf((await serve((_request, response) => void response.end('a'))).url, { clock });
+    using deadline = deadlineAfter(5_000);
+    const before = clock.pending;
+
+    for (const given of [1_000, deadline]) {
+      const body = await client.get('/', { as: 'stream', deadline: given });
+      expect(await text(body)).toBe('a');
+      if (!body.closed) await once(body, 'close');
+    }
+
+    expect(clock.pending).toBe(before);
+    expect(getEventListeners(deadline.signal, 'abort')).toEqual([]);
+  });
+});
 
 describe('the signal of a caller', () => {
   it('ends a call at once, with its reason, and lets go of the connection', async () => {
