@@ -16,7 +16,7 @@ import { resolveClientOptions, type HttpClientOptions, type ResolvedHttpClientOp
 import { ClientRequest, type ClientServices } from './client-request.js';
 import { Connections } from './connections.js';
 import { encodeBody, isSentOnce } from './request-body.js';
-import type { HttpResponse, RequestOptions } from './request-options.js';
+import { requireRequestOptions, type HttpResponse, type RequestOptions } from './request-options.js';
 import { resolveTarget } from './request-target.js';
 import { RunningWork } from './running-work.js';
 
@@ -42,7 +42,7 @@ export class HttpClient {
 
   /** Throws a BootError for wrong options, and BOW_PACKAGE_MISSING where undici is not installed. */
   constructor(options: HttpClientOptions) {
-    this.#options = resolveClientOptions(options);
+    this.#options = resolveClientOptions(options, new.target);
     this.#services = {
       options: this.#options,
       connections: new Connections(this.#options),
@@ -144,6 +144,7 @@ export class HttpClient {
     // Whoever repeats the caller would send the same again, of which nothing is left.
     if (isSentOnce(options.body)) forbidRetries(options.signal, currentCall());
     const target = resolveTarget(this.#options, method, path, options.params, options.query);
+    requireRequestOptions(options, target);
     const plainOf = options.body === undefined ? undefined : await (this.#plainOf ??= loadPlainOf());
     const request = new ClientRequest(services, target, options, encodeBody(options.body, target, plainOf));
     try {

@@ -591,7 +591,32 @@ describe('the connections of a client', () => {
   });
 });
 
+describe('options of a request', () => {
+  it.each<[string, object, string]>([
+    ['a deadline that is no number', { deadline: NaN }, 'its deadline is NaN; it must be'],
+    ['a deadline below 0', { deadline: -5 }, 'its deadline is -5; it must be'],
+    ['a deadline of another kind', { deadline: null }, 'its deadline is null; it must be'],
+    ['a misspelt one', { idempotant: true }, "it has no option 'idempotant'; did you mean 'idempotent'?"],
+    ['one of another library', { validateStatus: true }, "it has no option 'validateStatus'; it knows params, query"],
+  ])('are refused with %s', async (_what, options, said) => {
+    const client = clientOf('http://127.0.0.1:1');
+
+    const error = await failureOf(client.get('/items', options));
+
+    expect(error.code).toBe('BOW_CLIENT_REQUEST_INVALID');
+    expect(error.message).toContain(`GET http://127.0.0.1:1/items cannot be sent: ${said}`);
+  });
+});
+
 describe('options of a client', () => {
+  it('name the client whose baseUrl is missing, as one of an environment that says none', () => {
+    class StockClient extends HttpClient {}
+    const baseUrl = process.env['NOBODY_HAS_SET_THIS'] as string;
+
+    expect(() => new StockClient({ baseUrl })).toThrow(/'baseUrl' \(options of StockClient\) is undefined; it must be/);
+    expect(() => new HttpClient({ baseUrl, name: 'stock' })).toThrow(/options of HttpClient 'stock'/);
+  });
+
   it('are checked at once, and all of them', () => {
     const options = { baseUrl: 'http://user:secret@stock/', timeout: 5, pipelining: 0, propagate: ['stock'] };
 
