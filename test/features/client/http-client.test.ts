@@ -10,7 +10,7 @@ import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, createDeflateRaw, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { IsInt, IsString, Min } from 'class-validator';
 import { Exclude } from 'class-transformer';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -383,6 +383,52 @@ describe('the body of an answer', () => {
     const client = await answering(deflateRawSync('[1]'), { 'content-encoding': 'deflate' });
 
     expect(await client.get('/', { as: 'json' })).toEqual([1]);
+    expect(String(await buffer(await client.get('/', { as: 'stream' })))).toBe('[1]');
+  });
+
+  it('is inflated from deflate piece by piece, and broken off where nobody reads on', async () => {
+    const isClosed = Promise.withResolvers<void>();
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'deflate' });
+      response.on('close', () => isClosed.resolve());
+      const deflated = createDeflateRaw();
+      deflated.pipe(response);
+      deflated.write('a');
+      deflated.flush();
+    });
+
+    for await (const piece of await clientOf(url).get('/', { as: 'stream' })) {
+      expect(String(piece)).toBe('a');
+      break;
+    }
+
+    await isClosed.promise;
+  });
+
+  it('is broken off within deflate where its caller leaves, with his reason', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'deflate' }).write(deflateSync('x'.repeat(1_000)).subarray(0, 4));
+    });
+    const caller = new AbortController();
+    const reason = new Error('The caller has left.');
+
+    const body = await clientOf(url).get('/', { as: 'stream', signal: caller.signal });
+    const failure = once(body, 'error');
+    caller.abort(reason);
+
+    expect((await failure)[0]).toBe(reason);
+  });
+
+  it('is nothing where a deflated one is empty', async () => {
+    const client = await answering('', { 'content-encoding': 'deflate' });
+
+    expect(await buffer(await client.get('/', { as: 'stream' }))).toHaveLength(0);
+  });
+
+  it('is an error of the stream where its deflate is broken', async () => {
+    const client = await answering('no deflate at all', { 'content-encoding': 'deflate' });
+
+    await expect(buffer(await client.get('/', { as: 'stream' }))).rejects.toMatchObject({ code: 'Z_DATA_ERROR' });
   });
 
   it('is not inflated beyond its limit', async () => {
