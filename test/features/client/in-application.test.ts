@@ -29,7 +29,7 @@ import {
   ShuttingDownError,
   TimedOutError,
 } from 'bowline/resilience';
-import { Test } from 'bowline/testing';
+import { Test, VirtualClock } from 'bowline/testing';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -217,6 +217,36 @@ describe('what a Bowline server refuses', () => {
 
     expect(RefusalController.asked).toBe(1);
     expect(breaker.state).toBe('closed');
+  });
+
+  it.each([
+    ['bulkhead', 3],
+    ['stopping', 3],
+    ['deadline', 1],
+  ])(
+    'by %s is asked for %i times in all with retryRefusals, since another instance may not refuse',
+    async (name, times) => {
+      const app = await start({ controllers: [RefusalController] });
+      const clock = new VirtualClock();
+      const calls = pipeline({ clock }, retry({ retryOn: isRetryableHttp, backoff: 0, retryRefusals: true }));
+      calls.on('retry', ({ delay }) => void clock.advance(delay));
+      RefusalController.asked = 0;
+
+      await thrownBy(clientOf(app.url, { pipeline: calls }).get('/refusals/:name', { params: { name } }));
+
+      expect(RefusalController.asked).toBe(times);
+    },
+  );
+
+  it('is told from what a policy here refuses, which is not tried again with retryRefusals either', async () => {
+    const app = await start({ controllers: [RefusalController] });
+    const breaker = circuitBreaker();
+    const retried = retry({ retryOn: isRetryableHttp, backoff: 0, retryRefusals: true });
+    const client = clientOf(app.url, { pipeline: pipeline(retried, breaker) });
+    breaker.isolate();
+
+    expect(await thrownBy(client.get('/refusals/bulkhead'))).toBeInstanceOf(BrokenCircuitError);
+    expect(retried.metrics.retries).toBe(0);
   });
 
   it('and what its timeout ended is a failure', async () => {
