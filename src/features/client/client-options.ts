@@ -31,8 +31,11 @@ export interface HttpClientOptions {
   readonly name?: string;
   /** Sent with each request to the origin of `baseUrl`, and to no other; those of a request win. @default none */
   readonly headers?: HeaderValues;
-  /** Policies around each request. One with a fallback does not fit, since what it gives is no answer: put that around the call. @default no policy */
-  readonly pipeline?: ResiliencePipeline;
+  /**
+   * Policies around each request: of `pipeline(...)`, or of a PolicyRegistry by name. One with a fallback is refused, since what that gives is no
+   * answer: put it around the call. @default no policy
+   */
+  readonly pipeline?: ResiliencePipeline<unknown>;
   /** Other origins that a whole URL may lead to, as `https://files.example`. @default none */
   readonly allowedOrigins?: readonly string[];
   /**
@@ -75,7 +78,7 @@ export interface ResolvedHttpClientOptions {
   /** The path of `baseUrl`, without a slash at its end. */
   readonly basePath: string;
   readonly headers: HeaderValues;
-  readonly pipeline: ResiliencePipeline;
+  readonly pipeline: ResiliencePipeline<unknown>;
   /** That of `baseUrl` included. */
   readonly origins: ReadonlySet<string>;
   readonly toldOrigins: ReadonlySet<string>;

@@ -148,7 +148,9 @@ export class HttpClient {
     const plainOf = options.body === undefined ? undefined : await (this.#plainOf ??= loadPlainOf());
     const request = new ClientRequest(services, target, options, encodeBody(options.body, target, plainOf));
     try {
-      return await this.#options.pipeline.execute((attempt) => this.#attempt(request, attempt), request.call);
+      const answer = this.#options.pipeline.execute((attempt) => this.#attempt(request, attempt), request.call);
+      // Without a fallback, which is refused, there is nothing else.
+      return (await answer) as HttpResponse;
     } finally {
       request.release();
     }

@@ -16,6 +16,7 @@ import { Exclude } from 'class-transformer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { HttpClient, HttpClientError, type HttpClientOptions } from 'bowline/client';
+import { fallback, pipeline } from 'bowline/resilience';
 import { certificate } from '../../conformance/harness/certificate.js';
 import { readText, serve, serveEcho, type Echo } from './plain-service.js';
 
@@ -661,6 +662,12 @@ describe('options of a client', () => {
 
     expect(() => new StockClient({ baseUrl })).toThrow(/'baseUrl' \(options of StockClient\) is undefined; it must be/);
     expect(() => new HttpClient({ baseUrl, name: 'stock' })).toThrow(/options of HttpClient 'stock'/);
+  });
+
+  it('are refused with a pipeline that has a fallback, since what that gives is no answer', () => {
+    const options = { baseUrl: 'http://stock', pipeline: pipeline(fallback({ value: 1 })) };
+
+    expect(() => new HttpClient(options)).toThrow(/'pipeline' .* without a fallback; put that around the call/);
   });
 
   it('are checked at once, and all of them', () => {
