@@ -378,6 +378,16 @@ describe('the time of a call', () => {
     expect(await told({ deadline: 300 })).toBe('300');
   });
 
+  it('of the current call is listened to no longer than the call of the client lasts', async () => {
+    const { url } = await serve((_request, response) => void response.end('a'));
+    const client = clientOf(url);
+    using deadline = deadlineAfter(5_000);
+
+    await runInCall(new JobContext({ deadline }), () => client.get('/', { as: 'text' }));
+
+    expect(getEventListeners(deadline.signal, 'abort')).toEqual([]);
+  });
+
   it('is told to nobody with propagate: false', async () => {
     const { url } = await serve(({ headers }, response) => void response.end(headers['x-request-timeout-ms']));
 
