@@ -1,11 +1,18 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, type Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { createApplication, type ContainerModule } from 'bowline';
+import {
+  createApplication,
+  PolicyRegistry,
+  type Application,
+  type ContainerModule,
+  type PipelineDefinitions,
+} from 'bowline';
 import { HttpClient } from 'bowline/client';
+import { CircuitBreakerPolicy } from 'bowline/resilience';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { writeGuide } from './code-blocks.js';
 
@@ -19,8 +26,11 @@ function load<T>(file: string): Promise<T> {
   return import(folder + file) as Promise<T>;
 }
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+const servers: Server[] = [];
+
+async function serve(listener: RequestListener, port = 0): Promise<string> {
+  const server = createServer(listener).listen(port, '127.0.0.1');
+  servers.push(server);
   await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
@@ -64,20 +74,68 @@ describe('docs/guides/resilience/client.md', () => {
     ]);
   });
 
-  it('shows a client of an application', async () => {
-    const url = await serve(({ headers, url: path }, response) => {
-      json(response, { path, tenant: headers['x-tenant'], left: Number(headers['x-request-timeout-ms']) <= 1_000 });
-    });
+  /** The application of the guide, before the service at `url`. */
+  async function startApplication(url: string): Promise<Application> {
     process.env['STOCK_URL'] = url;
     onTestFinished(() => void delete process.env['STOCK_URL']);
-    const { itemModule } = await load<{ itemModule: ContainerModule }>('application.ts');
-    const app = await createApplication({ modules: [itemModule], logger: { level: 'silent' }, signals: false });
+    const { itemModule, policies } = await load<{ itemModule: ContainerModule; policies: PipelineDefinitions }>(
+      'application.ts',
+    );
+    const app = await createApplication({
+      modules: [itemModule],
+      policies,
+      logger: { level: 'silent' },
+      signals: false,
+    });
     await app.listen(0);
     onTestFinished(() => app.close());
+    return app;
+  }
+
+  it('shows a client of an application', async () => {
+    const url = await serve(({ headers, url: path }, response) => {
+      json(response, { path, tenant: headers['x-tenant'], left: Number(headers['x-request-timeout-ms']) <= 600 });
+    });
+    const app = await startApplication(url);
 
     const answer = await fetch(`${app.url}/items/rope`);
 
     expect(await answer.json()).toEqual({ path: '/items/rope', tenant: 'shop', left: true });
+  });
+
+  it('shows policies that see a service which hangs or is gone, and that it is back', async () => {
+    let hangs = true;
+    const answer: RequestListener = (_request, response) => {
+      if (!hangs) json(response, { sku: 'rope' });
+    };
+    const url = await serve(answer);
+    const first = servers.at(-1);
+    const app = await startApplication(url);
+    const { StockClient } = await load<{ StockClient: new (policies: PolicyRegistry) => HttpClient }>('application.ts');
+    const stock = app.container.get(StockClient);
+    const registry = app.container.get(PolicyRegistry);
+    registry.configure({ stock: { circuitBreaker: { minimumCalls: 4, openDuration: 50 } } });
+    const breaker = registry.get('stock').policies.find((policy) => policy instanceof CircuitBreakerPolicy);
+    const statusOf = async (): Promise<number> => (await fetch(`${app.url}/items/rope`)).status;
+    const patiently = { interval: 10, timeout: 20_000 };
+    /** Each call that goes well is a trial. */
+    const recovered = (): Promise<void> =>
+      expect.poll(async () => [await statusOf(), breaker?.state], patiently).toEqual([200, 'closed']);
+
+    // All of them leave before an attempt has timed out.
+    const ends = await Promise.allSettled(Array.from({ length: 4 }, () => stock.get('/items/rope', { deadline: 450 })));
+    expect(ends.map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+    expect(breaker?.metrics).toMatchObject({ opened: 1, failures: 0 });
+    hangs = false;
+    await recovered();
+
+    first?.closeAllConnections();
+    first?.close();
+    await expect.poll(statusOf, patiently).toBe(503);
+    expect(breaker?.metrics).toMatchObject({ opened: expect.toSatisfy((opened: number) => opened >= 2) });
+
+    await serve(answer, Number(new URL(url).port));
+    await recovered();
   });
 
   it('sends and takes bodies of all kinds', async () => {

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +84,28 @@ describe('docs/ten-situations.md', () => {
       },
       { ADMIN_PORT: '0' },
     );
+  });
+
+  it('pays through a client that tries again with the same key', async () => {
+    const keys: (string | string[] | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      const isFirst = keys.push(headers['idempotency-key']) === 1;
+      response.writeHead(isFirst ? 503 : 201, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ receipt: '0f8fad5b-d9cb-469f-a165-70867728950e' }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const payments = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await withService(
+      'payments-main.ts',
+      async (url) => {
+        const paid = await ask(`${url}/payments`, 'POST', { id: 'order-7', cents: 1_950 });
+        expect(paid).toMatchObject({ status: 200, body: { receipt: '0f8fad5b-d9cb-469f-a165-70867728950e' } });
+      },
+      { PAYMENTS_URL: payments },
+    );
+    server.closeAllConnections();
+    server.close();
+    expect(keys).toEqual(['order-7', 'order-7']);
   });
 
   it('is tested as a unit, injected and over a socket', async () => {

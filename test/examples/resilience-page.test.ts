@@ -3,7 +3,7 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { chromium, type Browser, type ConsoleMessage, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { patiently, startResilience, type ResilienceService } from './resilience-service.js';
+import { patiently, send, startResilience, type ResilienceService } from './resilience-service.js';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const isThere = existsSync(executablePath);
@@ -99,6 +99,8 @@ describe.skipIf(!isThere)('the page of the resilience example', () => {
     await retry.getByLabel('mode').selectOption('observe');
     await page.getByText('payments was changed: {"retry":{"mode":"observe"}}').waitFor();
 
+    const fallback = page.locator('[data-pipeline=rates] [data-policy=fallback]');
+    expect(await fallback.textContent()).toContain('gives an object');
     const breaker = page.locator('[data-pipeline=rates] [data-policy=circuitBreaker]');
     await breaker.getByRole('button', { name: 'Isolate' }).click();
     await expect.poll(() => breaker.locator('.state').textContent(), patiently).toBe('⊘ isolated');
@@ -106,6 +108,21 @@ describe.skipIf(!isThere)('the page of the resilience example', () => {
     await page.getByText(/^201 after \d+ ms: .*"rateFrom":"the price list"/).waitFor();
     await breaker.getByRole('button', { name: 'Close' }).click();
     await expect.poll(() => breaker.locator('.state').textContent(), patiently).toBe('● closed');
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows the numbers and the load of before where it is opened later', async () => {
+    const { url } = await start();
+    const change = { retry: { maxAttempts: 7 } };
+    expect((await send('PATCH', `${url}/policies/payments`, change)).status).toBe(204);
+    expect((await send('PUT', `${url}/load`, { perSecond: 33 })).status).toBe(204);
+
+    const { page, complaints } = await open(url);
+
+    const retry = page.locator('[data-pipeline=payments] [data-policy=retry]');
+    await expect.poll(() => retry.getByLabel('maxAttempts').inputValue(), patiently).toBe('7');
+    await expect.poll(() => page.getByLabel(/^Orders per second/).inputValue(), patiently).toBe('33');
+    await page.getByText(/^33 orders per second for another/).waitFor();
     expect(complaints).toEqual([]);
   });
 

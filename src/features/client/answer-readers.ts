@@ -64,7 +64,8 @@ const byType: AnswerReader = { accept: 'application/json, */*;q=0.9', read: read
 
 /** The readers of one client; those of classes are compiled when they are needed first. */
 export class AnswerReaders {
-  readonly #checked = new Map<unknown, AnswerReader>();
+  /** By what they are for, which may be written anew for each call: it is let go of with it. */
+  readonly #checked = new WeakMap<WeakKey, AnswerReader>();
 
   /** Undefined for a stream, which nobody reads here. */
   of(type: AnswerType | undefined, name: RequestName): AnswerReader | undefined {
@@ -88,12 +89,17 @@ export class AnswerReaders {
     // A list is written anew for each call, so its class is what it is known by.
     const [element] = Array.isArray(type) ? (type as readonly unknown[]) : [];
     const key = element === undefined ? type : listKeyOf(element);
-    const known = this.#checked.get(key);
+    const known = isWeakKey(key) ? this.#checked.get(key) : undefined;
     if (known !== undefined) return known;
     const reader = makeChecked(type, name);
-    this.#checked.set(key, reader);
+    if (isWeakKey(key)) this.#checked.set(key, reader);
     return reader;
   }
+}
+
+/** Anything else is a mistake, which {@link makeChecked} names. */
+function isWeakKey(key: unknown): key is WeakKey {
+  return (typeof key === 'object' && key !== null) || typeof key === 'function';
 }
 
 const listKeys = new WeakMap<object, object>();

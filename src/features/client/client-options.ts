@@ -1,14 +1,18 @@
 import type { ConnectionOptions } from 'node:tls';
 import {
   booleanOption,
+  BootReport,
+  checkOptions,
   Clock,
   customOption,
   durationOption,
   integerOption,
   isPlainOptions,
-  requireOptions,
+  nameOf,
+  optionName,
   stringOption,
   SystemClock,
+  type ClassType,
   type OptionRules,
 } from '../../foundation/index.js';
 import { pipeline, ResiliencePipeline } from '../../resilience/index.js';
@@ -27,8 +31,11 @@ export interface HttpClientOptions {
   readonly name?: string;
   /** Sent with each request to the origin of `baseUrl`, and to no other; those of a request win. @default none */
   readonly headers?: HeaderValues;
-  /** Policies around each request. One with a fallback does not fit, since what it gives is no answer: put that around the call. @default no policy */
-  readonly pipeline?: ResiliencePipeline;
+  /**
+   * Policies around each request: of `pipeline(...)`, or of a PolicyRegistry by name. One with a fallback is refused, since what that gives is no
+   * answer: put it around the call. @default no policy
+   */
+  readonly pipeline?: ResiliencePipeline<unknown>;
   /** Other origins that a whole URL may lead to, as `https://files.example`. @default none */
   readonly allowedOrigins?: readonly string[];
   /**
@@ -71,7 +78,7 @@ export interface ResolvedHttpClientOptions {
   /** The path of `baseUrl`, without a slash at its end. */
   readonly basePath: string;
   readonly headers: HeaderValues;
-  readonly pipeline: ResiliencePipeline;
+  readonly pipeline: ResiliencePipeline<unknown>;
   /** That of `baseUrl` included. */
   readonly origins: ReadonlySet<string>;
   readonly toldOrigins: ReadonlySet<string>;
@@ -90,9 +97,9 @@ export interface ResolvedHttpClientOptions {
   readonly clock: Clock;
 }
 
-/** Throws a BootError that lists whatever is wrong. */
-export function resolveClientOptions(options: HttpClientOptions): ResolvedHttpClientOptions {
-  requireOptions('options of HttpClient', isPlainOptions(options) ? { ...missing, ...options } : missing, rules);
+/** Throws a BootError that lists whatever is wrong with the options of a client of this class. */
+export function resolveClientOptions(options: HttpClientOptions, type: ClassType): ResolvedHttpClientOptions {
+  requireClientOptions(options, type);
   const base = new URL(options.baseUrl);
   const { origin } = base;
   const name = options.name ?? base.host;
@@ -130,16 +137,28 @@ function lowerCased(headers: HeaderValues): Record<string, string | readonly str
   return lower;
 }
 
-/** `baseUrl` alone has to be there. */
-const missing = { baseUrl: null };
+/** `baseUrl` alone has to be there; where it comes from the environment, it often is not. */
+function requireClientOptions(given: unknown, type: ClassType): void {
+  const options: Partial<HttpClientOptions> = isPlainOptions(given) ? given : {};
+  const where = `options of ${nameOf(type)}${typeof options.name === 'string' ? ` '${options.name}'` : ''}`;
+  const report = new BootReport();
+  if (options.baseUrl === undefined) {
+    const { expected } = baseUrlOption;
+    report.add('BOW_OPTION_INVALID', { option: optionName(where, 'baseUrl'), got: 'undefined', expected });
+  }
+  checkOptions(report, where, options, rules);
+  report.throwIfAny(`${nameOf(type)} cannot be made`);
+}
+
+const baseUrlOption = customOption(
+  'an http or https URL without user, password, query string and fragment',
+  (value) => (typeof value === 'string' || value instanceof URL) && isBaseUrl(value),
+);
 
 const originList = (value: unknown): boolean => Array.isArray(value) && value.every(isOrigin);
 
 const rules: OptionRules = {
-  baseUrl: customOption(
-    'an http or https URL without user, password, query string and fragment',
-    (value) => (typeof value === 'string' || value instanceof URL) && isBaseUrl(value),
-  ),
+  baseUrl: baseUrlOption,
   name: stringOption,
   headers: customOption('an object of header values', isPlainOptions),
   pipeline: customOption(

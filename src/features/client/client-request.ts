@@ -7,6 +7,7 @@ import {
   forbidRetries,
   reasonOf,
   type CallContext,
+  type Deadline,
 } from '../../foundation/index.js';
 import type { AttemptContext } from '../../resilience/index.js';
 import type { AnswerReader, AnswerReaders } from './answer-readers.js';
@@ -14,7 +15,8 @@ import { ClientCall } from './client-call.js';
 import type { ResolvedHttpClientOptions } from './client-options.js';
 import { tooLong } from './connection-failure.js';
 import type { Connections } from './connections.js';
-import { callersTime, deadlineOf, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
+import { callersTime, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
+import { currentDeadline, type CurrentDeadline } from './current-deadline.js';
 import { exchange, type BodyTaking, type ExchangeOrder, type Received } from './exchange.js';
 import { HttpClientError, type FailedAnswer } from './http-client-error.js';
 import { acceptedEncodings, codingOf, inflateStream, isTooLong } from './inflate.js';
@@ -23,6 +25,7 @@ import type { HttpResponse, RequestOptions } from './request-options.js';
 import type { RequestTarget } from './request-target.js';
 import type { RunningWork } from './running-work.js';
 import { statusError } from './status-error.js';
+import { limitStream } from './stream-limit.js';
 
 /** What all requests of one client share. */
 export interface ClientServices {
@@ -58,6 +61,9 @@ export class ClientRequest {
   readonly #caller: { readonly signal: AbortSignal | undefined; readonly call: CallContext | undefined };
   /** Until when the caller waits, whatever timeouts policies give to attempts. By the clock's `elapsed()`. */
   readonly #callerEndsAt: number;
+  /** The one that he says himself. */
+  readonly #given: Deadline | number | undefined;
+  readonly #current: CurrentDeadline | undefined;
 
   constructor(services: ClientServices, target: RequestTarget, options: RequestOptions, body: RequestBody) {
     const { options: ofClient, readers, stop } = services;
@@ -71,12 +77,15 @@ export class ClientRequest {
     const current = currentCall();
     if (current !== undefined && this.#tells) tellCall(current, this.#headers);
     this.#caller = { signal: options.signal, call: current };
-    this.#callerEndsAt = ofClient.clock.elapsed() + callersTime(options.deadline, currentOrigin());
+    const { clock, name } = ofClient;
+    this.#given = options.deadline;
+    this.#callerEndsAt = clock.elapsed() + callersTime(options.deadline, currentOrigin());
+    this.#current = currentDeadline(current, clock, name);
     const isKnown = idempotentMethods.includes(target.method) || this.#headers['idempotency-key'] !== undefined;
     this.call = new ClientCall({
       // One listener serves all calls that nobody else can end.
       signal: options.signal ?? stop,
-      deadline: earlier(options.deadline, deadlineOf(current)),
+      deadline: earlier(options.deadline, this.#current),
       priority: options.priority,
       isIdempotent: options.idempotent ?? isKnown,
       isStream: body.isStream,
@@ -100,8 +109,9 @@ export class ClientRequest {
     }
   }
 
-  /** Lets go of the stream that a body of another kind was made, as its caller does of his own. */
+  /** Lets go of the current call, and of the stream that a body of another kind was made, as its caller does of his own. */
   release(): void {
+    this.#current?.end();
     const { content } = this.#body;
     if (content instanceof Readable) content.destroy();
   }
@@ -147,8 +157,11 @@ export class ClientRequest {
   async #read(received: Received, told: number | undefined): Promise<unknown> {
     const { status, headers, body } = received;
     const name = this.#target;
-    if (body instanceof Readable) return this.#inflated(received, body);
     const { name: service, clock } = this.#services.options;
+    if (body instanceof Readable) {
+      limitStream(body, { clock, endsAt: this.#callerEndsAt, deadline: this.#given, client: service });
+      return this.#inflated(received, body);
+    }
     if (this.#throwsOnError && !isSuccess(status)) {
       // What explains an error is never worth another one.
       const bytes = await this.#inflate(received, body).catch(() => body.subarray(0, 0));

@@ -19,11 +19,6 @@ export function tellCall(call: CallContext, headers: Record<string, string | rea
   }
 }
 
-/** The deadline of a call that has one. */
-export function deadlineOf(call: CallContext | undefined): Deadline | undefined {
-  return (call as { readonly deadline?: Deadline | undefined } | undefined)?.deadline;
-}
-
 /** Whichever passes first. */
 export function earlier(
   one: Deadline | number | undefined,

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import {
   appendMetadata,
+  currentCall,
   durationOption,
+  forbidRetries,
   requireOption,
   ShuttingDownError,
   type Timer,
@@ -13,8 +15,8 @@ import { AnswerReaders, type AnswerBody, type AnswerType } from './answer-reader
 import { resolveClientOptions, type HttpClientOptions, type ResolvedHttpClientOptions } from './client-options.js';
 import { ClientRequest, type ClientServices } from './client-request.js';
 import { Connections } from './connections.js';
-import { encodeBody } from './request-body.js';
-import type { HttpResponse, RequestOptions } from './request-options.js';
+import { encodeBody, isSentOnce } from './request-body.js';
+import { requireRequestOptions, type HttpResponse, type RequestOptions } from './request-options.js';
 import { resolveTarget } from './request-target.js';
 import { RunningWork } from './running-work.js';
 
@@ -40,7 +42,7 @@ export class HttpClient {
 
   /** Throws a BootError for wrong options, and BOW_PACKAGE_MISSING where undici is not installed. */
   constructor(options: HttpClientOptions) {
-    this.#options = resolveClientOptions(options);
+    this.#options = resolveClientOptions(options, new.target);
     this.#services = {
       options: this.#options,
       connections: new Connections(this.#options),
@@ -139,11 +141,16 @@ export class HttpClient {
 
   async #send(method: string, path: string, options: RequestOptions): Promise<HttpResponse> {
     const services = this.#services;
+    // Whoever repeats the caller would send the same again, of which nothing is left.
+    if (isSentOnce(options.body)) forbidRetries(options.signal, currentCall());
     const target = resolveTarget(this.#options, method, path, options.params, options.query);
+    requireRequestOptions(options, target);
     const plainOf = options.body === undefined ? undefined : await (this.#plainOf ??= loadPlainOf());
     const request = new ClientRequest(services, target, options, encodeBody(options.body, target, plainOf));
     try {
-      return await this.#options.pipeline.execute((attempt) => this.#attempt(request, attempt), request.call);
+      const answer = this.#options.pipeline.execute((attempt) => this.#attempt(request, attempt), request.call);
+      // Without a fallback, which is refused, there is nothing else.
+      return (await answer) as HttpResponse;
     } finally {
       request.release();
     }

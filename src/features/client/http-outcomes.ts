@@ -1,5 +1,6 @@
-import { isRefusal } from '../../foundation/index.js';
+import { DeadlineExceededError, isRefusal } from '../../foundation/index.js';
 import { HttpClientError } from './http-client-error.js';
+import { isRemoteRefusal } from './remote-refusal.js';
 
 /** What another attempt may find otherwise: the server was busy or behind, or what stands in front of it was. */
 const passing: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
@@ -18,9 +19,13 @@ export function isHttpFailure(error: unknown): boolean {
  * Whether another attempt may succeed, for `retry({ retryOn: isRetryableHttp })`: no connection, a lost one, a timeout, or an answer of 408,
  * 425, 429, 500, 502, 503 or 504. Whether another attempt does harm is not asked here: a client says so to its pipeline, and
  * with that a POST is tried again only where no byte of it was sent.
+ *
+ * A retry asks of refusals only where it is told `retryRefusals`. Then those of the service are worth another attempt, which may reach
+ * another instance of it; those of policies here, and what ran out of the caller's time, are not.
  */
 export function isRetryableHttp(error: unknown): boolean {
-  if (!(error instanceof HttpClientError)) return !isRefusal(error) && !isAbort(error);
+  if (isRefusal(error)) return isRemoteRefusal(error) && !(error instanceof DeadlineExceededError);
+  if (!(error instanceof HttpClientError)) return !isAbort(error);
   switch (error.code) {
     case 'BOW_CLIENT_STATUS':
       return passing.includes(error.status ?? 0);

@@ -1,4 +1,4 @@
-import { pipeline as connect, type Readable, type Transform } from 'node:stream';
+import { Duplex, pipeline as connect, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 
@@ -7,7 +7,7 @@ export const acceptedEncodings = 'gzip, deflate, br';
 
 interface Coding {
   readonly whole: (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
-  readonly stream: () => Transform;
+  readonly stream: () => Duplex;
 }
 
 const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
@@ -25,11 +25,29 @@ const codings: ReadonlyMap<string, Coding> = new Map([
   [
     'deflate',
     {
-      whole: (body, options) => ((body[0] ?? 0) % 16 === 8 ? inflateZlib(body, options) : inflateRaw(body, options)),
-      stream: () => zlib.createInflate(),
+      whole: (body, options) => (isFramed(body) ? inflateZlib(body, options) : inflateRaw(body, options)),
+      stream: () => Duplex.from(inflateEither),
     },
   ],
 ]);
+
+/** Method 8 is the only one that there is (RFC 1950, section 2.2); no stream without a frame begins so. */
+function isFramed(body: Buffer): boolean {
+  return (body[0] ?? 0) % 16 === 8;
+}
+
+/** Whether there is a frame the first byte says, which may come long after the head. */
+async function* inflateEither(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const pieces = body[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  if (first.done === true) return;
+  const inflated = isFramed(first.value) ? zlib.createInflate() : zlib.createInflateRaw();
+  const all = async function* (): AsyncGenerator<Buffer> {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => pieces };
+  };
+  yield* connect(all, inflated, () => {});
+}
 
 /** The coding by its name in `content-encoding`; undefined where nothing is to be inflated. Throws a text where nobody can. */
 export function codingOf(header: string | undefined): Coding | undefined {

@@ -43,5 +43,15 @@ export function readRefusal(
 ): RefusalError | undefined {
   if (typeof code !== 'string' || !Object.hasOwn(remotes, code)) return undefined;
   const remote = remotes[code as RefusalCode];
-  return remote.status === status ? remote.make(policy, retryAfter) : undefined;
+  if (remote.status !== status) return undefined;
+  const refusal = remote.make(policy, retryAfter);
+  made.add(refusal);
+  return refusal;
+}
+
+const made = new WeakSet<object>();
+
+/** Whether it came from a service, and not from a policy here. */
+export function isRemoteRefusal(error: RefusalError): boolean {
+  return made.has(error);
 }

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   HttpClient,
@@ -22,7 +23,7 @@ import {
   TimedOutError,
 } from 'bowline/resilience';
 import { VirtualClock } from 'bowline/testing';
-import { JobContext, runInCall, type CallContext } from '../../../src/foundation/index.js';
+import { deadlineAfter, JobContext, runInCall, type CallContext } from '../../../src/foundation/index.js';
 import { readText, serve, serveBytes, unusedPort, type PlainService } from './plain-service.js';
 
 function clientOf(baseUrl: string, options: Omit<HttpClientOptions, 'baseUrl'> = {}): HttpClient {
@@ -48,6 +49,16 @@ async function answeringInTurn(...statuses: readonly number[]): Promise<PlainSer
     });
   });
   return { ...service, requests: () => requests };
+}
+
+async function* generated(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+function formOf(text: string): FormData {
+  const form = new FormData();
+  form.set('field', text);
+  return form;
 }
 
 const quick = { backoff: 0, maxAttempts: 3, retryOn: isRetryableHttp } as const;
@@ -113,6 +124,60 @@ describe('another attempt', () => {
 
     expect(error).toMatchObject({ status: 503 });
     expect(requests()).toBe(1);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a stream', () => Readable.from(['abc'])],
+    ['a Web stream', () => new Blob(['abc']).stream()],
+    ['what a generator gives', () => generated('abc')],
+  ])('is not made by policies around the client of %s', async (_what, bodyOf) => {
+    const { url, requests } = await answeringInTurn(503, 200);
+    const client = clientOf(url);
+    const body = bodyOf();
+
+    const error = await thrownBy(
+      pipeline(retry(quick)).execute(({ signal }) => client.put('/', { body, signal })) as Promise<unknown>,
+    );
+
+    expect(error).toMatchObject({ status: 503 });
+    expect(requests()).toBe(1);
+  });
+
+  it('is not made by policies around the client of a stream that could not be sent, which is gone all the same', async () => {
+    const client = clientOf(`http://127.0.0.1:${await unusedPort()}`);
+    const body = Readable.from(['abc']);
+
+    const error = await thrownBy(
+      pipeline(retry(quick)).execute(({ signal }) => client.put('/', { body, signal })) as Promise<unknown>,
+    );
+
+    expect(error).toMatchObject({ code: 'BOW_CLIENT_UNREACHABLE' });
+  });
+
+  it('is refused a stream that the one before has read, where nobody could tell the policies', async () => {
+    const { url, requests } = await answeringInTurn(503, 200);
+    const client = clientOf(url);
+    const body = Readable.from(['abc']);
+
+    const error = await thrownBy(pipeline(retry(quick)).execute(() => client.put('/', { body })) as Promise<unknown>);
+
+    expect(error).toMatchObject({ code: 'BOW_CLIENT_REQUEST_INVALID' });
+    expect(requests()).toBe(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['a Blob', new Blob(['abc'])],
+    ['a form', formOf('abc')],
+  ])('is made by policies around the client of %s, which is there for each', async (_what, body) => {
+    const bodies: string[] = [];
+    const { url } = await serve((request, response) => {
+      void readText(request).then((text) => response.writeHead(bodies.push(text) === 1 ? 503 : 200).end());
+    });
+    const client = clientOf(url);
+
+    await pipeline(retry(quick)).execute(({ signal }) => client.put('/', { body, signal }));
+
+    expect(bodies).toEqual([expect.stringContaining('abc'), expect.stringContaining('abc')]);
   });
 
   it.each<[string, number, () => RequestOptions]>([
@@ -313,6 +378,16 @@ describe('the time of a call', () => {
     expect(await told({ deadline: 300 })).toBe('300');
   });
 
+  it('of the current call is listened to no longer than the call of the client lasts', async () => {
+    const { url } = await serve((_request, response) => void response.end('a'));
+    const client = clientOf(url);
+    using deadline = deadlineAfter(5_000);
+
+    await runInCall(new JobContext({ deadline }), () => client.get('/', { as: 'text' }));
+
+    expect(getEventListeners(deadline.signal, 'abort')).toEqual([]);
+  });
+
   it('is told to nobody with propagate: false', async () => {
     const { url } = await serve(({ headers }, response) => void response.end(headers['x-request-timeout-ms']));
 
@@ -359,6 +434,85 @@ function closed(socket: PlainService['connections'][number] | undefined): Promis
     else socket.once('close', () => resolve());
   });
 }
+
+describe('a body that is taken as a stream', () => {
+  async function dripping(): Promise<PlainService> {
+    return serve((_request, response) => void response.write('a'));
+  }
+
+  async function brokenOff(body: Readable): Promise<unknown> {
+    const [error] = (await once(body, 'error')) as [unknown];
+    return error;
+  }
+
+  it('is broken off when the deadline of its request has passed', async () => {
+    const clock = new VirtualClock();
+    const { url, connections } = await dripping();
+
+    const body = await clientOf(url, { clock }).get('/', { as: 'stream', deadline: 1_000 });
+    const failure = brokenOff(body);
+    await clock.advance(1_000);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+    await closed(connections[0]);
+  });
+
+  it('is broken off when a deadline that was handed on has passed', async () => {
+    const clock = new VirtualClock();
+    const { url } = await dripping();
+    using deadline = deadlineAfter(1_000, { clock });
+
+    const body = await clientOf(url).get('/', { as: 'stream', deadline });
+    const failure = brokenOff(body);
+    await clock.advance(1_000);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+
+  it('is broken off when the deadline of the current call has passed', async () => {
+    const clock = new VirtualClock();
+    const { url } = await dripping();
+    const client = clientOf(url, { clock });
+    using deadline = deadlineAfter(1_000, { clock });
+
+    const body = await runInCall(new JobContext({ deadline }), () => client.get('/', { as: 'stream' }));
+    const failure = brokenOff(body);
+    await clock.advance(1_000);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+
+  it('is not broken off by the time of the attempt that has begun it', async () => {
+    const clock = new VirtualClock();
+    const { url } = await dripping();
+    const calls = pipeline({ clock }, attemptTimeout({ timeout: 500 }));
+    const client = clientOf(url, { clock, pipeline: calls });
+
+    const body = await client.get('/', { as: 'stream', deadline: 1_000 });
+    const failure = brokenOff(body);
+    await clock.advance(999);
+    expect(body.destroyed).toBe(false);
+    await clock.advance(1);
+
+    expect(await failure).toBeInstanceOf(DeadlineExceededError);
+  });
+
+  it('leaves no timer and no listener behind', async () => {
+    const clock = new VirtualClock();
+    const client = clientOf((await serve((_request, response) => void response.end('a'))).url, { clock });
+    using deadline = deadlineAfter(5_000);
+    const before = clock.pending;
+
+    for (const given of [1_000, deadline]) {
+      const body = await client.get('/', { as: 'stream', deadline: given });
+      expect(await text(body)).toBe('a');
+      if (!body.closed) await once(body, 'close');
+    }
+
+    expect(clock.pending).toBe(before);
+    expect(getEventListeners(deadline.signal, 'abort')).toEqual([]);
+  });
+});
 
 describe('the signal of a caller', () => {
   it('ends a call at once, with its reason, and lets go of the connection', async () => {

@@ -8,12 +8,15 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { brotliCompressSync, createDeflateRaw, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { IsInt, IsString, Min } from 'class-validator';
 import { Exclude } from 'class-transformer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { HttpClient, HttpClientError, type HttpClientOptions } from 'bowline/client';
+import { fallback, pipeline } from 'bowline/resilience';
 import { certificate } from '../../conformance/harness/certificate.js';
 import { readText, serve, serveEcho, type Echo } from './plain-service.js';
 
@@ -216,6 +219,22 @@ describe('the body of a request', () => {
     expect(body.destroyed).toBe(true);
   });
 
+  it.each<[string, () => unknown]>([
+    ['a stream that was read', () => readOut(Readable.from(['abc']))],
+    ['a stream that was destroyed', () => Readable.from(['abc']).destroy()],
+    ['a Web stream that was read', () => readOut(new Blob(['abc']).stream())],
+    ['a Web stream that is locked', () => locked(new Blob(['abc']).stream())],
+  ])('cannot be %s before', async (_what, bodyOf) => {
+    const { url, connections } = await serveEcho();
+    const body = await bodyOf();
+
+    const error = await failureOf(clientOf(url).put('/', { body }));
+
+    expect(error.code).toBe('BOW_CLIENT_REQUEST_INVALID');
+    expect(error.message).toContain('make a new one for each call');
+    expect(connections).toHaveLength(0);
+  });
+
   it('tells of a stream that failed by its own error', async () => {
     const { url } = await serve((request, response) => void readText(request).then(() => response.end()));
     async function* broken(): AsyncGenerator<string> {
@@ -229,6 +248,16 @@ describe('the body of a request', () => {
     expect(error.message).toContain('its body failed (the disk is gone)');
   });
 });
+
+async function readOut<S extends AsyncIterable<unknown>>(stream: S): Promise<S> {
+  for await (const _ of stream);
+  return stream;
+}
+
+function locked(stream: ReadableStream): ReadableStream {
+  stream.getReader();
+  return stream;
+}
 
 function circle(): object {
   const one: { self?: object } = {};
@@ -272,6 +301,26 @@ describe('the body of an answer', () => {
 
     expect(error).toMatchObject({ code: 'BOW_CLIENT_ANSWER_INVALID', status: 200 });
     expect(error.message).toContain(said);
+  });
+
+  it('lets go of a schema that was written for one call', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const client = await answering('{"sku":"rope"}');
+    const schemas: WeakRef<object>[] = [];
+
+    for (let count = 0; count < 10; count++) {
+      const as = z.object({ sku: z.string() });
+      schemas.push(new WeakRef(as));
+      await client.get('/', { as });
+    }
+
+    await expect
+      .poll(() => {
+        collect();
+        return schemas.filter((each) => each.deref() !== undefined).length;
+      })
+      .toBeLessThan(3);
   });
 
   it('is a mistake where the class has no rules', async () => {
@@ -335,6 +384,52 @@ describe('the body of an answer', () => {
     const client = await answering(deflateRawSync('[1]'), { 'content-encoding': 'deflate' });
 
     expect(await client.get('/', { as: 'json' })).toEqual([1]);
+    expect(String(await buffer(await client.get('/', { as: 'stream' })))).toBe('[1]');
+  });
+
+  it('is inflated from deflate piece by piece, and broken off where nobody reads on', async () => {
+    const isClosed = Promise.withResolvers<void>();
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'deflate' });
+      response.on('close', () => isClosed.resolve());
+      const deflated = createDeflateRaw();
+      deflated.pipe(response);
+      deflated.write('a');
+      deflated.flush();
+    });
+
+    for await (const piece of await clientOf(url).get('/', { as: 'stream' })) {
+      expect(String(piece)).toBe('a');
+      break;
+    }
+
+    await isClosed.promise;
+  });
+
+  it('is broken off within deflate where its caller leaves, with his reason', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'deflate' }).write(deflateSync('x'.repeat(1_000)).subarray(0, 4));
+    });
+    const caller = new AbortController();
+    const reason = new Error('The caller has left.');
+
+    const body = await clientOf(url).get('/', { as: 'stream', signal: caller.signal });
+    const failure = once(body, 'error');
+    caller.abort(reason);
+
+    expect((await failure)[0]).toBe(reason);
+  });
+
+  it('is nothing where a deflated one is empty', async () => {
+    const client = await answering('', { 'content-encoding': 'deflate' });
+
+    expect(await buffer(await client.get('/', { as: 'stream' }))).toHaveLength(0);
+  });
+
+  it('is an error of the stream where its deflate is broken', async () => {
+    const client = await answering('no deflate at all', { 'content-encoding': 'deflate' });
+
+    await expect(buffer(await client.get('/', { as: 'stream' }))).rejects.toMatchObject({ code: 'Z_DATA_ERROR' });
   });
 
   it('is not inflated beyond its limit', async () => {
@@ -543,7 +638,38 @@ describe('the connections of a client', () => {
   });
 });
 
+describe('options of a request', () => {
+  it.each<[string, object, string]>([
+    ['a deadline that is no number', { deadline: NaN }, 'its deadline is NaN; it must be'],
+    ['a deadline below 0', { deadline: -5 }, 'its deadline is -5; it must be'],
+    ['a deadline of another kind', { deadline: null }, 'its deadline is null; it must be'],
+    ['a misspelt one', { idempotant: true }, "it has no option 'idempotant'; did you mean 'idempotent'?"],
+    ['one of another library', { validateStatus: true }, "it has no option 'validateStatus'; it knows params, query"],
+  ])('are refused with %s', async (_what, options, said) => {
+    const client = clientOf('http://127.0.0.1:1');
+
+    const error = await failureOf(client.get('/items', options));
+
+    expect(error.code).toBe('BOW_CLIENT_REQUEST_INVALID');
+    expect(error.message).toContain(`GET http://127.0.0.1:1/items cannot be sent: ${said}`);
+  });
+});
+
 describe('options of a client', () => {
+  it('name the client whose baseUrl is missing, as one of an environment that says none', () => {
+    class StockClient extends HttpClient {}
+    const baseUrl = process.env['NOBODY_HAS_SET_THIS'] as string;
+
+    expect(() => new StockClient({ baseUrl })).toThrow(/'baseUrl' \(options of StockClient\) is undefined; it must be/);
+    expect(() => new HttpClient({ baseUrl, name: 'stock' })).toThrow(/options of HttpClient 'stock'/);
+  });
+
+  it('are refused with a pipeline that has a fallback, since what that gives is no answer', () => {
+    const options = { baseUrl: 'http://stock', pipeline: pipeline(fallback({ value: 1 })) };
+
+    expect(() => new HttpClient(options)).toThrow(/'pipeline' .* without a fallback; put that around the call/);
+  });
+
   it('are checked at once, and all of them', () => {
     const options = { baseUrl: 'http://user:secret@stock/', timeout: 5, pipelining: 0, propagate: ['stock'] };
 

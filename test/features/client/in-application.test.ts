@@ -2,12 +2,15 @@ import {
   Controller,
   createApplication,
   Ctx,
+  Deadline,
   defineModule,
   Get,
   HttpContext,
   Injectable,
   Param,
+  Post,
   PreDestroy,
+  Signal,
   UsePolicy,
   type Application,
   type ClassType,
@@ -26,10 +29,11 @@ import {
   ShuttingDownError,
   TimedOutError,
 } from 'bowline/resilience';
-import { Test } from 'bowline/testing';
+import { Test, VirtualClock } from 'bowline/testing';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serve, serveEcho, type Echo } from './plain-service.js';
+import { readText, serve, serveEcho, type Echo } from './plain-service.js';
 
 interface Part {
   readonly controllers?: readonly ClassType[];
@@ -129,6 +133,61 @@ describe('a method behind policies', () => {
     await expect(app.get(Bank).look()).rejects.toMatchObject({ status: 503 });
     expect(sent.slice(1)).toEqual(['GET /bookings', 'GET /bookings', 'GET /bookings']);
   });
+
+  it('is not tried again once it was to send a stream, of which nothing would be left', async () => {
+    const sent: string[] = [];
+    const { url } = await serve((request, response) => {
+      void readText(request).then((body) => {
+        sent.push(body);
+        response.writeHead(503).end();
+      });
+    });
+    const archive = clientOf(url);
+    @Injectable()
+    class Archive {
+      @UsePolicy('archive')
+      async keep(body: Readable): Promise<void> {
+        await archive.put('/manual', { body });
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [Archive] })],
+      policies: { archive: { retry: { backoff: 0 } } },
+      logger: { level: 'silent' },
+    }).create();
+    onTestFinished(() => app.close());
+
+    await expect(app.get(Archive).keep(Readable.from(['abc']))).rejects.toMatchObject({ status: 503 });
+    expect(sent).toEqual(['abc']);
+  });
+});
+
+describe('an attempt that a policy gives up', () => {
+  it('ends what that has sent, though nobody handed its signal on', async () => {
+    const first = Promise.withResolvers<void>();
+    let asked = 0;
+    const { url } = await serve((_request, response) => {
+      if (++asked > 1) response.end('second');
+      else response.on('close', () => first.resolve());
+    });
+    const stock = clientOf(url);
+    @Injectable()
+    class Stock {
+      @UsePolicy('stock')
+      async look(): Promise<unknown> {
+        return stock.get('/', { as: 'text' });
+      }
+    }
+    const app = await Test.createApplication({
+      modules: [defineModule({ services: [Stock] })],
+      policies: { stock: { hedge: { delay: 1 } } },
+      logger: { level: 'silent' },
+    }).create();
+    onTestFinished(() => app.close());
+
+    expect(await app.get(Stock).look()).toBe('second');
+    await first.promise;
+  });
 });
 
 describe('a client whose class has a policy', () => {
@@ -200,6 +259,36 @@ describe('what a Bowline server refuses', () => {
 
     expect(RefusalController.asked).toBe(1);
     expect(breaker.state).toBe('closed');
+  });
+
+  it.each([
+    ['bulkhead', 3],
+    ['stopping', 3],
+    ['deadline', 1],
+  ])(
+    'by %s is asked for %i times in all with retryRefusals, since another instance may not refuse',
+    async (name, times) => {
+      const app = await start({ controllers: [RefusalController] });
+      const clock = new VirtualClock();
+      const calls = pipeline({ clock }, retry({ retryOn: isRetryableHttp, backoff: 0, retryRefusals: true }));
+      calls.on('retry', ({ delay }) => void clock.advance(delay));
+      RefusalController.asked = 0;
+
+      await thrownBy(clientOf(app.url, { pipeline: calls }).get('/refusals/:name', { params: { name } }));
+
+      expect(RefusalController.asked).toBe(times);
+    },
+  );
+
+  it('is told from what a policy here refuses, which is not tried again with retryRefusals either', async () => {
+    const app = await start({ controllers: [RefusalController] });
+    const breaker = circuitBreaker();
+    const retried = retry({ retryOn: isRetryableHttp, backoff: 0, retryRefusals: true });
+    const client = clientOf(app.url, { pipeline: pipeline(retried, breaker) });
+    breaker.isolate();
+
+    expect(await thrownBy(client.get('/refusals/bulkhead'))).toBeInstanceOf(BrokenCircuitError);
+    expect(retried.metrics.retries).toBe(0);
   });
 
   it('and what its timeout ended is a failure', async () => {
@@ -396,6 +485,135 @@ describe('the current call', () => {
       ['/items', 'ItemController -> Stock -> StockClient'],
       ['/plain', undefined],
     ]);
+  });
+});
+
+describe('a client that leaves', () => {
+  /** An application whose routes charge by POST, and a bank that answers when it is told to. */
+  async function charging() {
+    const asked = Promise.withResolvers<() => void>();
+    const brokenOff = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const charged = Promise.withResolvers<unknown>();
+    const { url } = await serve((request, response) => {
+      request.resume().on('end', () => asked.resolve(() => response.end('charged')));
+      response.on('close', () => response.writableFinished || brokenOff.resolve());
+    });
+
+    @Injectable()
+    class Bank extends HttpClient {
+      constructor() {
+        super({ baseUrl: url });
+      }
+
+      charge(signal?: AbortSignal): Promise<unknown> {
+        const answer = this.post('/charges', { body: {}, as: 'text', signal });
+        charged.resolve(thrownBy(answer).then((error) => error ?? answer));
+        return answer;
+      }
+
+      @UsePolicy('bank')
+      async chargeByPolicy(): Promise<unknown> {
+        return this.charge();
+      }
+
+      @UsePolicy('bank')
+      async chargeWhileWanted(@Signal() signal?: AbortSignal): Promise<unknown> {
+        return this.charge(signal);
+      }
+    }
+    @Controller('/')
+    class OrderController {
+      constructor(private readonly bank: Bank) {}
+
+      @Post('/plain')
+      plain(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.charge());
+      }
+
+      @Post('/signal')
+      signal(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.charge(signal));
+      }
+
+      @Post('/deadline')
+      @Deadline(60_000)
+      deadline(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.charge());
+      }
+
+      @Post('/short-deadline')
+      @Deadline(500)
+      shortDeadline(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.charge());
+      }
+
+      @Post('/policy')
+      policy(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.chargeByPolicy());
+      }
+
+      @Post('/policy-signal')
+      policySignal(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.chargeWhileWanted());
+      }
+
+      @Post('/policy-deadline')
+      @Deadline(500)
+      policyDeadline(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.chargeByPolicy());
+      }
+
+      #noticing(signal: AbortSignal, run: () => Promise<unknown>): Promise<unknown> {
+        signal.addEventListener('abort', () => left.resolve());
+        return run();
+      }
+    }
+    const app = await createApplication({
+      modules: [defineModule({ name: 'shop', controllers: [OrderController], services: [Bank] })],
+      policies: { bank: { timeout: 60_000, attemptTimeout: 50_000 } },
+      logger: { level: 'silent' },
+      signals: false,
+    });
+    await app.listen(0);
+    onTestFinished(() => app.close());
+    /** Gives how the bank can answer. */
+    const callAndLeave = async (path: string): Promise<() => void> => {
+      const client = new AbortController();
+      const answer = fetch(app.url + path, { method: 'POST', signal: client.signal });
+      const end = await asked.promise;
+      client.abort();
+      await Promise.all([expect(answer).rejects.toThrow(), left.promise]);
+      return end;
+    };
+    return { callAndLeave, brokenOff: brokenOff.promise, charged: charged.promise };
+  }
+
+  it.each(['/plain', '/deadline', '/policy'])('ends nothing that was begun for him by %s', async (path) => {
+    const { callAndLeave, charged } = await charging();
+
+    const answer = await callAndLeave(path);
+    answer();
+
+    expect(await charged).toBe('charged');
+  });
+
+  it.each(['/signal', '/policy-signal'])('ends what his signal was handed to by %s', async (path) => {
+    const { callAndLeave, charged, brokenOff } = await charging();
+
+    await callAndLeave(path);
+    await brokenOff;
+
+    expect(await charged).toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each(['/short-deadline', '/policy-deadline'])('leaves the time that he had to %s', async (path) => {
+    const { callAndLeave, charged, brokenOff } = await charging();
+
+    await callAndLeave(path);
+    await brokenOff;
+
+    expect(await charged).toBeInstanceOf(DeadlineExceededError);
   });
 });
 

@@ -55,8 +55,7 @@ export class OperationsController {
     try {
       this.policies.configure({ [pipeline]: change });
     } catch (error) {
-      if (!(error instanceof BootError)) throw error;
-      throw new BadRequestError(error.problems.map(({ message }) => message).join(' '), { cause: error });
+      throw new BadRequestError(problemsOf(error), { cause: error });
     }
     this.log.add('change', `${pipeline} was changed: ${JSON.stringify(change)}`);
   }
@@ -85,4 +84,10 @@ export class OperationsController {
   end(): void {
     this.load.end();
   }
+}
+
+/** Whatever is thrown is about what was sent. */
+function problemsOf(error: unknown): string {
+  if (error instanceof BootError) return error.problems.map(({ message }) => message).join(' ');
+  return error instanceof Error ? error.message : String(error);
 }

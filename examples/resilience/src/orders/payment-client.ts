@@ -27,14 +27,17 @@ export class PaymentClient extends HttpClient {
     super({ baseUrl, name: 'payments' });
   }
 
-  /** Charges once, however often it is called with the same key: that makes it safe to try again. */
+  /**
+   * Charges once, however often it is called with the same key: that makes it safe to try again. It takes no signal, so that a payment that has
+   * begun is finished, within its time, when the client has left.
+   */
   @UsePolicy('payments')
-  charge(key: string, cents: number, @Signal() signal?: AbortSignal): Promise<Receipt> {
+  charge(key: string, cents: number): Promise<Receipt> {
     const headers = { 'idempotency-key': key };
-    return this.post('/charges', { as: Receipt, headers, body: { cents }, ...(signal && { signal }) });
+    return this.post('/charges', { as: Receipt, headers, body: { cents } });
   }
 
-  /** Never fails: the pipeline has a fallback. */
+  /** Never fails: the pipeline has a fallback. Nobody needs the rate whose client has left, so it takes the signal. */
   @UsePolicy('rates')
   async rate(@Signal() signal?: AbortSignal): Promise<Rate> {
     const { dollars } = await this.get('/rates/usd', { as: UsdRate, ...(signal && { signal }) });
