@@ -73,6 +73,9 @@ export class CallerWatch implements Linked<CallerWatch> {
   begin(signals: CallerSignals, clock: Clock, now: number): { readonly reason: unknown } | undefined {
     const { signal, deadline } = this.#options;
     if (signal?.aborted === true) return { reason: signal.reason };
+    // Whoever set the deadline does not wait any longer, though there is time left.
+    if (typeof deadline === 'object' && deadline.signal.aborted && !deadline.expired)
+      return { reason: deadline.signal.reason };
     // Neither is what is no number in the future.
     if (!(this.deadlineAt > now)) return { reason: this.#deadlineError() };
     if (signal !== undefined) {

@@ -143,6 +143,7 @@ describe('the resilience example', () => {
     ['payments', { retry: { maxAttempts: 1 }, timeout: -1 }, /payments\.timeout is -1/],
     ['paymets', { retry: {} }, /paymets.*payments/],
     ['payments', null, /./],
+    ['payments', [], /./],
   ])(
     'says what is wrong with a change of %s to %j, and takes over nothing of it',
     async (pipeline, change, sentence) => {

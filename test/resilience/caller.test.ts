@@ -11,7 +11,7 @@ import {
 } from 'bowline/resilience';
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { MovableDeadline } from '../../src/foundation/deadline.js';
+import { MovableDeadline, type Deadline } from '../../src/foundation/deadline.js';
 import { after, make, never, see, thrownBy, untilAborted } from './fixture.js';
 
 describe("a caller's signal", () => {
@@ -123,6 +123,14 @@ describe("a caller's deadline", () => {
     const { calls } = make();
     let isCalled = false;
     await expect(calls.execute(() => (isCalled = true), { deadline })).rejects.toBeInstanceOf(DeadlineExceededError);
+    expect(isCalled).toBe(false);
+  });
+
+  it('whose signal has aborted ends the call before it begins, though there is time left', async () => {
+    const { calls } = make();
+    let isCalled = false;
+    const deadline = { remaining: 1_000, expired: false, signal: AbortSignal.abort('left') } as Deadline;
+    await expect(calls.execute(() => (isCalled = true), { deadline })).rejects.toBe('left');
     expect(isCalled).toBe(false);
   });
 
