@@ -4,7 +4,7 @@ import { policiesOf, type PolicedClass, type PolicyRegistry } from '../resilienc
 import { methodKey } from '../routing/index.js';
 import { hookMethodsOf } from './find-hooks.js';
 import type { PolicedClasses } from './find-policies.js';
-import { surroundMethod, type Method, type SurroundedMethod } from './surround-method.js';
+import { surroundHook, surroundMethod, type Method, type SurroundedMethod } from './surround-method.js';
 
 /** Leads the methods of whatever is built from now on through their pipelines. */
 export function applyPolicies(loaded: LoadedContainer, classes: PolicedClasses, registry: PolicyRegistry): void {
@@ -20,18 +20,23 @@ export function applyPolicies(loaded: LoadedContainer, classes: PolicedClasses, 
   }
 }
 
+interface SurroundedClass {
+  readonly methods: readonly SurroundedMethod[];
+  readonly hooks: readonly string[];
+}
+
 /** What surrounds the methods of instances, by their class. */
 class Surroundings {
   readonly #classes: PolicedClasses;
   readonly #registry: PolicyRegistry;
-  readonly #byClass = new Map<ClassType, readonly SurroundedMethod[]>();
+  readonly #byClass = new Map<ClassType, SurroundedClass>();
 
   constructor(classes: PolicedClasses, registry: PolicyRegistry) {
     this.#classes = classes;
     this.#registry = registry;
   }
 
-  of(type: ClassType, binding: GraphBinding): readonly SurroundedMethod[] {
+  of(type: ClassType, binding: GraphBinding): SurroundedClass {
     const known = this.#byClass.get(type);
     if (known !== undefined) return known;
     const policed = this.#classes.get(type) ?? this.#unforeseen(type, binding);
@@ -40,8 +45,9 @@ class Surroundings {
       through: each.pipelines.map((name) => this.#registry.get(name)),
       signals: signalsOf(type, each.method),
     }));
-    this.#byClass.set(type, methods);
-    return methods;
+    const surrounded = { methods, hooks: policed?.hooks ?? [] };
+    this.#byClass.set(type, surrounded);
+    return surrounded;
   }
 
   /** A class that no binding names may use what there is, and cannot add to it any more. */
@@ -79,7 +85,8 @@ function surround(instance: unknown, surroundings: Surroundings, binding: GraphB
   const known = (instance as { readonly [kSurrounded]?: Surrounded })[kSurrounded];
   if (known?.by === surroundings) return;
   const type: unknown = (Object.getPrototypeOf(instance) as object | null)?.constructor;
-  const methods = isClass(type) ? surroundings.of(type, binding) : [];
+  if (!isClass(type)) return;
+  const { methods, hooks } = surroundings.of(type, binding);
   const [first] = methods;
   if (first === undefined) return;
   if (!Object.isExtensible(instance)) {
@@ -90,11 +97,15 @@ function surround(instance: unknown, surroundings: Surroundings, binding: GraphB
   }
   const found = (method: string): unknown =>
     known?.originals.get(method) ?? (instance as Readonly<Record<string, unknown>>)[method];
-  const originals = new Map(methods.map(({ method }) => [method, found(method)]));
+  const originals = new Map([...methods.map(({ method }) => method), ...hooks].map((name) => [name, found(name)]));
   define(instance, kSurrounded, { by: surroundings, originals } satisfies Surrounded);
   for (const policed of methods) {
     const original = originals.get(policed.method);
     if (typeof original === 'function') define(instance, policed.method, surroundMethod(original as Method, policed));
+  }
+  for (const hook of hooks) {
+    const original = originals.get(hook);
+    if (typeof original === 'function') define(instance, hook, surroundHook(original as Method, type, hook));
   }
 }
 

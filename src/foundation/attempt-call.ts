@@ -8,6 +8,8 @@ export interface RunningAttempt {
   readonly signal: AbortSignal;
   readonly deadline: Deadline | undefined;
   noRetry(): void;
+  /** Whether what it is an attempt of has ended; one that was abandoned goes on. */
+  readonly isOver: boolean;
 }
 
 const kAttempt = Symbol('attempt');
@@ -57,6 +59,11 @@ export class AttemptCall extends CallContext {
     this.#id = undefined;
   }
 
+  /** Whether the method has ended: what it has left running works for nobody any more. */
+  get isOver(): boolean {
+    return this.#running.isOver;
+  }
+
   get kind(): string {
     return this.outer?.kind ?? 'job';
   }
@@ -84,7 +91,7 @@ export class AttemptCall extends CallContext {
    */
   noRetry(): void {
     this.#running.noRetry();
-    if (this.outer instanceof AttemptCall) this.outer.noRetry();
+    for (let call = this.outer; call instanceof AttemptCall; call = call.outer) call.#running.noRetry();
   }
 
   override put<T>(key: ContextKey<T>, value: T): void {

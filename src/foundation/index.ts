@@ -1,4 +1,11 @@
-export { AttemptCall, currentOrigin, forbidRetries, isOfAttempt, noteAttempt } from './attempt-call.js';
+export {
+  AttemptCall,
+  currentOrigin,
+  forbidRetries,
+  isOfAttempt,
+  noteAttempt,
+  type RunningAttempt,
+} from './attempt-call.js';
 export { BootError, BootReport, type BootProblem } from './boot-report.js';
 export { classChain, isClass, nameOf, type ClassType } from './class-type.js';
 export { Clock, longestDelay, SystemClock, type Timer } from './clock.js';

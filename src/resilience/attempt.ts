@@ -9,6 +9,8 @@ export class Attempt implements AttemptContext {
   readonly call: OngoingCall;
   /** By the clock's `elapsed()`; Infinity without a deadline. */
   deadlineAt: number;
+  /** Whether the call itself has ended. One that was abandoned goes on. */
+  isOver: boolean;
   #controller: AbortController | undefined;
   #abort: { readonly reason: unknown } | undefined;
 
@@ -16,6 +18,7 @@ export class Attempt implements AttemptContext {
     this.call = call;
     this.attempt = attempt;
     this.deadlineAt = deadlineAt;
+    this.isOver = false;
     this.#controller = undefined;
     this.#abort = undefined;
   }

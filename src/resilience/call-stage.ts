@@ -35,17 +35,22 @@ export function makeCall(
     // What is one by its shape only may call back whenever it likes, or throw.
     else if (isThenable(value)) promise = new Promise((resolve) => resolve(value));
   } catch (error) {
+    attempt.isOver = true;
     to.failed(error, clock.elapsed());
     return undefined;
   }
   if (promise === undefined) {
+    attempt.isOver = true;
     to.succeeded(value, clock.elapsed());
     return undefined;
   }
   const call = new CallRun(attempt, to, clock);
   promise.then(
     (result: unknown) => call.succeeded(result),
-    (error: unknown) => call.failed(error),
+    (error: unknown) => {
+      attempt.isOver = true;
+      call.failed(error);
+    },
   );
   return call;
 }
@@ -64,6 +69,7 @@ class CallRun implements Running {
   }
 
   succeeded(value: unknown): void {
+    this.#attempt.isOver = true;
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#to.succeeded(value, this.#clock.elapsed());

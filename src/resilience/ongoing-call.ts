@@ -40,6 +40,8 @@ export interface AttemptContext {
    * `hedgeNonIdempotent` go on all the same.
    */
   noRetry(): void;
+  /** Whether the call has ended: what it has left running works for nobody any more. One that was abandoned goes on. */
+  readonly isOver: boolean;
 }
 
 /** What policies know of the call that passes them, whatever number of attempts it takes. */

@@ -36,13 +36,17 @@ export interface PolicedMethod {
   /** The outermost first. */
   readonly pipelines: readonly string[];
   readonly calls: UsePolicyOptions;
-  /** Whether only its class says so: what the instance calls of itself is a part of the call then that is under way. */
+  /** Whether the innermost is that of its class: what the instance calls of itself is a part of the call then that is under way. */
+  readonly hasClassPipeline: boolean;
+  /** Whether only its class says so, of methods that may be private and give no promise. */
   readonly isOfClass: boolean;
 }
 
 /** What the decorators of one class say. */
 export interface PolicedClass {
   readonly methods: readonly PolicedMethod[];
+  /** Methods that the lifecycle calls, of a class whose policy goes around them: what they call of the instance goes without. */
+  readonly hooks: readonly string[];
   /** What they add to pipelines, by the names of those. */
   readonly layers: readonly (PolicyLayer & { readonly pipeline: string })[];
   /** The pipelines that have their names by the class. */
@@ -88,9 +92,11 @@ export function policiesOf(type: ClassType, hooks: ReadonlySet<string>): Policed
     const said = [...ofClass.toReversed(), ...own.toReversed()].map((use) => use.calls);
     const calls = Object.assign({}, ...said) as UsePolicyOptions;
     const names = through.filter((each) => each !== undefined);
-    return [{ type, method, pipelines: names, calls, isOfClass: own.length === 0 }];
+    const hasClassPipeline = classPipeline !== undefined && named === undefined;
+    return [{ type, method, pipelines: names, calls, hasClassPipeline, isOfClass: own.length === 0 }];
   });
-  return { methods, layers: layersOf(uses, pipelines), own: ownOf(uses, pipelines), conflicts };
+  const ofLifecycle = classPipeline === undefined ? [] : [...hooks].filter((hook) => methodsOf(chain).has(hook));
+  return { methods, hooks: ofLifecycle, layers: layersOf(uses, pipelines), own: ownOf(uses, pipelines), conflicts };
 }
 
 /** Those of the class first. What a class says of a method, or of all, takes the place of what a base says by the same decorator. */

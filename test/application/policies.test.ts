@@ -13,6 +13,7 @@ import {
   Get,
   Injectable,
   PolicyRegistry,
+  PreShutdown,
   PolicySource,
   Retry,
   Signal,
@@ -182,6 +183,121 @@ describe('policies by decorator', () => {
     const { requirePositive } = orders as unknown as { requirePositive(this: Orders, cents: number): void };
     expect(() => requirePositive.call(orders, -5)).toThrow('must be positive');
     expect(requirePositive.call(orders, 5)).toBeUndefined();
+  });
+
+  it('of a class count for what a method has left running when it has ended', async () => {
+    let polls = 0;
+
+    @UsePolicy('db')
+    @Injectable()
+    class Pool {
+      #left: (() => Promise<void>) | undefined;
+
+      async start(): Promise<void> {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const polling = promise.then(() => this.poll());
+        this.#left = () => {
+          resolve();
+          return polling;
+        };
+      }
+
+      async poll(): Promise<void> {
+        polls++;
+        throw new Error('down');
+      }
+
+      get left(): () => Promise<void> {
+        return this.#left ?? (async () => {});
+      }
+    }
+    const app = await start([Pool], { db: { retry: { maxAttempts: 2, backoff: 0 } } });
+    const pool = app.get(Pool);
+    await pool.start();
+
+    await expect(pool.left()).rejects.toThrow('down');
+    expect(polls).toBe(2);
+  });
+
+  it('are told of no attempt that has ended by what it has left running', async () => {
+    const depths: number[] = [];
+
+    @Injectable()
+    class Poller {
+      @UsePolicy('poll')
+      async poll(left: number): Promise<void> {
+        let depth = 0;
+        for (let call = currentCall(); call instanceof AttemptCall; call = call.outer) depth++;
+        depths.push(depth);
+        if (left === 0) done.resolve();
+        else setImmediate(() => void this.poll(left - 1));
+      }
+    }
+    const done = Promise.withResolvers<void>();
+    const app = await start([Poller], { poll: { timeout: 60_000 } });
+    await app.get(Poller).poll(50);
+    await done.promise;
+
+    expect(new Set(depths)).toEqual(new Set([1]));
+  });
+
+  it('of a class leave alone what its hooks call of their own instance, also while a circuit is open', async () => {
+    const released: string[] = [];
+
+    @CircuitBreaker({ minimumCalls: 1, openDuration: 60_000 })
+    @Injectable()
+    class Pool {
+      async ask(): Promise<void> {
+        throw new Error('down');
+      }
+
+      @PreShutdown()
+      async finish(): Promise<void> {
+        this.release('at the shutdown');
+        await Promise.resolve();
+        this.release('later');
+      }
+
+      private release(when: string): void {
+        released.push(when);
+      }
+    }
+    const app = await createApplication({
+      modules: [defineModule({ services: [Pool] })],
+      logger: { level: 'silent' },
+      signals: false,
+    });
+    await app.start();
+    await expect(app.container.get(Pool).ask()).rejects.toThrow('down');
+    await app.close();
+
+    expect(released).toEqual(['at the shutdown', 'later']);
+  });
+
+  it('of a class are around a method with its own only once where the instance calls it', async () => {
+    let calls = 0;
+
+    @Injectable()
+    @UsePolicy('service')
+    class Service {
+      async outer(): Promise<string> {
+        return this.inner();
+      }
+
+      @Fallback({ value: 'poorer' })
+      async inner(): Promise<string> {
+        calls++;
+        throw new Error('down');
+      }
+    }
+    const app = await start([Service], {
+      service: { bulkhead: { maxConcurrent: 1 }, retry: { maxAttempts: 3, backoff: 0 } },
+    });
+
+    expect(await app.get(Service).outer()).toBe('poorer');
+    expect(calls).toBe(1);
+    expect(await app.get(Service).inner()).toBe('poorer');
+    expect(calls).toBe(4);
   });
 
   it('without a name on a method are around what its class says, and change nothing for others', async () => {
