@@ -92,13 +92,6 @@ function unlessWithin(whole: Method, inner: Method, own: CallTarget | undefined)
   };
 }
 
-/** Timers and listeners that a method leaves behind keep its attempt as the current call, and with it its deadline. */
-function callUnderWay(): ReturnType<typeof currentCall> {
-  let call = currentCall();
-  while (call instanceof AttemptCall && call.isOver) call = call.outer;
-  return call;
-}
-
 function behind(
   pipeline: ResiliencePipeline<unknown>,
   original: Method,
@@ -112,7 +105,7 @@ function behind(
   const isSame = typeof priority !== 'function';
   const [first] = signals;
   const execute = (self: unknown, args: unknown[], atOnce: ThrownAtOnce | undefined): unknown => {
-    const outer = callUnderWay();
+    const outer = currentCall();
     const given = first === undefined ? undefined : args[first];
     const run = (context: AttemptContext): unknown => {
       // What must not be done twice must not be by a retry further out either.

@@ -64,6 +64,10 @@ export class AttemptCall extends CallContext {
     return this.#running.isOver;
   }
 
+  override get underWay(): CallContext | undefined {
+    return this.isOver ? this.outer?.underWay : this;
+  }
+
   get kind(): string {
     return this.outer?.kind ?? 'job';
   }

@@ -42,6 +42,11 @@ export abstract class CallContext {
   /** Undefined while no route has been found. */
   abstract readonly target: CallTarget | undefined;
 
+  /** The same, or what has led to it where it has ended: timers that were left running still carry it. */
+  get underWay(): CallContext | undefined {
+    return this;
+  }
+
   #values: Map<symbol, unknown> | undefined;
 
   /** Keeps `value` for the rest of the call; putting twice keeps the later one. */
@@ -67,7 +72,7 @@ const calls = new AsyncLocalStorage<CallContext>();
 
 /** The call that the calling code works for; undefined outside of calls, and where none is kept. */
 export function currentCall(): CallContext | undefined {
-  return calls.getStore();
+  return calls.getStore()?.underWay;
 }
 
 /** The same function with the call of the moment as the current one, whoever runs it; as it is where there is none. */

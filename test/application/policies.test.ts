@@ -230,7 +230,11 @@ describe('policies by decorator', () => {
         for (let call = currentCall(); call instanceof AttemptCall; call = call.outer) depth++;
         depths.push(depth);
         if (left === 0) done.resolve();
-        else setImmediate(() => void this.poll(left - 1));
+        else
+          setImmediate(() => {
+            depths.push(currentCall() === undefined ? 1 : 0);
+            void this.poll(left - 1);
+          });
       }
     }
     const done = Promise.withResolvers<void>();
