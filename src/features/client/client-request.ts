@@ -15,11 +15,12 @@ import { ClientCall } from './client-call.js';
 import type { ResolvedHttpClientOptions } from './client-options.js';
 import { tooLong } from './connection-failure.js';
 import type { Connections } from './connections.js';
-import { callersTime, earlier, tellCall, timeLeftHeader } from './current-call-headers.js';
+import { callersTime, tellCall, timeLeftHeader } from './current-call-headers.js';
 import { currentDeadline, type CurrentDeadline } from './current-deadline.js';
 import { exchange, type BodyTaking, type ExchangeOrder, type Received } from './exchange.js';
 import { HttpClientError, type FailedAnswer } from './http-client-error.js';
 import { acceptedEncodings, codingOf, inflateStream, isTooLong } from './inflate.js';
+import { JointDeadline } from './joint-deadline.js';
 import type { RequestBody } from './request-body.js';
 import type { HttpResponse, RequestOptions } from './request-options.js';
 import type { RequestTarget } from './request-target.js';
@@ -63,7 +64,8 @@ export class ClientRequest {
   readonly #callerEndsAt: number;
   /** The one that he says himself. */
   readonly #given: Deadline | number | undefined;
-  readonly #current: CurrentDeadline | undefined;
+  /** What is heard of the current call, alone or with the one that is given. */
+  readonly #heard: CurrentDeadline | JointDeadline | undefined;
 
   constructor(services: ClientServices, target: RequestTarget, options: RequestOptions, body: RequestBody) {
     const { options: ofClient, readers, stop } = services;
@@ -80,12 +82,14 @@ export class ClientRequest {
     const { clock, name } = ofClient;
     this.#given = options.deadline;
     this.#callerEndsAt = clock.elapsed() + callersTime(options.deadline, currentOrigin());
-    this.#current = currentDeadline(current, clock, name);
+    const ofCurrent = currentDeadline(current, clock, name);
+    const isJoint = options.deadline !== undefined && ofCurrent !== undefined;
+    this.#heard = isJoint ? new JointDeadline(options.deadline, ofCurrent, clock, name) : ofCurrent;
     const isKnown = idempotentMethods.includes(target.method) || this.#headers['idempotency-key'] !== undefined;
     this.call = new ClientCall({
       // One listener serves all calls that nobody else can end.
       signal: options.signal ?? stop,
-      deadline: earlier(options.deadline, this.#current),
+      deadline: this.#heard ?? options.deadline,
       priority: options.priority,
       isIdempotent: options.idempotent ?? isKnown,
       isStream: body.isStream,
@@ -109,9 +113,9 @@ export class ClientRequest {
     }
   }
 
-  /** Lets go of the current call, and of the stream that a body of another kind was made, as its caller does of his own. */
+  /** Lets go of the deadlines, and of the stream that a body of another kind was made, as its caller does of his own. */
   release(): void {
-    this.#current?.end();
+    this.#heard?.end();
     const { content } = this.#body;
     if (content instanceof Readable) content.destroy();
   }

@@ -19,15 +19,6 @@ export function tellCall(call: CallContext, headers: Record<string, string | rea
   }
 }
 
-/** Whichever passes first. */
-export function earlier(
-  one: Deadline | number | undefined,
-  other: Deadline | undefined,
-): Deadline | number | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return (typeof one === 'number' ? one : one.remaining) <= other.remaining ? one : other;
-}
-
 /**
  * How long the caller itself waits: by the deadline that it gives, unless that is one of an attempt, which policies set, and by that of
  * the request or job that it works for. Milliseconds; Infinity without any.

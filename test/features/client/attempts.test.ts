@@ -388,6 +388,51 @@ describe('the time of a call', () => {
     expect(getEventListeners(deadline.signal, 'abort')).toEqual([]);
   });
 
+  it('of the current call and the one that is given are listened to no longer than that either', async () => {
+    const { url } = await serve((_request, response) => void response.end('a'));
+    const client = clientOf(url);
+    using current = deadlineAfter(5_000);
+    using given = deadlineAfter(6_000);
+
+    await runInCall(new JobContext({ deadline: current }), () => client.get('/', { as: 'text', deadline: given }));
+
+    expect(getEventListeners(current.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(given.signal, 'abort')).toEqual([]);
+  });
+
+  it.each(['given', 'current'] as const)('ends a call by the word of the one that is %s', async (which) => {
+    const asked = Promise.withResolvers<void>();
+    const { url, connections } = await serve(() => asked.resolve());
+    const clocks = { given: new VirtualClock(), current: new VirtualClock() };
+    using current = deadlineAfter(5_000, { clock: clocks.current });
+    using given = deadlineAfter(5_000, { clock: clocks.given });
+    const client = clientOf(url);
+
+    const answer = thrownBy(
+      runInCall(new JobContext({ deadline: current }), () => client.get('/', { deadline: given })),
+    );
+    await asked.promise;
+    await clocks[which].advance(5_000);
+
+    expect(await answer).toBeInstanceOf(DeadlineExceededError);
+    await closed(connections[0]);
+  });
+
+  it('ends a call when the milliseconds are over that it has of the current one', async () => {
+    const clock = new VirtualClock();
+    const asked = Promise.withResolvers<void>();
+    const { url } = await serve(() => asked.resolve());
+    using deadline = deadlineAfter(5_000, { clock });
+    const client = clientOf(url, { clock });
+
+    const answer = thrownBy(runInCall(new JobContext({ deadline }), () => client.get('/', { deadline: 1_000 })));
+    await asked.promise;
+    await clock.advance(1_000);
+
+    expect(await answer).toBeInstanceOf(DeadlineExceededError);
+    expect(deadline.remaining).toBe(4_000);
+  });
+
   it('is told to nobody with propagate: false', async () => {
     const { url } = await serve(({ headers }, response) => void response.end(headers['x-request-timeout-ms']));
 

@@ -15,7 +15,7 @@ import {
   type Application,
   type ClassType,
 } from 'bowline';
-import { HttpClient, HttpClientError, isHttpFailure, isRetryableHttp } from 'bowline/client';
+import { HttpClient, HttpClientError, isHttpFailure, isRetryableHttp, type RequestOptions } from 'bowline/client';
 import {
   attemptTimeout,
   BrokenCircuitError,
@@ -163,7 +163,10 @@ describe('a method behind policies', () => {
 });
 
 describe('an attempt that a policy gives up', () => {
-  it('ends what that has sent, though nobody handed its signal on', async () => {
+  it.each([
+    ['', {}],
+    [' and the call has milliseconds of its own', { deadline: 60_000 }],
+  ])('ends what that has sent, though nobody handed its signal on%s', async (_what, options) => {
     const first = Promise.withResolvers<void>();
     let asked = 0;
     const { url } = await serve((_request, response) => {
@@ -175,7 +178,7 @@ describe('an attempt that a policy gives up', () => {
     class Stock {
       @UsePolicy('stock')
       async look(): Promise<unknown> {
-        return stock.get('/', { as: 'text' });
+        return stock.get('/', { as: 'text', ...options });
       }
     }
     const app = await Test.createApplication({
@@ -506,8 +509,9 @@ describe('a client that leaves', () => {
         super({ baseUrl: url });
       }
 
-      charge(signal?: AbortSignal): Promise<unknown> {
-        const answer = this.post('/charges', { body: {}, as: 'text', signal });
+      charge(signal?: AbortSignal, deadline?: RequestOptions['deadline']): Promise<unknown> {
+        const until = deadline === undefined ? {} : { deadline };
+        const answer = this.post('/charges', { body: {}, as: 'text', signal, ...until });
         charged.resolve(thrownBy(answer).then((error) => error ?? answer));
         return answer;
       }
@@ -515,6 +519,11 @@ describe('a client that leaves', () => {
       @UsePolicy('bank')
       async chargeByPolicy(): Promise<unknown> {
         return this.charge();
+      }
+
+      @UsePolicy('bank')
+      async chargeUntil(deadline?: RequestOptions['deadline']): Promise<unknown> {
+        return this.charge(undefined, deadline);
       }
 
       @UsePolicy('bank')
@@ -546,6 +555,24 @@ describe('a client that leaves', () => {
       @Deadline(500)
       shortDeadline(@Signal() signal: AbortSignal): Promise<unknown> {
         return this.#noticing(signal, () => this.bank.charge());
+      }
+
+      @Post('/own-deadline')
+      @Deadline(60_000)
+      ownDeadline(@Ctx() { signal, deadline }: HttpContext): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.charge(undefined, deadline));
+      }
+
+      @Post('/milliseconds')
+      @Deadline(60_000)
+      milliseconds(@Signal() signal: AbortSignal): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.charge(undefined, 50_000));
+      }
+
+      @Post('/policy-own-deadline')
+      @Deadline(60_000)
+      policyOwnDeadline(@Ctx() { signal, deadline }: HttpContext): Promise<unknown> {
+        return this.#noticing(signal, () => this.bank.chargeUntil(deadline));
       }
 
       @Post('/policy')
@@ -589,16 +616,28 @@ describe('a client that leaves', () => {
     return { callAndLeave, brokenOff: brokenOff.promise, charged: charged.promise };
   }
 
-  it.each(['/plain', '/deadline', '/policy'])('ends nothing that was begun for him by %s', async (path) => {
-    const { callAndLeave, charged } = await charging();
+  it.each(['/plain', '/deadline', '/milliseconds', '/policy'])(
+    'ends nothing that was begun for him by %s',
+    async (path) => {
+      const { callAndLeave, charged } = await charging();
 
-    const answer = await callAndLeave(path);
-    answer();
+      const answer = await callAndLeave(path);
+      answer();
 
-    expect(await charged).toBe('charged');
-  });
+      expect(await charged).toBe('charged');
+    },
+  );
 
   it.each(['/signal', '/policy-signal'])('ends what his signal was handed to by %s', async (path) => {
+    const { callAndLeave, charged, brokenOff } = await charging();
+
+    await callAndLeave(path);
+    await brokenOff;
+
+    expect(await charged).toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each(['/own-deadline', '/policy-own-deadline'])('ends what his deadline was handed to by %s', async (path) => {
     const { callAndLeave, charged, brokenOff } = await charging();
 
     await callAndLeave(path);
