@@ -1,5 +1,5 @@
 import { defaultsName, findReaders, type GraphBinding, type LoadedContainer } from '../container/index.js';
-import { classChain, ownMetadata, type ClassType } from '../foundation/index.js';
+import { carriesMetadata } from '../foundation/index.js';
 import { CurrentRequest, readsCurrentCallKey } from '../http/index.js';
 import { hasPolicies } from '../resilience/index.js';
 import type { PlannedStage, RouteDefinition } from '../routing/index.js';
@@ -41,11 +41,10 @@ function isReader({ identifier, kind, module, implementation }: GraphBinding): b
   if (identifier === CurrentRequest) return true;
   if ((kind === 'dynamic' || kind === 'factory') && module.name !== defaultsName) return true;
   // Policies around its methods heed the signal and the deadline of the call.
-  return implementation !== undefined && (hasPolicies(implementation) || classChain(implementation).some(saysSo));
-}
-
-function saysSo(type: ClassType): boolean {
-  return ownMetadata(readsCurrentCallKey, type).length > 0;
+  return (
+    implementation !== undefined &&
+    (hasPolicies(implementation) || carriesMetadata(readsCurrentCallKey, implementation))
+  );
 }
 
 function withContext(definition: RouteDefinition, currentContext: string): RouteDefinition {

@@ -1,6 +1,6 @@
 import type { Binding } from '@inversifyjs/core';
 import { Container, type GetOptions, type ServiceIdentifier } from 'inversify';
-import { classChain, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
+import { carriesMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
 import { BindingView } from './binding-view.js';
 import type { GraphBinding, ModuleOrigin } from './graph-binding.js';
 import { openContainer, type OpenContainer } from './open-container.js';
@@ -55,8 +55,7 @@ export class LoadedContainer {
    */
   bindingsCarrying(key: MetadataKey<unknown>): readonly GraphBinding[] {
     return this.bindings().filter(
-      ({ implementation }) =>
-        implementation !== undefined && classChain(implementation).some((type) => ownMetadata(key, type).length > 0),
+      ({ implementation }) => implementation !== undefined && carriesMetadata(key, implementation),
     );
   }
 

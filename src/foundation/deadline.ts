@@ -97,6 +97,11 @@ class OwnDeadline extends Deadline implements Disposable {
   }
 }
 
+/** Why what `name` does for a caller ends that waits no longer. */
+export function callersDeadlinePassed(name: string): DeadlineExceededError {
+  return new DeadlineExceededError(name, "the caller's deadline has passed");
+}
+
 /** Why the call of `name` ends whose deadline was `limit` milliseconds. */
 export function deadlineExceeded(name: string, limit: number): DeadlineExceededError {
   return new DeadlineExceededError(

@@ -12,6 +12,7 @@ export { Clock, longestDelay, SystemClock, type Timer } from './clock.js';
 export {
   Deadline,
   deadlineAfter,
+  callersDeadlinePassed,
   deadlineExceeded,
   MovableDeadline,
   passed,
@@ -45,6 +46,7 @@ export { LinkedList, type Linked } from './linked-list.js';
 export { Logger, logSafely, type LogFields, type LogLevel } from './logger.js';
 export {
   appendMetadata,
+  carriesMetadata,
   emittedParameterTypes,
   isDecoratedElsewhere,
   metadataKey,

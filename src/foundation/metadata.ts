@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { ClassType } from './class-type.js';
+import { classChain, type ClassType } from './class-type.js';
 
 /**
  * Decorators write through this file and nowhere else. Each class owns a list of entries per key, in the order in
@@ -37,6 +37,11 @@ export function appendMetadata<T>(key: MetadataKey<T>, target: ClassType, entry:
 export function ownMetadata<T>(key: MetadataKey<T>, target: ClassType): readonly T[] {
   const held = Reflect.getOwnMetadata(key.symbol, target) as Held | undefined;
   return (held?.entries as T[] | undefined) ?? [];
+}
+
+/** Whether the class, or one of its bases, owns an entry under `key`. */
+export function carriesMetadata(key: MetadataKey<unknown>, target: ClassType): boolean {
+  return classChain(target).some((type) => ownMetadata(key, type).length > 0);
 }
 
 /** Whether another loaded copy of this package decorated the class. */

@@ -29,6 +29,7 @@ export { fileCacheRules, type FileCacheOptions, type SendFileOptions } from './f
 export { StaticFolder, type StaticOptions } from './files/static-folder.js';
 export { HttpContext, type NativeExchange, type OutgoingHeaders, type QueryValues } from './http-context.js';
 export type { EarlyHints, TrailerValues } from './hints-and-trailers.js';
+export { statusOfRefusal } from './refusal-answer.js';
 export { HttpError, isHttpError, type HttpErrorOptions } from './http-error.js';
 export {
   BadGatewayError,

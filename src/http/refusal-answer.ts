@@ -10,6 +10,11 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   BOW_SHUTTING_DOWN: 503,
 };
 
+/** The status that a refusal of this code is answered with. */
+export function statusOfRefusal(code: RefusalCode): number {
+  return statuses[code];
+}
+
 /**
  * The answer to a call that was refused by a policy, or ended by its timeout; undefined for any other error. It tells the
  * code, and by `Retry-After` (RFC 9110, section 10.2.3) when to come back, but not what was called within.

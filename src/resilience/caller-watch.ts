@@ -1,5 +1,5 @@
 import {
-  DeadlineExceededError,
+  callersDeadlinePassed,
   LinkedList,
   longestDelay,
   type Clock,
@@ -77,17 +77,18 @@ export class CallerWatch implements Linked<CallerWatch> {
     if (typeof deadline === 'object' && deadline.signal.aborted && !deadline.expired)
       return { reason: deadline.signal.reason };
     // Neither is what is no number in the future.
-    if (!(this.deadlineAt > now)) return { reason: this.#deadlineError() };
+    if (!(this.deadlineAt > now)) return { reason: callersDeadlinePassed(this.#pipeline) };
     if (signal !== undefined) {
       this.#watches = signals.of(signal);
       this.#watches.append(this);
     }
     if (typeof deadline === 'number') {
-      if (deadline <= longestDelay) this.#timer = clock.schedule(() => this.tell(this.#deadlineError()), deadline);
+      if (deadline <= longestDelay)
+        this.#timer = clock.schedule(() => this.tell(callersDeadlinePassed(this.#pipeline)), deadline);
     } else if (deadline !== undefined) {
       // A deadline may be moved: its signal knows, where a timer of ours would not. That of a request aborts when its client leaves, too.
       const { signal: passed } = deadline;
-      const expire = (): void => this.tell(deadline.expired ? this.#deadlineError() : passed.reason);
+      const expire = (): void => this.tell(deadline.expired ? callersDeadlinePassed(this.#pipeline) : passed.reason);
       passed.addEventListener('abort', expire, { once: true });
       this.#stopListening = () => passed.removeEventListener('abort', expire);
     }
@@ -102,10 +103,6 @@ export class CallerWatch implements Linked<CallerWatch> {
     this.#watches?.remove(this);
     this.#timer?.cancel();
     this.#stopListening?.();
-  }
-
-  #deadlineError(): DeadlineExceededError {
-    return new DeadlineExceededError(this.#pipeline, "the caller's deadline has passed");
   }
 }
 

@@ -1,4 +1,12 @@
-import { classChain, metadataKey, nameOf, ownMetadata, type ClassType, type MetadataKey } from '../foundation/index.js';
+import {
+  carriesMetadata,
+  classChain,
+  metadataKey,
+  nameOf,
+  ownMetadata,
+  type ClassType,
+  type MetadataKey,
+} from '../foundation/index.js';
 import type { DefinedKind } from './pipeline-definition.js';
 import type { PolicyLayer } from './policy-layers.js';
 
@@ -61,25 +69,26 @@ interface OwnedUse extends PolicyUse {
 
 /** Whether a class, or one of its bases, has a policy. */
 export function hasPolicies(type: ClassType): boolean {
-  return classChain(type).some((each) => ownMetadata(policyKey, each).length > 0);
+  return carriesMetadata(policyKey, type);
 }
 
 /** Reads a class with its bases; undefined where it has no policy. `hooks` are methods that the lifecycle calls, and nobody else. */
 export function policiesOf(type: ClassType, hooks: ReadonlySet<string>): PolicedClass | undefined {
   const chain = classChain(type);
+  const names = methodsOf(chain);
   const uses = usesOf(chain);
   if (uses.length === 0) return undefined;
   const free = new Set([...hooks, ...chain.flatMap((each) => ownMetadata(policyFreeKey, each))]);
   const conflicts: PolicedClass['conflicts'][number][] = [];
   const namedOf = (own: readonly OwnedUse[], where: string): string | undefined => {
-    const names = [...new Set(own.flatMap(({ pipeline }) => pipeline ?? []))];
-    if (names.length > 1) conflicts.push({ where, pipelines: names });
-    return names[0];
+    const said = [...new Set(own.flatMap(({ pipeline }) => pipeline ?? []))];
+    if (said.length > 1) conflicts.push({ where, pipelines: said });
+    return said[0];
   };
   const ofClass = uses.filter(({ method }) => method === undefined);
   const classPipeline = namedOf(ofClass, nameOf(type)) ?? (ofClass.length === 0 ? undefined : nameOf(type));
   const pipelines = new Map<string | undefined, string | undefined>([[undefined, classPipeline]]);
-  const methods = [...methodsOf(chain)].flatMap((method): PolicedMethod[] => {
+  const methods = [...names].flatMap((method): PolicedMethod[] => {
     const own = uses.filter((use) => use.method === method);
     if (own.length === 0 && (classPipeline === undefined || free.has(method))) return [];
     const where = `${nameOf(type)}.${method}`;
@@ -91,11 +100,19 @@ export function policiesOf(type: ClassType, hooks: ReadonlySet<string>): Policed
     // What a method says counts above what its class does, and each above what a base says.
     const said = [...ofClass.toReversed(), ...own.toReversed()].map((use) => use.calls);
     const calls = Object.assign({}, ...said) as UsePolicyOptions;
-    const names = through.filter((each) => each !== undefined);
     const hasClassPipeline = classPipeline !== undefined && named === undefined;
-    return [{ type, method, pipelines: names, calls, hasClassPipeline, isOfClass: own.length === 0 }];
+    return [
+      {
+        type,
+        method,
+        pipelines: through.filter((each) => each !== undefined),
+        calls,
+        hasClassPipeline,
+        isOfClass: own.length === 0,
+      },
+    ];
   });
-  const ofLifecycle = classPipeline === undefined ? [] : [...hooks].filter((hook) => methodsOf(chain).has(hook));
+  const ofLifecycle = classPipeline === undefined ? [] : [...hooks].filter((hook) => names.has(hook));
   return { methods, hooks: ofLifecycle, layers: layersOf(uses, pipelines), own: ownOf(uses, pipelines), conflicts };
 }
 

@@ -1,4 +1,5 @@
 import {
+  carriesMetadata,
   classChain,
   emittedParameterTypes,
   isClass,
@@ -99,7 +100,7 @@ export async function collectRoutes(
   if (metadata === undefined || server === undefined) return [];
   const methods = decoratedMethods(controller);
   // A misplaced @Get has been named, and is why there is none.
-  const isMisused = classChain(controller).some((type) => ownMetadata(misuseKey, type).length > 0);
+  const isMisused = carriesMetadata(misuseKey, controller);
   if (!methods.some(hasRoute) && !isMisused) collection.report.add('BOW_NO_ROUTES', { name: nameOf(controller) });
   const paths = metadata.paths.filter(
     (path) => !reportBadPath(path, `@Controller of ${nameOf(controller)}`, collection),

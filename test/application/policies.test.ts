@@ -23,6 +23,7 @@ import {
   type BootError,
   type ClassType,
   type PipelineDefinitions,
+  type PolicyDecorator,
 } from 'bowline';
 import {
   BrokenCircuitError,
@@ -50,6 +51,41 @@ async function serve(services: readonly ClassType[], controllers: readonly Class
   });
   await app.start();
   return app;
+}
+
+/** Lets a client leave whose route waits for a service behind `policy`, and gives the reasons that the attempts of it hear, as they come. */
+async function reasonsOfLeaving(policy: PolicyDecorator, given?: AbortSignal): Promise<readonly unknown[]> {
+  const reasons: unknown[] = [];
+
+  @Injectable()
+  class Slow {
+    @policy
+    async wait(@Signal() signal?: AbortSignal): Promise<string> {
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          reasons.push(signal.reason);
+          reject(new Error('given up'));
+        });
+      });
+    }
+  }
+
+  @Controller('/slow')
+  class SlowController {
+    constructor(private readonly slow: Slow) {}
+
+    @Get()
+    wait(): Promise<string> {
+      return this.slow.wait(given);
+    }
+  }
+  const app = await serve([Slow], [SlowController]);
+  const client = new AbortController();
+  const answer = app.fetch(new Request('http://localhost/slow', { signal: client.signal }));
+  await new Promise(setImmediate);
+  client.abort();
+  await answer.catch(() => {});
+  return reasons;
 }
 
 describe('policies by decorator', () => {
@@ -425,36 +461,7 @@ describe('policies by decorator', () => {
   });
 
   it('end a call by the signal that its caller gives and by that of its request alike', async () => {
-    const reasons: unknown[] = [];
-
-    @Injectable()
-    class Slow {
-      @Retry({ backoff: 0 })
-      async wait(@Signal() signal?: AbortSignal): Promise<void> {
-        await new Promise((_resolve, reject) => {
-          signal?.addEventListener('abort', () => {
-            reasons.push(signal.reason);
-            reject(new Error('given up'));
-          });
-        });
-      }
-    }
-
-    @Controller('/slow')
-    class SlowController {
-      constructor(private readonly slow: Slow) {}
-
-      @Get()
-      wait(): Promise<void> {
-        return this.slow.wait(new AbortController().signal);
-      }
-    }
-    const app = await serve([Slow], [SlowController]);
-    const client = new AbortController();
-    const answer = app.fetch(new Request('http://localhost/slow', { signal: client.signal }));
-    await new Promise(setImmediate);
-    client.abort();
-    await answer.catch(() => {});
+    const reasons = await reasonsOfLeaving(Retry({ backoff: 0 }), new AbortController().signal);
     await expect.poll(() => reasons).toHaveLength(1);
     await new Promise(setImmediate);
     expect(reasons).toHaveLength(1);
@@ -579,38 +586,8 @@ describe('policies by decorator', () => {
   });
 
   it('heed the signal of the request that reaches them', async () => {
-    const aborted: unknown[] = [];
-
-    @Injectable()
-    class Slow {
-      @Timeout(60_000)
-      async wait(@Signal() signal?: AbortSignal): Promise<string> {
-        return new Promise((_resolve, reject) => {
-          signal?.addEventListener('abort', () => {
-            aborted.push(signal.reason);
-            reject(new Error('given up'));
-          });
-        });
-      }
-    }
-
-    @Controller('/slow')
-    class SlowController {
-      constructor(private readonly slow: Slow) {}
-
-      @Get()
-      wait(): Promise<string> {
-        return this.slow.wait();
-      }
-    }
-    const app = await serve([Slow], [SlowController]);
-    const client = new AbortController();
-    const answer = app.fetch(new Request('http://localhost/slow', { signal: client.signal }));
-    await new Promise(setImmediate);
-    client.abort();
-    await answer.catch(() => {});
-
-    await expect.poll(() => aborted.length).toBe(1);
+    const reasons = await reasonsOfLeaving(Timeout(60_000));
+    await expect.poll(() => reasons.length).toBe(1);
   });
 
   it('surround the routes of a controller, and refusals are answers', async () => {

@@ -2,7 +2,7 @@ import {
   AttemptCall,
   currentOrigin,
   Deadline,
-  DeadlineExceededError,
+  callersDeadlinePassed,
   longestDelay,
   type CallContext,
   type Clock,
@@ -71,7 +71,7 @@ export class CurrentDeadline extends Deadline {
 
   /** The signal that would have told is used up. */
   #endInTime(): void {
-    const late = new DeadlineExceededError(this.#client, "the caller's deadline has passed");
+    const late = callersDeadlinePassed(this.#client);
     const { remaining } = this;
     if (remaining <= longestDelay) this.#timer = this.#clock.schedule(() => this.#abort?.abort(late), remaining);
   }

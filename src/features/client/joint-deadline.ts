@@ -1,4 +1,4 @@
-import { Deadline, DeadlineExceededError, longestDelay, type Clock, type Timer } from '../../foundation/index.js';
+import { callersDeadlinePassed, Deadline, longestDelay, type Clock, type Timer } from '../../foundation/index.js';
 import type { CurrentDeadline } from './current-deadline.js';
 
 /**
@@ -61,15 +61,12 @@ export class JointDeadline extends Deadline {
     this.#heard = signals;
     for (const signal of signals) signal.addEventListener('abort', this.#hear, { once: true });
     const left = this.#left;
-    if (left <= longestDelay) this.#timer = this.#clock.schedule(() => abort.abort(this.#late()), left);
+    if (left <= longestDelay)
+      this.#timer = this.#clock.schedule(() => abort.abort(callersDeadlinePassed(this.#client)), left);
   }
 
   readonly #hear = (): void => {
     const passed = this.#heard.find(({ aborted }) => aborted);
     this.#abort?.abort(passed?.reason);
   };
-
-  #late(): DeadlineExceededError {
-    return new DeadlineExceededError(this.#client, "the caller's deadline has passed");
-  }
 }

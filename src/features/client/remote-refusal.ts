@@ -7,31 +7,17 @@ import {
   type RefusalCode,
   type RefusalError,
 } from '../../foundation/index.js';
+import { statusOfRefusal } from '../../http/index.js';
 
-interface Remote {
-  /** With which a Bowline server answers it. */
-  readonly status: number;
-  make(policy: string, retryAfter: number | undefined): RefusalError;
-}
+type Remake = (policy: string, retryAfter: number | undefined) => RefusalError;
 
-const remotes: Readonly<Record<RefusalCode, Remote>> = {
-  BOW_CIRCUIT_OPEN: {
-    status: 503,
-    make: (policy, retryAfter) => new BrokenCircuitError(policy, 'open', retryAfter ?? 1_000),
-  },
-  BOW_BULKHEAD_FULL: {
-    status: 503,
-    make: (policy, retryAfter) => new BulkheadRejectedError(policy, 'full', 'it has no place left', retryAfter),
-  },
-  BOW_RATE_LIMITED: {
-    status: 429,
-    make: (policy, retryAfter) => new RateLimitedError(policy, Number.NaN, Number.NaN, retryAfter ?? 1_000),
-  },
-  BOW_DEADLINE_EXCEEDED: {
-    status: 504,
-    make: (policy) => new DeadlineExceededError(policy, 'the time that it was given is over'),
-  },
-  BOW_SHUTTING_DOWN: { status: 503, make: (policy, retryAfter) => new ShuttingDownError(policy, retryAfter) },
+const remakes: Readonly<Record<RefusalCode, Remake>> = {
+  BOW_CIRCUIT_OPEN: (policy, retryAfter) => new BrokenCircuitError(policy, 'open', retryAfter ?? 1_000),
+  BOW_BULKHEAD_FULL: (policy, retryAfter) =>
+    new BulkheadRejectedError(policy, 'full', 'it has no place left', retryAfter),
+  BOW_RATE_LIMITED: (policy, retryAfter) => new RateLimitedError(policy, Number.NaN, Number.NaN, retryAfter ?? 1_000),
+  BOW_DEADLINE_EXCEEDED: (policy) => new DeadlineExceededError(policy, 'the time that it was given is over'),
+  BOW_SHUTTING_DOWN: (policy, retryAfter) => new ShuttingDownError(policy, retryAfter),
 };
 
 /** The refusal that an answer tells of; undefined for any other answer. `policy` is who refused, as its error says it. */
@@ -41,10 +27,10 @@ export function readRefusal(
   policy: string,
   retryAfter: number | undefined,
 ): RefusalError | undefined {
-  if (typeof code !== 'string' || !Object.hasOwn(remotes, code)) return undefined;
-  const remote = remotes[code as RefusalCode];
-  if (remote.status !== status) return undefined;
-  const refusal = remote.make(policy, retryAfter);
+  if (typeof code !== 'string' || !Object.hasOwn(remakes, code)) return undefined;
+  const known = code as RefusalCode;
+  if (statusOfRefusal(known) !== status) return undefined;
+  const refusal = remakes[known](policy, retryAfter);
   made.add(refusal);
   return refusal;
 }

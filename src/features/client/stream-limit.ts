@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { DeadlineExceededError, longestDelay, type Clock, type Deadline } from '../../foundation/index.js';
+import { callersDeadlinePassed, longestDelay, type Clock, type Deadline } from '../../foundation/index.js';
 
 /** Until when the caller of a client waits for a body that is taken as a stream. */
 export interface StreamLimit {
@@ -14,17 +14,16 @@ export interface StreamLimit {
 
 /** Breaks `body` off when its caller's time is over. Nothing is left of it once the body has closed. */
 export function limitStream(body: Readable, { clock, endsAt, deadline, client }: StreamLimit): void {
-  const late = (): DeadlineExceededError => new DeadlineExceededError(client, "the caller's deadline has passed");
   const left = endsAt - clock.elapsed();
   if (left <= longestDelay) {
-    const timer = clock.schedule(() => void body.destroy(late()), Math.max(0, left));
+    const timer = clock.schedule(() => void body.destroy(callersDeadlinePassed(client)), Math.max(0, left));
     body.once('close', () => timer.cancel());
   }
   if (typeof deadline !== 'object') return;
   const { signal } = deadline;
   const leave = (): void => {
     const { reason } = signal as { readonly reason: unknown };
-    body.destroy(!deadline.expired && reason instanceof Error ? reason : late());
+    body.destroy(!deadline.expired && reason instanceof Error ? reason : callersDeadlinePassed(client));
   };
   if (signal.aborted) return leave();
   signal.addEventListener('abort', leave, { once: true });

@@ -3,14 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  HttpClient,
-  HttpClientError,
-  isHttpFailure,
-  isRetryableHttp,
-  type HttpClientOptions,
-  type RequestOptions,
-} from 'bowline/client';
+import { HttpClientError, isHttpFailure, isRetryableHttp, type RequestOptions } from 'bowline/client';
 import {
   attemptTimeout,
   bulkhead,
@@ -25,19 +18,7 @@ import {
 import { VirtualClock } from 'bowline/testing';
 import { deadlineAfter, JobContext, runInCall, type CallContext } from '../../../src/foundation/index.js';
 import { readText, serve, serveBytes, unusedPort, type PlainService } from './plain-service.js';
-
-function clientOf(baseUrl: string, options: Omit<HttpClientOptions, 'baseUrl'> = {}): HttpClient {
-  const client = new HttpClient({ baseUrl, name: 'stock', ...options });
-  onTestFinished(() => client.close({ timeout: 0 }));
-  return client;
-}
-
-function thrownBy(run: Promise<unknown>): Promise<unknown> {
-  return run.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
+import { clientOf, thrownBy } from './stock-client.js';
 
 /** Answers with these statuses, one after another, and the last one for ever. */
 async function answeringInTurn(...statuses: readonly number[]): Promise<PlainService & { requests: () => number }> {

@@ -34,6 +34,7 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readText, serve, serveEcho, type Echo } from './plain-service.js';
+import { clientOf, thrownBy } from './stock-client.js';
 
 interface Part {
   readonly controllers?: readonly ClassType[];
@@ -49,22 +50,6 @@ async function start(part: Part): Promise<Application> {
   await app.listen(0);
   onTestFinished(() => app.close());
   return app;
-}
-
-function clientOf(
-  baseUrl: string,
-  options: Omit<ConstructorParameters<typeof HttpClient>[0], 'baseUrl'> = {},
-): HttpClient {
-  const client = new HttpClient({ baseUrl, name: 'stock', ...options });
-  onTestFinished(() => client.close({ timeout: 0 }));
-  return client;
-}
-
-function thrownBy(run: Promise<unknown>): Promise<unknown> {
-  return run.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 }
 
 const refusals: Readonly<Record<string, Error>> = {
